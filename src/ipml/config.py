@@ -1,0 +1,64 @@
+"""The Hydra configuration: where it lies, how a command composes it, and errors in one line."""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from ipml.errors import InputError
+from ipml.files import short_hash
+
+OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
+OmegaConf.register_new_resolver(
+    "settings_hash",
+    lambda node: short_hash(json.dumps(OmegaConf.to_container(node, resolve=True), sort_keys=True)),
+    replace=True,
+)
+
+CONFIG_ERRORS = (HydraException, OmegaConfBaseException)
+
+
+def config_directory() -> Path:
+    """Return the folder ``conf``: inside an installed package, or at the root of a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "conf"
+    return installed if installed.is_dir() else package.parents[1] / "conf"
+
+
+def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
+    """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would.
+
+    Raises
+    ------
+    InputError
+        For an override that does not fit, in one line.
+    """
+    try:
+        if GlobalHydra.instance().is_initialized():
+            return compose(command, overrides=list(overrides))
+        with initialize_config_dir(str(config_directory()), version_base="1.3"):
+            return compose(command, overrides=list(overrides))
+    except CONFIG_ERRORS as error:
+        raise InputError(one_line(error)) from error
+
+
+def one_line(error: Exception) -> str:
+    """Say an error of Hydra or OmegaConf in one line: the key, the value, the choices."""
+    text = str(error)
+    if isinstance(error, MissingConfigException) and error.options is not None:
+        key = (error.missing_cfg_file or "").replace("/", "=", 1)
+        return f"{key}: not a choice; allowed: {', '.join(sorted(error.options))}"
+    if match := re.search(r"Could not override '([^']+)'", text):
+        return f"{match[1]}: no such key in the configuration (see --help)"
+    if match := re.search(r"Missing mandatory value: (\S+)", text):
+        return f"{match[1]}: a value is needed, for example {match[1]}=…"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    keys = [line.split(":", 1)[1].strip() for line in lines if line.startswith("full_key:")]
+    return f"{keys[0]}: {lines[0]}" if keys else "; ".join(lines)

@@ -1,0 +1,65 @@
+"""One console and one live progress display for the whole process."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+console = Console()
+Item = TypeVar("Item")
+
+_progress = Progress(
+    SpinnerColumn(),
+    TextColumn("{task.description}", markup=False),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    console=console,
+    transient=True,
+)
+
+
+class Step:
+    """A line of the progress display."""
+
+    def __init__(self, task: TaskID) -> None:
+        self._task = task
+
+    def advance(self, count: int = 1, description: str | None = None) -> None:
+        """Move on by ``count``; a description replaces the text shown."""
+        _progress.update(self._task, advance=count, description=description)
+
+
+@contextmanager
+def progress(description: str, total: int | None = None) -> Iterator[Step]:
+    """Show one progress line while the block runs; lines of nested calls stand below each other."""
+    outermost = not _progress.tasks
+    task = _progress.add_task(description, total=total)
+    if outermost:
+        _progress.start()
+    try:
+        yield Step(task)
+    finally:
+        _progress.remove_task(task)
+        if outermost:
+            _progress.stop()
+
+
+def track(items: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:
+    """Iterate over ``items`` with a progress line."""
+    if total is None and hasattr(items, "__len__"):
+        total = len(items)
+    with progress(description, total) as step:
+        for item in items:
+            yield item
+            step.advance()

@@ -1,0 +1,23 @@
+"""Errors a user can mend: one line that names the bad value, where it is, and what is allowed."""
+
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """A mistake in what the user gave: a value, a file, a configuration.
+
+    The command line prints the message alone, without a traceback, and exits with code 2.
+    """
+
+
+class LineageError(InputError):
+    """Two results that do not come from the same corpus, vectors or models were put together."""
+
+
+class GroupTooSmallError(InputError):
+    """A group has fewer firms than an estimate needs; it is named and left out, never filled."""
+
+
+def choice_error(key: str, value: object, allowed: Iterable[object]) -> InputError:
+    """Error for a value outside a closed list of choices."""
+    return InputError(f"{key}={value}: not a choice; allowed: {', '.join(str(a) for a in allowed)}")

@@ -1,0 +1,18 @@
+"""Runs, registered models, promotion and lineage in MLflow. Knows no stage."""
+
+from ipml.tracking.lineage import Lineage
+from ipml.tracking.promotion import promote
+from ipml.tracking.registry import ModelReference, RegisteredModel, find_model, register_model
+from ipml.tracking.runs import Run, find_run, start_run
+
+__all__ = [
+    "Lineage",
+    "ModelReference",
+    "RegisteredModel",
+    "Run",
+    "find_model",
+    "find_run",
+    "promote",
+    "register_model",
+    "start_run",
+]

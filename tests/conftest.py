@@ -1,0 +1,43 @@
+"""Fixtures for all tests."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder with real data beside the checkout; tests that need it are skipped without it."""
+    folder = REPOSITORY.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip(f"no real data: {folder} does not exist")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tracking_database(tmp_path_factory) -> Path:
+    """Empty MLflow database: making one takes seconds, copying it none."""
+    from omegaconf import OmegaConf
+
+    from ipml.tracking.runs import connect
+
+    folder = tmp_path_factory.mktemp("mlruns")
+    config = OmegaConf.create({"paths": {"mlruns": str(folder)}, "tracking": {"uri": None}})
+    connect(config).search_experiments()
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def home(tmp_path, tracking_database, monkeypatch) -> Path:
+    """Empty IPML_HOME of a test, with an empty tracking database."""
+    (tmp_path / "mlruns").mkdir()
+    shutil.copy(tracking_database, tmp_path / "mlruns" / "mlflow.db")
+    monkeypatch.setenv("IPML_HOME", str(tmp_path))
+    return tmp_path

@@ -1,0 +1,159 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from omegaconf import OmegaConf
+
+from ipml.errors import InputError, LineageError
+from ipml.tracking import ModelReference, find_model, find_run, promote, register_model, start_run
+from ipml.tracking.model_files import load_model, save_model
+from ipml.tracking.registry import list_models, models_with_challenger, registered_name
+from ipml.tracking.runs import connect, load_table
+
+
+def register(config, model_code, name, value, corpus="c1"):
+    with start_run(config, "mapping", name) as run:
+        run.add_lineage({"corpus": corpus}, "the corpus")
+        run.log_metrics({"test/cosine": value})
+        save_model(run.model_folder, "conversion", {"A": np.full((2, 2), value)}, {})
+        return register_model(run, name, model_code)
+
+
+def test_run_folder_and_run_know_each_other(config):
+    with start_run(config, "keywords", "keywords-JP") as run:
+        run.log_metrics({"n": 3})
+        run.log_table("keywords", pd.DataFrame({"word": ["装置", "device"]}))
+    saved = {path.name for path in run.folder.iterdir()}
+    assert {"config.yaml", "environment.json", "metrics.json", "mlflow.json", "keywords.parquet"} <= saved
+    assert json.loads((run.folder / "metrics.json").read_text()) == {"n": 3.0}
+    assert json.loads((run.folder / "mlflow.json").read_text())["run_id"] == run.id
+    recorded = connect(config).get_run(run.id)
+    assert recorded.data.tags["ipml.run_folder"] == str(run.folder)
+    assert recorded.info.status == "FINISHED"
+    assert OmegaConf.load(run.folder / "config.yaml") == config
+    assert load_table(config, run.id, "keywords")["word"].tolist() == ["装置", "device"]
+
+
+@pytest.mark.parametrize(("error", "status"), [(RuntimeError, "FAILED"), (KeyboardInterrupt, "KILLED")])
+def test_a_run_that_breaks_off_is_not_found_as_finished(config, error, status):
+    with pytest.raises(error), start_run(config, "vectors", "vectors-JP") as run:
+        raise error
+    assert connect(config).get_run(run.id).info.status == status
+    with pytest.raises(InputError, match="no finished run of stage vectors with country=JP"):
+        find_run(config, "vectors", country="JP")
+
+
+def test_the_newest_run_with_the_tags_is_found_within_the_namespace(config):
+    ids = []
+    for country in ("JP", "JP", "CN"):
+        with start_run(config, "vectors", f"vectors-{country}") as run:
+            run.set_tags({"country": country})
+        ids.append(run.id)
+    assert find_run(config, "vectors", country="JP").info.run_id == ids[1]
+    elsewhere = OmegaConf.merge(config, {"namespace": "other"})
+    with pytest.raises(InputError):
+        find_run(elsewhere, "vectors", country="JP")
+
+
+def test_not_a_number_is_no_metric(config):
+    with pytest.raises(ValueError, match="test/auc"), start_run(config, "dual_attn", "x") as run:
+        run.log_metrics({"test/auc": float("nan")})
+
+
+def test_a_run_refuses_inputs_that_do_not_belong_together(config):
+    with start_run(config, "vectors", "vectors-JP") as run:
+        run.add_lineage({"corpus": "c1"}, "keywords-JP")
+        with pytest.raises(LineageError, match=r"corpus c1 .* alignment-ja-en with corpus c2"):
+            run.add_lineage({"corpus": "c2"}, "alignment-ja-en")
+
+
+def test_versions_aliases_and_lineage_of_a_model(config, model_code):
+    name = registered_name(config, "mapping", "JP", "established")
+    assert name == "mapping-JP-established"
+    assert register(config, model_code, name, 0.5) == "1"
+    assert register(config, model_code, name, 0.6) == "2"
+    first, newest = find_model(config, f"{name}/1"), find_model(config, f"models:/{name}@challenger")
+    assert (first.version, newest.version) == ("1", "2")
+    assert newest.own_lineage == {"corpus": "c1", name: "2"}
+    tensors, _ = load_model(newest.folder, "conversion")
+    np.testing.assert_array_equal(tensors["A"], np.full((2, 2), 0.6))
+    assert [row[:4] for row in list_models(config)] == [
+        (name, "1", "", "c1"),
+        (name, "2", "challenger", "c1"),
+    ]
+    assert list_models(config)[1][4] == "cosine 0.600"
+
+
+def test_a_registered_model_is_served_by_mlflow_itself(config, model_code):
+    import mlflow
+
+    register(config, model_code, "dual_attn-JP", 0.5)
+    served = mlflow.pyfunc.load_model("models:/dual_attn-JP@challenger")
+    assert served.predict(["半導体"]) == ["半導体"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "parts"),
+    [
+        ("mapping-JP-established@gold", ["no gold", "versions: 1", "challenger"]),
+        ("mapping-JP-established/9", ["no 9", "versions: 1"]),
+        ("mapping-XX@champion", ["mapping-XX", "mapping-JP-established"]),
+        ("mapping-JP-established", ["NAME@ALIAS"]),
+    ],
+)
+def test_a_wrong_reference_says_what_there_is(config, model_code, reference, parts):
+    register(config, model_code, "mapping-JP-established", 0.5)
+    with pytest.raises(InputError) as caught:
+        find_model(config, reference)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_promotion_moves_all_or_none(config, model_code):
+    register(config, model_code, "a", 0.1)
+    register(config, model_code, "b", 0.1)
+    assert promote(config, ["a", "b"]) == {"a": (None, "1"), "b": (None, "1")}
+    register(config, model_code, "a", 0.2)
+    with pytest.raises(InputError, match="missing"):
+        promote(config, ["a", "missing"])
+    assert find_model(config, "a@champion").version == "1"
+    assert promote(config, ["a", "b"]) == {"a": ("1", "2"), "b": ("1", "1")}
+    assert find_model(config, "a@champion").version == "2"
+
+
+def test_a_failure_in_the_middle_of_a_promotion_puts_the_old_champions_back(config, model_code, monkeypatch):
+    import mlflow
+
+    register(config, model_code, "a", 0.1)
+    promote(config, ["a"])
+    register(config, model_code, "a", 0.2)
+    register(config, model_code, "b", 0.1)
+    original = mlflow.tracking.MlflowClient.set_model_version_tag
+
+    def fail_for_b(self, name, *arguments, **keywords):
+        if name == "b":
+            raise mlflow.MlflowException("the database went away")
+        return original(self, name, *arguments, **keywords)
+
+    monkeypatch.setattr(mlflow.tracking.MlflowClient, "set_model_version_tag", fail_for_b)
+    with pytest.raises(mlflow.MlflowException):
+        promote(config, ["a", "b"])
+    assert find_model(config, "a@champion").version == "1"
+    with pytest.raises(InputError, match="no champion"):
+        find_model(config, "b@champion")
+
+
+def test_a_namespace_keeps_studies_apart(config, model_code):
+    other = OmegaConf.merge(config, {"namespace": "real_jp"})
+    name = registered_name(other, "dual_attn", "JP")
+    assert name == "real_jp.dual_attn-JP"
+    register(config, model_code, "dual_attn-JP", 0.1)
+    register(other, model_code, name, 0.2)
+    assert models_with_challenger(config) == ["dual_attn-JP"]
+    assert models_with_challenger(other) == [name]
+
+
+def test_parsing_a_reference():
+    assert ModelReference.parse("models:/x@champion") == ModelReference("x", "champion")
+    assert ModelReference.parse("a.dual_attn-JP/12") == ModelReference("a.dual_attn-JP", None, "12")
