@@ -110,9 +110,9 @@ def find_model(config: DictConfig, reference: str | ModelReference) -> Registere
         reference = ModelReference.parse(reference)
     version = find_version(config, reference)
     fetched = mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}")
-    lineage = Lineage.from_tags(connect(config).get_run(version.run_id).data.tags)
+    lineage = Lineage.from_tags(connect(config).get_run(str(version.run_id)).data.tags)
     folder = Path(fetched) / "artifacts" / MODEL_FOLDER
-    return RegisteredModel(reference.name, str(version.version), version.run_id, folder, lineage)
+    return RegisteredModel(reference.name, str(version.version), str(version.run_id), folder, lineage)
 
 
 def find_version(config: DictConfig, reference: ModelReference) -> ModelVersion:
@@ -121,7 +121,7 @@ def find_version(config: DictConfig, reference: ModelReference) -> ModelVersion:
     try:
         if reference.alias is not None:
             return client.get_model_version_by_alias(reference.name, reference.alias)
-        return client.get_model_version(reference.name, reference.version)
+        return client.get_model_version(reference.name, str(reference.version))
     except mlflow.MlflowException as error:
         versions = client.search_model_versions(f"name = '{reference.name}'")
         if not versions:
@@ -158,7 +158,7 @@ def list_models(config: DictConfig) -> list[tuple[str, str, str, str, str]]:
         for version in sorted(versions, key=lambda found: int(found.version)):
             # search_model_versions leaves the aliases of a version empty: read them from the model.
             aliases = sorted(a for a, number in model.aliases.items() if str(number) == str(version.version))
-            run = client.get_run(version.run_id)
+            run = client.get_run(str(version.run_id))
             figures = {k: v for k, v in sorted(run.data.metrics.items()) if k.startswith("test/")}
             rows.append(
                 (
