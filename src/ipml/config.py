@@ -41,12 +41,33 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
         For an override that does not fit, in one line.
     """
     try:
-        if GlobalHydra.instance().is_initialized():
-            return compose(command, overrides=list(overrides))
-        with initialize_config_dir(str(config_directory()), version_base="1.3"):
-            return compose(command, overrides=list(overrides))
+        return _compose(command, overrides)
     except CONFIG_ERRORS as error:
-        raise InputError(one_line(error)) from error
+        raise InputError(explain(error, command, overrides)) from error
+
+
+def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
+    """Say what is wrong with the overrides of a command in one line, with the keys that are allowed."""
+    unknown = re.search(r"Could not override '([^']+)'", str(error))
+    if unknown is None:
+        return one_line(error)
+    key = unknown[1]
+    others = [override for override in overrides if not override.lstrip("+~").startswith(key)]
+    try:
+        composed = _compose(command, others)
+        place = key.rpartition(".")[0]
+        parent = OmegaConf.select(composed, place) if place else composed
+    except CONFIG_ERRORS:
+        parent = None
+    allowed = f"; allowed: {', '.join(str(k) for k in parent)}" if isinstance(parent, DictConfig) else ""
+    return f"{key}: no such key in the configuration of {command}{allowed}"
+
+
+def _compose(command: str, overrides: Sequence[str]) -> DictConfig:
+    if GlobalHydra.instance().is_initialized():
+        return compose(command, overrides=list(overrides))
+    with initialize_config_dir(str(config_directory()), version_base="1.3"):
+        return compose(command, overrides=list(overrides))
 
 
 def one_line(error: Exception) -> str:
@@ -55,8 +76,6 @@ def one_line(error: Exception) -> str:
     if isinstance(error, MissingConfigException) and error.options is not None:
         key = (error.missing_cfg_file or "").replace("/", "=", 1)
         return f"{key}: not a choice; allowed: {', '.join(sorted(error.options))}"
-    if match := re.search(r"Could not override '([^']+)'", text):
-        return f"{match[1]}: no such key in the configuration (see --help)"
     if match := re.search(r"Missing mandatory value: (\S+)", text):
         return f"{match[1]}: a value is needed, for example {match[1]}=…"
     lines = [line.strip() for line in text.splitlines() if line.strip()]

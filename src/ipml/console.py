@@ -1,7 +1,9 @@
 """One console and one live progress display for the whole process."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from operator import length_hint
 from typing import TypeVar
 
 from rich.console import Console
@@ -15,7 +17,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-console = Console()
+# In a file or a pipe there is no width to ask for; tables and paths need more than the usual 80 columns.
+console = Console(width=None if sys.stdout.isatty() else 140)
 Item = TypeVar("Item")
 
 _progress = Progress(
@@ -26,6 +29,7 @@ _progress = Progress(
     TimeElapsedColumn(),
     console=console,
     transient=True,
+    disable=not console.is_terminal,
 )
 
 
@@ -57,9 +61,7 @@ def progress(description: str, total: int | None = None) -> Iterator[Step]:
 
 def track(items: Iterable[Item], description: str, total: int | None = None) -> Iterator[Item]:
     """Iterate over ``items`` with a progress line."""
-    if total is None and hasattr(items, "__len__"):
-        total = len(items)
-    with progress(description, total) as step:
+    with progress(description, total or length_hint(items) or None) as step:
         for item in items:
             yield item
             step.advance()

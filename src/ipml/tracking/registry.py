@@ -87,11 +87,16 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
             name=_ARTIFACT,
             python_model=str(model_code),
             artifacts={_ARTIFACT: str(run.model_folder)},
-            registered_model_name=name,
             signature=signature,
             pip_requirements=[f"ipml=={ipml.__version__}"],  # guessing them would take seconds a model
         )
-    version = str(info.registered_model_version)
+    try:
+        run.client.create_registered_model(name)
+    except mlflow.MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    created = run.client.create_model_version(name, info.model_uri, run.id, model_id=info.model_id)
+    version = str(created.version)
     for key, value in run.lineage.as_tags().items():
         run.client.set_model_version_tag(name, version, key, value)
     run.client.set_registered_model_alias(name, CHALLENGER, version)

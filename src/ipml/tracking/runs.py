@@ -117,8 +117,10 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     client.set_terminated(run_id, "FINISHED")
 
 
-def find_run(config: DictConfig, stage: str, **tags: str) -> MlflowRun:
-    """Return the newest finished run of a stage with the given tags, in the config's namespace.
+def find_run(
+    config: DictConfig, stage: str, *, lineage: Mapping[str, str] | None = None, **tags: str
+) -> MlflowRun:
+    """Return the newest finished run of a stage with the given tags and lineage, in the config's namespace.
 
     Raises
     ------
@@ -129,6 +131,7 @@ def find_run(config: DictConfig, stage: str, **tags: str) -> MlflowRun:
     wanted = {STAGE_TAG: stage, "ipml.namespace": config.namespace} | {
         f"ipml.{k}": v for k, v in tags.items()
     }
+    wanted |= Lineage(lineage or {}).as_tags()
     condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in wanted.items())
     runs = client.search_runs(
         [_experiment(client, config)],
@@ -137,7 +140,7 @@ def find_run(config: DictConfig, stage: str, **tags: str) -> MlflowRun:
         max_results=1,
     )
     if not runs:
-        named = " ".join(f"{k}={v}" for k, v in tags.items())
+        named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
         raise InputError(
             f"no finished run of stage {stage} with {named} in {config.paths.mlruns}; run it first"
         )

@@ -1,0 +1,85 @@
+"""``ipml COMMAND key=value …``: one thin file a command, errors in one line, exit code 2 for the user's."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "ingest": "read firms, pages and patents into an Arrow corpus",
+    "train": "train and register a model: dual_attn, alignment or mapping",
+    "keywords": "extract product keywords with a registered dual_attn model",
+    "vectors": "make product and technology vectors of a country's firms",
+    "evaluate": "compare groups by the angles of their registered mappings",
+    "score": "score a registered dual_attn model on another corpus",
+    "promote": "make challengers the champions that evaluation reads",
+    "registry": "list registered models, versions, aliases and figures",
+    "run": "run a whole study, stage by stage",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    command, *overrides = arguments
+    if command == "--version":
+        from ipml import __version__
+
+        print(f"ipml {__version__}")
+        return 0
+    if command not in COMMANDS:
+        print(f"error: {command}: not a command; allowed: {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    return _run_command(command, overrides)
+
+
+def usage() -> str:
+    """Help text: the grammar and the commands."""
+    lines = [f"  {name:10}{text}" for name, text in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: ipml COMMAND key=value …",
+            "",
+            *lines,
+            "",
+            "`ipml COMMAND --help` shows a command's keys and their values.",
+            "IPML_HOME sets where data, runs and models lie (default: the current folder).",
+        ]
+    )
+
+
+def _run_command(command: str, overrides: list[str]) -> int:
+    # Hydra prints its own errors in several lines unless it is told to let them through.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    import hydra
+    from omegaconf import DictConfig
+
+    from ipml.config import CONFIG_ERRORS, config_directory, explain, one_line
+    from ipml.errors import InputError
+
+    task = importlib.import_module(f"ipml.cli.{command}").run
+    mistakes: list[str] = []
+
+    def guarded(config: DictConfig) -> None:
+        # Caught here, because Hydra announces every exception of a task in lines of its own.
+        try:
+            task(config)
+        except (InputError, *CONFIG_ERRORS) as error:
+            if os.environ.get("IPML_DEBUG"):
+                raise
+            mistakes.append(str(error) if isinstance(error, InputError) else one_line(error))
+
+    sys.argv = [f"ipml {command}", *overrides]
+    try:
+        hydra.main(version_base="1.3", config_path=str(config_directory()), config_name=command)(guarded)()
+    except CONFIG_ERRORS as error:
+        mistakes.append(explain(error, command, overrides))
+    except KeyboardInterrupt:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        return 130
+    for mistake in mistakes:
+        print(f"error: {mistake}", file=sys.stderr)
+    return 2 if mistakes else 0

@@ -1,0 +1,22 @@
+"""Open the corpus that the configuration group ``data`` names."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from ipml.corpus import Corpus
+from ipml.errors import choice_error
+
+
+def open_data(config: DictConfig) -> Corpus:
+    """Open ``data.root``: a simulated world is made at first use, a raw folder is ingested once."""
+    kind = config.data.kind
+    if kind == "simulated":
+        from ipml.simulation import ensure_world
+
+        return ensure_world(Path(config.data.root), config.data.world)
+    if kind == "corpus":
+        from ipml.corpus.ingest import open_corpus
+
+        return open_corpus(Path(config.data.root), Path(config.paths.data) / "ingested")
+    raise choice_error("data.kind", kind, ["simulated", "corpus"])

@@ -1,0 +1,10 @@
+"""``ipml evaluate …``: compare groups by the angles of their registered mappings."""
+
+from omegaconf import DictConfig
+
+
+def run(config: DictConfig) -> None:
+    """Compare the groups."""
+    from ipml.evaluation.stage import evaluate
+
+    evaluate(config)

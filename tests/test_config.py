@@ -1,0 +1,51 @@
+import pytest
+from omegaconf import OmegaConf
+
+from ipml.config import compose_config, config_directory
+from ipml.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        (["country=XX"], ["country=XX", "CN, JP, US"]),
+        (["model=perceptron"], ["model=perceptron", "dual_attn"]),
+        (["no_such_key=1"], ["no_such_key", "no such key"]),
+        (["model.no_such_key=1"], ["model.no_such_key", "no such key"]),
+        (["seed=="], ["seed=="]),
+    ],
+)
+def test_a_wrong_override_is_one_line_that_names_it(overrides, parts):
+    with pytest.raises(InputError) as caught:
+        compose_config("train", overrides)
+    assert "\n" not in str(caught.value)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(("country", "language"), [("JP", "ja"), ("US", "en"), ("CN", "zh")])
+def test_the_country_decides_the_language_unless_told_otherwise(country, language):
+    assert compose_config("train", [f"country={country}"]).language == language
+    assert compose_config("train", [f"country={country}", "language=en"]).language == "en"
+
+
+def test_the_vectors_follow_the_data():
+    assert compose_config("train").embeddings.name == "simulated"
+    assert compose_config("train", ["data=corpus", "data.root=x"]).embeddings.name == "encoder"
+    chosen = compose_config("train", ["data=corpus", "data.root=x", "embeddings=chive_glove"])
+    assert chosen.embeddings.name == "chive_glove"
+
+
+def test_another_world_lies_in_another_folder():
+    default = compose_config("train").data.root
+    assert default == compose_config("train", ["country=CN", "model=mapping"]).data.root
+    assert default != compose_config("train", ["data.world.seed=99"]).data.root
+
+
+@pytest.mark.parametrize("path", sorted(config_directory().glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_command_composes_and_can_be_shown(path):
+    if path.stem == "base":
+        pytest.skip("base is a part of the others, not a command")
+    config = compose_config(path.stem)
+    assert {"paths", "seed", "namespace", "tracking"} <= set(config)
+    assert "paths:" in OmegaConf.to_yaml(config)
