@@ -11,8 +11,12 @@ from ipml.errors import InputError
         (["country=XX"], ["country=XX", "CN, JP, US"]),
         (["model=perceptron"], ["model=perceptron", "dual_attn"]),
         (["no_such_key=1"], ["no_such_key", "no such key"]),
-        (["model.no_such_key=1"], ["model.no_such_key", "no such key"]),
+        (["model.no_such_key=1"], ["model.no_such_key", "no such key", "max_epochs"]),
         (["seed=="], ["seed=="]),
+        (["seed=abc"], ["seed=abc", "a number"]),
+        (["model.network.dropout=abc"], ["model.network.dropout=abc", "a number", "0.5"]),
+        (["model.network.dropout=true"], ["model.network.dropout=True", "a number"]),
+        (["model.network.attention=2"], ["model.network.attention=2", "true or false"]),
     ],
 )
 def test_a_wrong_override_is_one_line_that_names_it(overrides, parts):

@@ -41,9 +41,30 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
         For an override that does not fit, in one line.
     """
     try:
-        return _compose(command, overrides)
+        config = _compose(command, overrides)
     except CONFIG_ERRORS as error:
         raise InputError(explain(error, command, overrides)) from error
+    check_types(config, command, overrides)
+    return config
+
+
+def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
+    """Refuse a word where the configuration has a number or a truth value: `InputError` names the key."""
+    keys = [override.lstrip("+~").split("=", 1)[0] for override in overrides]
+    is_group = [(config_directory() / key.replace(".", "/")).is_dir() for key in keys]
+    choices = [override for override, group in zip(overrides, is_group, strict=True) if group]
+    values = [key for key, group in zip(keys, is_group, strict=True) if not group]
+    if not values:
+        return
+    defaults = _compose(command, choices)
+    for key in values:
+        default = OmegaConf.select(defaults, key, throw_on_missing=False)
+        value = OmegaConf.select(config, key, throw_on_missing=False)
+        if value is None or not isinstance(default, bool | int | float):
+            continue
+        if isinstance(default, bool) != isinstance(value, bool) or isinstance(value, str):
+            needed = "true or false" if isinstance(default, bool) else "a number"
+            raise InputError(f"{key}={value}: {needed} is needed, as {key}={str(default).lower()}")
 
 
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:

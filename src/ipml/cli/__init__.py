@@ -57,7 +57,7 @@ def _run_command(command: str, overrides: list[str]) -> int:
     import hydra
     from omegaconf import DictConfig
 
-    from ipml.config import CONFIG_ERRORS, config_directory, explain, one_line
+    from ipml.config import CONFIG_ERRORS, check_types, config_directory, explain, one_line
     from ipml.errors import InputError
 
     task = importlib.import_module(f"ipml.cli.{command}").run
@@ -66,6 +66,7 @@ def _run_command(command: str, overrides: list[str]) -> int:
     def guarded(config: DictConfig) -> None:
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
+            check_types(config, command, [word for word in overrides if not word.startswith("-")])
             task(config)
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):

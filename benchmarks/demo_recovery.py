@@ -1,0 +1,213 @@
+"""What the demo study recovers of the simulated world: keywords, dictionary, mappings, angles.
+
+Runs the study (finished stages are kept) and scores its newest evaluation against the planted truth.
+Options: ``root=DIR`` for data, runs and models (default: ``IPML_HOME`` or the current folder),
+``study=NAME``, and overrides of the study's stages, as ``data.world.seed=1``.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from omegaconf import DictConfig
+from rich.table import Table
+
+from benchmarks.result import report
+from ipml.cli.study import run_study
+from ipml.config import compose_config
+from ipml.console import console
+from ipml.errors import InputError
+from ipml.evaluation.comparison import Group, Row, as_table, compare, list_pairs
+from ipml.evaluation.groups import RegisteredGroups, cross_validated_strength, read_groups
+from ipml.evaluation.inference import Sample
+from ipml.evaluation.references import planted_rows
+from ipml.evaluation.summary import accuracy_lines, angle_lines
+from ipml.linear_map.solvers import ridge
+from ipml.simulation import Truth, load_truth
+from ipml.tracking import Lineage, ModelReference, find_model, find_run
+from ipml.tracking.registry import registered_name
+from ipml.tracking.runs import load_table
+from ipml.vectors.stage import load_vectors
+
+NAME = "demo_recovery"
+
+
+def run(options: dict[str, str]) -> None:
+    """Run the study and print what it recovered; the figure is the error of the debiased angles."""
+    root, study = options.pop("root", None), options.pop("study", "demo")
+    stages = [f"{key}={value}" for key, value in options.items()]
+    paths = [] if root is None else [f"paths.root={Path(root).absolute()}"]
+    study_config = compose_config("run", [f"study={study}", *paths, f"overrides={json.dumps(stages)}"])
+    run_study(study_config)
+    config = compose_config("evaluate", [*paths, *stages])
+    config.namespace, config.seed = study_config.namespace, study_config.seed
+    evaluation = find_run(config, "evaluate")
+    if evaluation.data.tags.get("ipml.simulated") != "True":
+        raise InputError(f"study={study}: its firms are not simulated, there is no truth to recover")
+    results = load_table(config, evaluation.info.run_id, "results")
+    truth = load_truth(config.data.root)
+    lineage = Lineage.from_tags(evaluation.data.tags)
+    console.print(keyword_table(config, truth, lineage))
+    console.print(alignment_table(config, lineage))
+    console.print(mapping_table(results))
+    console.print(angle_table(results))
+    console.print(source_table(config, truth))
+    errors = angle_errors(results)
+    report(
+        NAME,
+        value=round(float(errors["debiased"].mean()), 3),
+        unit="degrees, mean absolute error of debiased angles (peer: plug-in)",
+        peer=round(float(errors["plug_in"].mean()), 3),
+        n=len(errors),
+        seed=str(config.data.world.seed),
+    )
+
+
+def keyword_table(config: DictConfig, truth: Truth, lineage: Lineage) -> Table:
+    """Precision and recall of the planted product words of each firm, beside the share by chance."""
+    table = Table(title="Planted product words among the keywords, mean over firms (simulated)")
+    for header in ("country", "precision", "by chance", "recall", "firms"):
+        table.add_column(header)
+    planted = truth.firms.set_index("firm_id")["product_words"].map(set)
+    for country in config.countries:
+        run_id = lineage.get(registered_name(config, "keywords", country))
+        if run_id is None:
+            continue
+        found = load_table(config, run_id, "keywords").groupby("firm_id")["word"].agg(set)
+        true = planted[found.index]
+        firms = [(words, own) for words, own in zip(found, true, strict=True) if own]
+        precision = [len(words & own) / len(words) for words, own in firms]
+        recall = [len(words & own) / len(own) for words, own in firms]
+        pages = truth.pages[truth.pages["firm_id"].isin(found.index)]
+        by_chance = pages["n_product_words"].sum() / pages["n_words"].sum()
+        figures = [pd.Series(precision).mean(), by_chance, pd.Series(recall).mean()]
+        table.add_row(country, *(f"{figure:.3f}" for figure in figures), str(len(firms)))
+    return table
+
+
+def alignment_table(config: DictConfig, lineage: Lineage) -> Table:
+    """Accuracy of each alignment on its test dictionary, as its run measured it."""
+    table = Table(title="Alignments, accuracy@1 on test dictionaries (simulated)")
+    for header in ("pair", "accuracy@1", "interval", "random map", "chance", "words"):
+        table.add_column(header)
+    prefix = registered_name(config, "alignment-")
+    for name in sorted(name for name in lineage if name.startswith(prefix)):
+        model = find_model(config, ModelReference(name, version=lineage[name]))
+        accuracy = load_table(config, model.run_id, "accuracy")
+        at_1 = accuracy[(accuracy["column"] == "accuracy") & (accuracy["k"] == 1)].to_dict("records")
+        by_model = {str(row["model"]): row for row in at_1}
+        fitted = by_model["fitted"]
+        table.add_row(
+            name.removeprefix(prefix),
+            f"{fitted['value']:.3f}",
+            f"{fitted['low']:.3f}-{fitted['high']:.3f}",
+            f"{by_model['random_map']['value']:.4f}",
+            f"{by_model['chance']['value']:.4f}",
+            str(int(fitted["n"])),
+        )
+    return table
+
+
+def mapping_table(results: pd.DataFrame) -> Table:
+    """Mean test cosine of each mapping beside that of the mean product vector."""
+    table = Table(title="Mappings, mean cosine over test firms (simulated)")
+    for header in ("mapping", "A", "interval", "mean P", "difference", "firms"):
+        table.add_column(header)
+    for line in accuracy_lines(results):
+        null = line.others["mean_product"]
+        cells = [f"{line.value:.3f}", f"{line.low:.3f}-{line.high:.3f}", f"{null:.3f}"]
+        table.add_row(line.group, *cells, f"{line.value - null:+.3f}", str(line.n))
+    return table
+
+
+def angle_table(results: pd.DataFrame) -> Table:
+    """Estimated beside planted angles, and whether the interval holds the planted one."""
+    table = Table(title="Angles, mean of both directions over industries, degrees (simulated)")
+    for header in ("pair", "planted", "plug-in", "debiased", "interval", "covers"):
+        table.add_column(header)
+    for line in angle_lines(results):
+        planted = float(line.planted or 0.0)
+        cells = [
+            f"{planted:.1f}",
+            f"{line.mean:.1f}",
+            f"{line.debiased:.1f}",
+            f"{line.low:.1f}-{line.high:.1f}",
+        ]
+        covers = "yes" if line.low <= planted <= line.high else "no"
+        table.add_row(f"{line.within} {line.pair}", *cells, covers)
+    errors = angle_errors(results)
+    means = [f"{errors[column].mean():.1f}" for column in ("plug_in", "debiased")]
+    table.add_section()
+    table.add_row("mean absolute error", "", *means, "", f"{errors['covered'].mean():.0%}")
+    return table
+
+
+def angle_errors(results: pd.DataFrame) -> pd.DataFrame:
+    """Absolute errors of both estimates and whether the interval covers, one row a pair of groups."""
+    return pd.DataFrame(
+        [
+            {
+                "plug_in": abs(line.mean - line.planted),
+                "debiased": abs(line.debiased - line.planted),
+                "covered": line.low <= line.planted <= line.high,
+            }
+            for line in angle_lines(results)
+            if line.planted is not None
+        ]
+    )
+
+
+def source_table(config: DictConfig, truth: Truth) -> Table:
+    """Where the angles' errors come from: the same angles with planted instead of measured vectors."""
+    table = Table(title="Angles with planted vectors, means over the pairs, degrees (simulated)")
+    for header in (
+        "P",
+        "T",
+        "planted",
+        "plug-in",
+        "debiased",
+        "error, plug-in",
+        "error, debiased",
+        "covered",
+    ):
+        table.add_column(header)
+    found = read_groups(config)
+    for planted_P, planted_T in ((False, False), (True, False), (False, True), (True, True)):
+        groups = [
+            with_planted(group, firm_ids_of(config, found, name), truth, planted_P, planted_T)
+            for name, group in found.groups.items()
+        ]
+        rows: list[Row] = []
+        for pair in list_pairs(groups):
+            estimated = compare(pair, config.min_industry_firms, config.confidence, simulated=True)
+            rows += [*estimated, *planted_rows(truth.angles, pair, estimated)]
+        results = as_table(rows)
+        lines, errors = angle_lines(results), angle_errors(results)
+        means = [np.mean([getattr(line, name) for line in lines]) for name in ("planted", "mean", "debiased")]
+        means += [errors["plug_in"].mean(), errors["debiased"].mean()]
+        names = ("planted" if planted else "measured" for planted in (planted_P, planted_T))
+        table.add_row(*names, *(f"{mean:.1f}" for mean in means), f"{errors['covered'].mean():.0%}")
+    return table
+
+
+def firm_ids_of(config: DictConfig, found: RegisteredGroups, name: str) -> list[str]:
+    """Identifiers of a group's firms, in the order of its vectors."""
+    group, model = found.groups[name], found.models[name]
+    run_id = model.lineage[registered_name(config, "vectors", group.country)]
+    return load_vectors(config, run_id).of_type(group.firm_type).firms["firm_id"].tolist()
+
+
+def with_planted(group: Group, firm_ids: list[str], truth: Truth, planted_P: bool, planted_T: bool) -> Group:
+    """Group with the expected P or T of its firms' planted mixtures, and A fitted on them by ridge."""
+    firms = truth.firms.set_index("firm_id").loc[firm_ids]
+    P, T = group.sample.product_vectors, group.sample.technology_vectors
+    if planted_P:
+        P = np.stack(firms["products"].tolist()) @ truth.product_centres.T
+    if planted_T:
+        T = np.stack(firms["technologies"].tolist()) @ truth.technology_centres.T
+    fitted = group.sample.fitted
+    strength = cross_validated_strength(P[fitted], T[fitted])
+    matrix = ridge(T[fitted], P[fitted], strength)
+    return replace(group, sample=Sample(P, T, fitted, strength), conversion_matrix=matrix)

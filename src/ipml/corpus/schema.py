@@ -1,0 +1,45 @@
+"""Columns of the three tables of a corpus. Other columns of a source are left out when it is read."""
+
+import pyarrow as pa
+
+COUNTRIES = ("JP", "US", "CN")
+LANGUAGES = ("ja", "en", "zh")
+FIRM_TYPES = ("high_growth", "established", "multinational")
+
+FIRMS = pa.schema(
+    [
+        pa.field("firm_id", pa.string(), nullable=False),
+        pa.field("name", pa.string()),  # in English
+        pa.field("name_local", pa.string()),
+        pa.field("country", pa.string(), nullable=False),  # one of COUNTRIES
+        pa.field("firm_type", pa.string()),  # one of FIRM_TYPES; null: unknown
+        pa.field("industry", pa.string()),
+        pa.field("has_patent", pa.bool_()),  # null: unknown
+    ]
+)
+
+PAGES = pa.schema(
+    [
+        pa.field("firm_id", pa.string(), nullable=False),
+        pa.field("url", pa.string()),
+        pa.field("language", pa.string(), nullable=False),  # one of LANGUAGES, others allowed
+        pa.field("kind", pa.string()),  # web_page, business_summary, profile_en, ...
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("date", pa.string()),  # ISO 8601, where the source has it
+    ]
+)
+
+PATENTS = pa.schema(
+    [
+        pa.field("patent_id", pa.string(), nullable=False),
+        pa.field("firm_id", pa.string()),  # null: of a firm outside the list
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("title", pa.string()),
+        pa.field("abstract", pa.string()),
+        pa.field("claim", pa.string()),
+        pa.field("ipc", pa.string()),
+        pa.field("date", pa.string()),
+    ]
+)
+
+TABLES: dict[str, pa.Schema] = {"firms": FIRMS, "pages": PAGES, "patents": PATENTS}

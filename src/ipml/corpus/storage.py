@@ -1,0 +1,159 @@
+"""A corpus on disk: three Arrow tables, ``corpus.json`` with its hash, and ``quarantine.jsonl``."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ipml.console import track
+from ipml.corpus.schema import TABLES
+from ipml.errors import InputError
+from ipml.files import atomic_path, read_json, write_json
+
+INFO_FILE = "corpus.json"
+QUARANTINE_FILE = "quarantine.jsonl"
+_BATCH_ROWS = 2000
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+@dataclass(frozen=True)
+class CorpusInfo:
+    """What ``corpus.json`` says of a corpus."""
+
+    hash: str
+    simulated: bool
+    source: str
+    as_of: str | None
+    counts: dict[str, int] = field(default_factory=dict)
+    quarantined: int = 0
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """An opened corpus; the tables are memory-mapped Arrow and can be larger than memory."""
+
+    root: Path
+    info: CorpusInfo
+
+    def table(self, name: str) -> pa.Table:
+        """Memory-mapped Arrow table: ``firms``, ``pages`` or ``patents``."""
+        with pa.memory_map(str(self.root / f"{name}.arrow")) as source:
+            return pa.ipc.open_stream(source).read_all()
+
+    def dataset(self, name: str) -> "Dataset":
+        """Return the same table as a Hugging Face dataset."""
+        from datasets import Dataset
+
+        return Dataset.from_file(str(self.root / f"{name}.arrow"))
+
+    def firms(self, country: str | None = None) -> pd.DataFrame:
+        """Firms of a country (all if None), sorted by ``firm_id``."""
+        table = self.table("firms")
+        if country is not None:
+            table = table.filter(pc.field("country") == country)
+        return table.to_pandas().sort_values("firm_id", ignore_index=True)
+
+    def pages(self, firm_ids: Iterable[str], language: str, kinds: Iterable[str] | None = None) -> pa.Table:
+        """Pages of the given firms in one language, and of the given kinds (all if None)."""
+        condition = (pc.field("language") == language) & pc.field("firm_id").isin(_texts(firm_ids))
+        if kinds is not None:
+            condition &= pc.field("kind").isin(_texts(kinds))
+        return self.table("pages").filter(condition)
+
+    def patents(self, firm_ids: Iterable[str], language: str) -> pa.Table:
+        """Patents of the given firms in one language."""
+        return self.table("patents").filter(
+            (pc.field("language") == language) & pc.field("firm_id").isin(_texts(firm_ids))
+        )
+
+
+def write_corpus(
+    root: Path,
+    rows: Mapping[str, Iterable[Mapping[str, Any]]],
+    *,
+    source: str,
+    simulated: bool = False,
+    as_of: str | None = None,
+    extra_files: Mapping[str, str] | None = None,
+    quarantine: Sequence[Mapping[str, Any]] = (),
+) -> Corpus:
+    """Write a corpus, whole or not at all, and open it.
+
+    Parameters
+    ----------
+    root
+        Folder to make.
+    rows
+        For each of ``firms``, ``pages`` and ``patents`` the rows, in any order of columns; columns outside
+        the schema are dropped, missing ones are null. Rows may come from a generator.
+    source
+        Where the rows come from, in words.
+    simulated
+        True for a planted world.
+    as_of
+        Date of the snapshot (ISO 8601), if known.
+    extra_files
+        Further files to put beside the tables: name to text.
+    quarantine
+        Rows that could not be read; looked at last, so that ``rows`` may still add to it.
+    """
+    digest = hashlib.sha256()
+    counts = {}
+    with atomic_path(root) as folder:
+        folder.mkdir(parents=True)
+        for name, schema in TABLES.items():
+            counts[name] = _write_table(folder / f"{name}.arrow", schema, rows[name], digest)
+        info = CorpusInfo(digest.hexdigest()[:16], simulated, source, as_of, counts, len(quarantine))
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in quarantine]
+        (folder / QUARANTINE_FILE).write_text("".join(lines), encoding="utf-8")
+        for name, text in (extra_files or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        write_json(folder / INFO_FILE, asdict(info))
+    return load_corpus(root)
+
+
+def load_corpus(root: Path | str) -> Corpus:
+    """Open a corpus that `write_corpus` wrote.
+
+    Raises
+    ------
+    InputError
+        If ``root`` does not exist or is not a corpus.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise InputError(f"data.root={root}: no such folder")
+    if not (root / INFO_FILE).is_file():
+        raise InputError(f"data.root={root}: not a corpus ({INFO_FILE} is missing)")
+    for name in TABLES:
+        if not (root / f"{name}.arrow").is_file():
+            raise InputError(f"data.root={root}: {name}.arrow is missing; ingest the corpus again")
+    return Corpus(root, CorpusInfo(**read_json(root / INFO_FILE)))
+
+
+def _texts(values: Iterable[str]) -> pa.Array:
+    """Values for `isin`, which needs to be told the type when there are none."""
+    return pa.array(list(values), pa.string())
+
+
+def _write_table(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any]], digest: Any) -> int:
+    count = 0
+    iterator = iter(track(rows, f"writing {path.stem}"))
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+        while batch := list(islice(iterator, _BATCH_ROWS)):
+            for row in batch:
+                values = [row.get(column) for column in schema.names]
+                digest.update(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            columns = {name: [row.get(name) for row in batch] for name in schema.names}
+            writer.write_batch(pa.RecordBatch.from_pydict(columns, schema=schema))
+            count += len(batch)
+    return count

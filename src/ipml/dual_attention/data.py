@@ -1,0 +1,72 @@
+"""Batches of firms for training."""
+
+import numpy as np
+import numpy.typing as npt
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader
+
+from ipml.dual_attention.module import SiteBatch
+from ipml.dual_attention.sites import Sites
+
+Firms = npt.NDArray[np.int64]
+
+
+class SiteData(pl.LightningDataModule):
+    """Training, validation and test batches of one fold.
+
+    Parameters
+    ----------
+    sites
+        Sites of all firms.
+    labels
+        1 holds patents, 0 holds none, of each firm, (F,).
+    training, validation, test
+        Row numbers of the firms of each part; the test part may be empty.
+    batch_size
+        Firms a training batch.
+    seed
+        Of the order of the training firms, another one each epoch.
+    """
+
+    def __init__(
+        self,
+        sites: Sites,
+        labels: npt.NDArray[np.floating],
+        training: Firms,
+        validation: Firms,
+        test: Firms,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.sites = sites
+        self.labels = labels
+        self.parts = {"training": training, "validation": validation, "test": test}
+        self.batch_size = batch_size
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def collate(self, firms: list[int]) -> SiteBatch:
+        """Make the batch of some firms."""
+        return self.sites.batch(np.asarray(firms, dtype=np.int64), self.labels)
+
+    def train_dataloader(self) -> DataLoader[int]:
+        """Batches of training firms, shuffled."""
+        return self._loader("training", self.batch_size, shuffle=True)
+
+    def val_dataloader(self) -> DataLoader[int]:
+        """Batches of validation firms."""
+        return self._loader("validation", 8 * self.batch_size)
+
+    def test_dataloader(self) -> DataLoader[int]:
+        """Batches of test firms."""
+        return self._loader("test", 8 * self.batch_size)
+
+    def _loader(self, part: str, batch_size: int, shuffle: bool = False) -> DataLoader[int]:
+        return DataLoader(
+            self.parts[part].tolist(),
+            batch_size=batch_size,
+            shuffle=shuffle,
+            generator=self._generator,
+            collate_fn=self.collate,
+        )

@@ -1,0 +1,75 @@
+"""Training of the dual attention network: a thin layer over `DualAttentionNetwork`."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from ipml.dual_attention.classification import classification_metrics
+from ipml.dual_attention.module import DualAttentionNetwork, SiteBatch
+
+OptimizerFactory = Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
+
+
+class DualAttentionModule(pl.LightningModule):
+    """Binary cross-entropy of patents yes or no; AUC and macro F1 at the end of each evaluation epoch.
+
+    Parameters
+    ----------
+    network
+        The network to train.
+    optimizer
+        Makes the optimiser of the parameters.
+    """
+
+    def __init__(self, network: DualAttentionNetwork, optimizer: OptimizerFactory) -> None:
+        super().__init__()
+        self.network = network
+        self.optimizer_factory = optimizer
+        self._evaluated: list[tuple[Tensor, Tensor]] = []
+
+    def forward(self, batch: SiteBatch) -> Tensor:
+        """Logit of each firm of the batch."""
+        return self.network(batch).logits
+
+    def _step(self, batch: SiteBatch, stage: str) -> Tensor:
+        logits = self(batch)
+        loss = binary_cross_entropy_with_logits(logits, batch.labels)
+        self.log(f"{stage}/loss", loss, batch_size=len(logits), on_step=False, on_epoch=True)
+        if stage != "train":
+            self._evaluated.append((logits.detach(), batch.labels))
+        return loss
+
+    def _epoch_end(self, stage: str) -> None:
+        logits, labels = (torch.cat(parts).cpu().numpy() for parts in zip(*self._evaluated, strict=True))
+        self._evaluated.clear()
+        if 0 < labels.sum() < len(labels):
+            metrics = classification_metrics(labels.astype(bool), 1 / (1 + np.exp(-logits.astype(float))))
+            self.log_dict({f"{stage}/{name}": float(metrics[name]) for name in ("auc", "f1")})
+
+    def training_step(self, batch: SiteBatch, batch_index: int) -> Tensor:
+        """Loss of a training batch."""
+        return self._step(batch, "train")
+
+    def validation_step(self, batch: SiteBatch, batch_index: int) -> Tensor:
+        """Loss of a validation batch."""
+        return self._step(batch, "val")
+
+    def test_step(self, batch: SiteBatch, batch_index: int) -> Tensor:
+        """Loss of a test batch."""
+        return self._step(batch, "test")
+
+    def on_validation_epoch_end(self) -> None:
+        """Log AUC and macro F1."""
+        self._epoch_end("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Log AUC and macro F1."""
+        self._epoch_end("test")
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Make the optimiser that the configuration names."""
+        return self.optimizer_factory(self.parameters())

@@ -1,0 +1,65 @@
+"""Command ``score``: how well a registered model does on another corpus."""
+
+from omegaconf import DictConfig
+
+from ipml.corpus import Corpus
+from ipml.dual_attention.bundle import Bundle
+from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.stage import attention_figures, labelled_firms, measure, print_figures
+from ipml.errors import InputError
+from ipml.tracking import find_model, start_run
+
+STAGE = "score"
+
+
+def score(config: DictConfig, corpus: Corpus) -> dict[str, float]:
+    """Score a registered ``dual_attn`` model on the labelled firms of a corpus.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml score``; ``model`` is a reference as ``dual_attn-JP@champion``.
+    corpus
+        Any corpus. A firm the model was trained on is scored by the fold model that has not seen it, another
+        by the mean of all.
+
+    Returns
+    -------
+    The figures logged.
+
+    Raises
+    ------
+    InputError
+        If the model does not exist, or the corpus has no labels, one class, or no pages to read.
+    """
+    country = config.country.name
+    model = find_model(config, config.model)
+    bundle = Bundle.load(model.folder)
+    firms, unlabelled = labelled_firms(corpus, country)
+    language = bundle.open_language()
+    sites = read_sites(
+        corpus,
+        firms.index.tolist(),
+        language,
+        config.country.page_kinds,
+        bundle.settings["max_pages"],
+        bundle.settings["max_tokens"],
+    )
+    labels = firms.loc[sites.firm_ids, "has_patent"].to_numpy(dtype=bool)
+    if labels.all() or not labels.any():
+        raise InputError(f"country={country}: all {len(labels)} firms with pages have the same has_patent")
+    scores = bundle.score(sites)
+    seen = sum(firm_id in bundle.training_firms for firm_id in sites.firm_ids)
+    metrics = measure(labels, scores.probabilities, config.seed) | attention_figures(sites, scores)
+    metrics |= {f"left_out/{reason}": n for reason, n in {**unlabelled, **sites.left_out}.items()}
+    metrics |= {"known_share": sites.known_share, "n_trained_on": seen}
+    with start_run(config, STAGE, f"score-{model.name}") as run:
+        run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
+        run.add_lineage({"scored_corpus": corpus.info.hash}, str(corpus.root))
+        run.set_tags({"country": country, "model": model.name, "simulated": corpus.info.simulated})
+        run.log_metrics(metrics)
+    how = f"{seen} firms scored by the fold that has not seen them, {len(sites) - seen} by the mean of folds"
+    print_figures(
+        f"{model.name} version {model.version} on {corpus.root}", metrics, corpus.info.simulated, how
+    )
+    return metrics

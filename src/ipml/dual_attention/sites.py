@@ -1,0 +1,181 @@
+"""The sites of firms as counts of known words a page, read from a corpus once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+from scipy import sparse
+
+from ipml.corpus import Corpus
+from ipml.dual_attention.module import SiteBatch
+from ipml.errors import InputError
+from ipml.text import Language, encode_texts
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Word counts of the pages of F firms, page after page and firm after firm.
+
+    Attributes
+    ----------
+    firm_ids
+        Firms that have a page with a known word, (F,).
+    page_offsets
+        Firm f has the pages ``page_offsets[f]`` to ``page_offsets[f + 1]``, (F + 1,).
+    urls
+        Address of each page, (G,).
+    counts
+        How often each word stands on each page, CSR (G, V).
+    words, vectors
+        The V words that occur and their vectors, (V, d).
+    known_share
+        Share of the tokens that have a vector.
+    left_out
+        Reason to number of firms that were asked for and are not here.
+    """
+
+    firm_ids: npt.NDArray[np.object_]
+    page_offsets: npt.NDArray[np.int64]
+    urls: npt.NDArray[np.object_]
+    counts: sparse.csr_matrix
+    words: list[str]
+    vectors: npt.NDArray[np.float32]
+    known_share: float
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.firm_ids)
+
+    @property
+    def n_pages(self) -> npt.NDArray[np.int64]:
+        """Number of pages of each firm, empty ones counted, (F,)."""
+        return np.diff(self.page_offsets)
+
+    def pages_of(self, firms: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Row numbers of the pages of some firms, in order."""
+        return _ranges(self.page_offsets[firms], self.n_pages[firms])
+
+    def entries_of(self, pages: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Places in ``counts.data`` of the words of some pages, in order."""
+        starts = self.counts.indptr[pages].astype(np.int64)
+        return _ranges(starts, self.counts.indptr[pages + 1] - starts)
+
+    def words_of(self, firms: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Numbers of the distinct words of some firms."""
+        return np.unique(self.counts.indices[self.entries_of(self.pages_of(firms))]).astype(np.int64)
+
+    def batch(
+        self, firms: npt.NDArray[np.int64], labels: npt.NDArray[np.floating] | None = None
+    ) -> SiteBatch:
+        """Tensors of some firms; ``labels`` are those of all firms, (F,)."""
+        pages = self.pages_of(firms)
+        entries = self.entries_of(pages)
+        words, places = np.unique(self.counts.indices[entries], return_inverse=True)
+        lengths = np.diff(self.counts.indptr)[pages]
+        chosen = np.full(len(firms), np.nan) if labels is None else labels[firms]
+        return SiteBatch(
+            vectors=torch.from_numpy(self.vectors[words]),
+            words=torch.from_numpy(places.astype(np.int64)),
+            counts=torch.from_numpy(self.counts.data[entries]),
+            page_offsets=torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)),
+            n_pages=torch.from_numpy(self.n_pages[firms]),
+            labels=torch.from_numpy(chosen.astype(np.float32)),
+        )
+
+
+def read_sites(
+    corpus: Corpus,
+    firm_ids: Sequence[str],
+    language: Language,
+    page_kinds: Sequence[str] | None,
+    max_pages: int,
+    max_tokens: int,
+) -> Sites:
+    """Read the pages of some firms.
+
+    Parameters
+    ----------
+    firm_ids
+        Firms, in the order they shall have.
+    language
+        Tokenizer and vectors; pages of this language are read.
+    page_kinds
+        Kinds of page (all if None).
+    max_pages, max_tokens
+        The first pages of a firm and the first known words of a page are kept (published: 32 and 864).
+
+    Raises
+    ------
+    InputError
+        If no firm has such a page, or no page a known word.
+    """
+    table = corpus.pages(firm_ids, language.code, page_kinds)
+    if len(table) == 0:
+        kinds = f" of kind {', '.join(page_kinds)}" if page_kinds else ""
+        raise InputError(
+            f"language={language.code}: no page in this language{kinds} of {len(firm_ids)} firms in {corpus.root}"
+        )
+    place = {firm_id: number for number, firm_id in enumerate(firm_ids)}
+    firm = np.array([place[firm_id] for firm_id in table["firm_id"].to_pylist()], dtype=np.int64)
+    order = np.argsort(firm, kind="stable")
+    number_in_firm = np.empty(len(firm), dtype=np.int64)
+    number_in_firm[order] = np.arange(len(firm)) - np.searchsorted(firm[order], firm[order])
+    kept = number_in_firm < max_pages
+    table, firm = table.filter(pa.array(kept)), firm[kept]
+    texts = encode_texts(_texts(table), language, max_tokens, f"reading pages ({language.code})")
+    with_words = np.bincount(firm, weights=texts.lengths, minlength=len(firm_ids)) > 0
+    if not with_words.any():
+        raise InputError(
+            f"language={language.code}: no word of {len(table)} pages has a vector; do the embeddings "
+            "and the tokenizer fit the texts?"
+        )
+    order = np.argsort(firm, kind="stable")
+    order = order[with_words[firm[order]]]
+    n_pages = np.bincount(firm, minlength=len(firm_ids))
+    left_out = {
+        f"no page in {language.code}": int((n_pages == 0).sum()),
+        "no known word": int(((n_pages > 0) & ~with_words).sum()),
+    }
+    return Sites(
+        firm_ids=np.array(firm_ids, dtype=object)[with_words],
+        page_offsets=np.concatenate([[0], np.cumsum(n_pages[with_words])]).astype(np.int64),
+        urls=np.array(table["url"].to_pylist(), dtype=object)[order],
+        counts=texts.counts()[order],
+        words=texts.words,
+        vectors=texts.vectors,
+        known_share=texts.known_share,
+        left_out={reason: n for reason, n in left_out.items() if n},
+    )
+
+
+def sites_of_texts(
+    texts: Sequence[str], language: Language, max_tokens: int
+) -> tuple[Sites, npt.NDArray[np.int64]]:
+    """Sites of one page each, for the texts that have a known word, and the numbers of these texts."""
+    encoded = encode_texts(texts, language, max_tokens)
+    kept = np.flatnonzero(encoded.lengths > 0)
+    sites = Sites(
+        firm_ids=np.array([f"text {number}" for number in kept], dtype=object),
+        page_offsets=np.arange(len(kept) + 1, dtype=np.int64),
+        urls=np.full(len(kept), None, dtype=object),
+        counts=encoded.counts()[kept],
+        words=encoded.words,
+        vectors=encoded.vectors,
+        known_share=encoded.known_share,
+        left_out={"no known word": len(texts) - len(kept)},
+    )
+    return sites, kept
+
+
+def _texts(table: pa.Table) -> Iterator[str]:
+    for chunk in table["text"].chunks:
+        yield from chunk.to_pylist()
+
+
+def _ranges(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """``start, start + 1, …`` of each range, one after the other."""
+    shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return np.arange(len(shift), dtype=np.int64) + shift

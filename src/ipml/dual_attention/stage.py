@@ -1,0 +1,198 @@
+"""Stage ``dual_attn``: train, cross-fit, measure and register the model of a country."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from ipml.console import console
+from ipml.corpus import Corpus
+from ipml.dual_attention.attention import relative_entropy
+from ipml.dual_attention.bundle import Bundle, SiteScores, make_bundle
+from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
+from ipml.dual_attention.epoch_logger import epoch_loggers
+from ipml.dual_attention.sites import Sites, read_sites
+from ipml.dual_attention.training import cross_fit
+from ipml.errors import InputError
+from ipml.text import open_language
+from ipml.tracking import register_model, start_run
+from ipml.tracking.registry import registered_name
+
+STAGE = "dual_attn"
+SERVING = Path(__file__).with_name("serving.py")
+N_RESAMPLES = 1000
+
+
+def train(config: DictConfig, corpus: Corpus) -> str:
+    """Train one network a fold on the labelled firms of a country and register them as one model.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml train model=dual_attn``.
+    corpus
+        Firms with ``has_patent`` and their pages.
+
+    Returns
+    -------
+    Version of the registered model.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to learn from: no labels, one class, no pages of the language, no known words.
+    """
+    model, country = config.model, config.country.name
+    firms, unlabelled = labelled_firms(corpus, country)
+    language = open_language(config.embeddings, config.language)
+    sites = read_sites(
+        corpus, firms.index.tolist(), language, config.country.page_kinds, model.max_pages, model.max_tokens
+    )
+    labels = firms.loc[sites.firm_ids, "has_patent"].to_numpy(dtype=np.float32)
+    name = registered_name(config, STAGE, country)
+    with start_run(config, STAGE, name) as run:
+        run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
+        run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
+        run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
+        networks = cross_fit(sites, labels, config, epoch_loggers(config.logger, run), name)
+        plain = OmegaConf.to_container(model, resolve=True)
+        settings = {
+            "country": country,
+            "language": language.code,
+            "language_settings": language.settings,
+            "lineage": dict(run.lineage),
+            "page_kinds": OmegaConf.to_container(config.country)["page_kinds"],  # type: ignore[call-overload, index]
+            "max_pages": model.max_pages,
+            "max_tokens": model.max_tokens,
+            "seed": config.seed,
+            "network": plain["network"],  # type: ignore[call-overload, index]
+            "model": plain,
+        }
+        bundle = make_bundle(networks, frozenset(sites.firm_ids), settings)
+        bundle.save(run.model_folder)
+        scores = bundle.score(sites)
+        metrics = measure(labels.astype(bool), scores.probabilities, config.seed)
+        metrics |= attention_figures(sites, scores)
+        metrics |= {f"left_out/{reason}": n for reason, n in {**unlabelled, **sites.left_out}.items()}
+        metrics["known_share"] = sites.known_share
+        if model.controls:
+            metrics |= controls(sites, labels, config, bundle, name)
+        run.log_metrics(metrics)
+        run.log_table("scores", _score_table(sites, labels, scores))
+        version = register_model(run, name, SERVING)
+    print_figures(f"{name} version {version}", metrics, corpus.info.simulated, "cross-fitted")
+    return version
+
+
+def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Firms of a country whose ``has_patent`` is known, by ``firm_id``, and how many are left out and why.
+
+    Raises
+    ------
+    InputError
+        If no firm has a label, or all have the same.
+    """
+    firms = corpus.firms(country).set_index("firm_id")
+    if firms.empty:
+        raise InputError(f"country={country}: no firm of this country in {corpus.root}")
+    known = firms[firms["has_patent"].notna()]
+    if known.empty:
+        raise InputError(
+            f"country={country}: has_patent is unknown for all {len(firms)} firms in {corpus.root}; "
+            "needed: some true and some false"
+        )
+    with_patents = int(known["has_patent"].astype(bool).sum())
+    if with_patents in (0, len(known)):
+        value = "true" if with_patents else "false"
+        raise InputError(
+            f"country={country}: has_patent is {value} for all {len(known)} firms where it is known, in "
+            f"{corpus.root}; needed: some true and some false"
+        )
+    unknown = len(firms) - len(known)
+    return known, {"has_patent unknown": unknown} if unknown else {}
+
+
+def measure(
+    labels: npt.NDArray[np.bool_], probabilities: npt.NDArray[np.floating], seed: int
+) -> dict[str, float]:
+    """Metrics under ``test/`` with their intervals, the larger class beside them, and the counts."""
+    metrics: dict[str, float] = {}
+    for name, (value, low, high) in metrics_with_intervals(labels, probabilities, N_RESAMPLES, seed).items():
+        metrics |= {f"test/{name}": value, f"test/{name}_low": low, f"test/{name}_high": high}
+    share = float(labels.mean())
+    return metrics | {
+        "test/larger_class_accuracy": max(share, 1 - share),
+        "n_firms": len(labels),
+        "n_with_patents": int(labels.sum()),
+    }
+
+
+def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
+    """How far the attention is from uniform: entropy over log length, and pages with any weight a firm."""
+    offsets = torch.from_numpy(sites.counts.indptr.astype(np.int64))
+    counts = torch.from_numpy(sites.counts.data)
+    entropy = relative_entropy(torch.from_numpy(scores.word_weights), counts, offsets)
+    firm = np.repeat(np.arange(len(sites)), sites.n_pages)
+    kept = np.bincount(firm, weights=scores.page_weights > 0, minlength=len(sites))
+    filled = np.bincount(firm, weights=np.diff(sites.counts.indptr) > 0, minlength=len(sites))
+    figures = {"attention/pages": float(filled.mean()), "attention/pages_kept": float(kept.mean())}
+    if not entropy.isnan().all():
+        figures["attention/relative_entropy"] = float(entropy.nanmean())
+    return figures
+
+
+def controls(
+    sites: Sites, labels: npt.NDArray[np.floating], config: DictConfig, bundle: Bundle, name: str
+) -> dict[str, float]:
+    """Cross-fitted AUC without attention, and with labels dealt out to firms at random."""
+    shuffled = np.random.default_rng(config.seed).permutation(labels)
+    variants = {"attention_off": (labels, {"attention": False}), "shuffled_labels": (shuffled, {})}
+    figures = {}
+    for control, (used, options) in variants.items():
+        networks = cross_fit(sites, used, config, lambda _: False, f"{name}, {control}", **options)
+        scores = Bundle(networks, bundle.training_firms, bundle.settings).score(sites)
+        figures[f"control/{control}_auc"] = float(
+            classification_metrics(used.astype(bool), scores.probabilities)["auc"]
+        )
+    return figures
+
+
+def print_figures(title: str, metrics: Mapping[str, float], simulated: bool, how: str) -> None:
+    """Print the figures of a model in a few lines."""
+    world = "simulated firms" if simulated else "firms"
+    lines = [
+        f"{title}: {metrics['n_firms']:.0f} {world}, {metrics['n_with_patents']:.0f} with patents; "
+        f"{metrics['known_share']:.1%} of the words have a vector",
+        f"  {how}, 95 % interval over firms: "
+        + ", ".join(
+            f"{label} {metrics[f'test/{key}']:.3f} "
+            f"[{metrics[f'test/{key}_low']:.3f}, {metrics[f'test/{key}_high']:.3f}]"
+            for key, label in (("auc", "AUC"), ("f1", "macro F1"), ("accuracy", "accuracy"))
+        )
+        + f"; larger class {metrics['test/larger_class_accuracy']:.3f}",
+    ]
+    if "control/attention_off_auc" in metrics:
+        lines.append(
+            f"  controls: AUC without attention {metrics['control/attention_off_auc']:.3f}, "
+            f"with shuffled labels {metrics['control/shuffled_labels_auc']:.3f}"
+        )
+    lines.append(
+        f"  attention: entropy {metrics.get('attention/relative_entropy', float('nan')):.3f} of uniform, "
+        f"{metrics['attention/pages_kept']:.1f} of {metrics['attention/pages']:.1f} pages kept a firm"
+    )
+    left_out = {key.removeprefix("left_out/"): n for key, n in metrics.items() if key.startswith("left_out/")}
+    if left_out:
+        lines.append(
+            "  firms left out: " + ", ".join(f"{n:.0f} ({reason})" for reason, n in left_out.items())
+        )
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+
+
+def _score_table(sites: Sites, labels: npt.NDArray[np.floating], scores: SiteScores) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"firm_id": sites.firm_ids, "has_patent": labels, "probability": scores.probabilities}
+    )

@@ -1,0 +1,186 @@
+"""Training of one fold, and of all folds so that each firm is scored by a model that has not seen it."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytorch_lightning as pl
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from pytorch_lightning.callbacks import Callback, EarlyStopping
+from pytorch_lightning.loggers import Logger
+
+from ipml.console import progress
+from ipml.corpus import fold_of, split_position
+from ipml.dual_attention.data import Firms, SiteData
+from ipml.dual_attention.lightning_module import DualAttentionModule
+from ipml.dual_attention.module import DualAttentionNetwork
+from ipml.dual_attention.sites import Sites
+from ipml.errors import InputError
+
+LoggerFactory = Callable[[int], Logger | bool]
+
+
+class BestWeights(Callback):
+    """Keeps the weights of the epoch with the lowest validation loss and puts them back at the end."""
+
+    def __init__(self) -> None:
+        self.loss = float("inf")
+        self.epoch = -1
+        self._state: dict[str, torch.Tensor] = {}
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Keep the weights if they are the best so far."""
+        loss = float(trainer.callback_metrics["val/loss"])
+        if loss < self.loss:
+            self.loss, self.epoch = loss, trainer.current_epoch
+            self._state = {name: value.detach().clone() for name, value in pl_module.state_dict().items()}
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Put the best weights back."""
+        if self._state:
+            pl_module.load_state_dict(self._state)
+
+
+class EpochProgress(Callback):
+    """One line of progress: epochs, and the validation loss."""
+
+    def __init__(self, advance: Callable[[str], None]) -> None:
+        self._advance = advance
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Move on by an epoch."""
+        self._advance(f"validation loss {float(trainer.callback_metrics['val/loss']):.4f}")
+
+
+def train_fold(
+    data: SiteData,
+    model: DictConfig,
+    trainer: DictConfig,
+    seed: int,
+    description: str,
+    logger: Logger | bool = False,
+    **network_options: Any,
+) -> DualAttentionNetwork:
+    """Train one network on the training firms of ``data``; early stopping on its validation firms.
+
+    Parameters
+    ----------
+    data
+        Sites, labels and parts.
+    model
+        ``network``, ``optimizer``, ``max_epochs``, ``patience`` of the configuration group ``model``.
+    trainer
+        The configuration group ``trainer``.
+    seed
+        Of the initial weights and of dropout; the global random state is left as it was.
+    description
+        Text of the progress line.
+    network_options
+        Replace those of ``model.network``, as ``attention=False``.
+
+    Returns
+    -------
+    The network with the weights of its best epoch, in evaluation mode, on the CPU.
+    """
+    best = BestWeights()
+    with torch.random.fork_rng(), quiet(), progress(description, model.max_epochs) as step:
+        torch.manual_seed(seed)
+        options = {**model.network, **network_options}
+        network = DualAttentionNetwork(data.sites.vectors.shape[1], **options)
+        words = data.sites.words_of(data.parts["training"])
+        network.fit_standardisation(torch.from_numpy(data.sites.vectors[words]))
+        module = DualAttentionModule(network, instantiate(model.optimizer))
+        callbacks = [
+            best,
+            EarlyStopping("val/loss", patience=model.patience),
+            EpochProgress(lambda text: step.advance(description=f"{description}, {text}")),
+        ]
+        pl_trainer: pl.Trainer = instantiate(
+            trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=logger
+        )
+        pl_trainer.fit(module, datamodule=data)
+    return network.cpu().eval()
+
+
+def cross_fit(
+    sites: Sites,
+    labels: npt.NDArray[np.floating],
+    config: DictConfig,
+    loggers: LoggerFactory,
+    description: str = "dual attention",
+    **network_options: Any,
+) -> list[DualAttentionNetwork]:
+    """Train one network a fold, each on the labelled firms outside its fold.
+
+    Parameters
+    ----------
+    sites
+        Sites of the firms.
+    labels
+        1 holds patents, 0 holds none, NaN unknown, (F,).
+    config
+        ``model``, ``trainer`` and ``seed``.
+    loggers
+        Logger of a fold.
+
+    Raises
+    ------
+    InputError
+        If a training or validation part would be without firms of one class.
+    """
+    model, seed = config.model, config.seed
+    fold = fold_of(sites.firm_ids, model.n_folds, seed)
+    held_back = split_position(sites.firm_ids, seed, "validation") < model.validation_share
+    labelled = ~np.isnan(labels)
+    networks = []
+    with progress(f"{description}: folds", model.n_folds) as step:
+        for number in range(model.n_folds):
+            parts = {
+                "training": np.flatnonzero(labelled & (fold != number) & ~held_back),
+                "validation": np.flatnonzero(labelled & (fold != number) & held_back),
+            }
+            check_classes(parts, labels, number)
+            data = SiteData(
+                sites, labels, **parts, test=np.zeros(0, np.int64), batch_size=model.batch_size, seed=seed
+            )
+            line = f"{description}: fold {number + 1} of {model.n_folds}"
+            networks.append(
+                train_fold(
+                    data, model, config.trainer, seed + number, line, loggers(number), **network_options
+                )
+            )
+            step.advance()
+    return networks
+
+
+def check_classes(parts: Mapping[str, Firms], labels: npt.NDArray[np.floating], fold: int) -> None:
+    """Refuse a part in which a class is missing."""
+    for part, firms in parts.items():
+        with_patents = int(labels[firms].sum())
+        if with_patents in (0, len(firms)):
+            raise InputError(
+                f"model.n_folds: the {part} part of fold {fold + 1} has {with_patents} firms with and "
+                f"{len(firms) - with_patents} without patents; needed: some of both (more firms, fewer folds)"
+            )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence Lightning's announcements; its warnings are about what this module decides itself."""
+    loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning.pytorch")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

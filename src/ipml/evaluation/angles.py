@@ -1,0 +1,145 @@
+"""Angles between vectors, and the plug-in angle between what a group sells and what it would sell.
+
+IP_Diff (Motohashi & Zhu, RIETI DP 24-E-075): the angle between the mean product vector of group 1 and the
+mean technology vector of group 1 sent through the conversion matrix of group 2.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def angle_degrees(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
+    """Angle between vectors in degrees, 0 to 180; accurate near 0 and 180, where arccos is not.
+
+    Parameters
+    ----------
+    a, b
+        Vectors of shape (..., d); neither may be zero.
+
+    Returns
+    -------
+    array of shape (...)
+
+    Raises
+    ------
+    ValueError
+        If a vector is zero.
+
+    References
+    ----------
+    W. Kahan, "How futile are mindless assessments of roundoff", 2006, section 12.
+
+    Examples
+    --------
+    >>> float(angle_degrees([1.0, 0.0], [1.0, 1.0]).round(6))
+    45.0
+    """
+    u, v = unit(a), unit(b)
+    return np.degrees(2.0 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)))
+
+
+def unit(vectors: npt.ArrayLike) -> Array:
+    """Scale vectors of shape (..., d) to length 1; `ValueError` for a zero vector."""
+    vectors = np.asarray(vectors, dtype=np.float64)
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    if not np.all(length > 0):
+        raise ValueError(f"a zero vector has no direction (shape {vectors.shape})")
+    return vectors / length
+
+
+def squared_chord(degrees: npt.ArrayLike) -> Array:
+    """Squared distance ``c = 2 - 2 cos`` of two unit vectors at an angle in degrees; 0 to 4."""
+    return 4.0 * np.sin(np.radians(np.asarray(degrees, dtype=np.float64)) / 2.0) ** 2
+
+
+def degrees_of_squared_chord(chord: npt.ArrayLike) -> Array:
+    """Angle in degrees of a squared chord; values outside [0, 4] (estimates can be) are cut to it."""
+    half = np.sqrt(np.clip(np.asarray(chord, dtype=np.float64), 0.0, 4.0)) / 2.0
+    return np.degrees(2.0 * np.arcsin(half))
+
+
+def cell_means(vectors: Array, cells: Sequence[npt.NDArray[np.intp]]) -> Array:
+    """Mean vector of each cell of firms.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d).
+    cells
+        For each of k cells the row numbers of its firms.
+
+    Returns
+    -------
+    array of shape (k, d)
+    """
+    return np.stack([vectors[rows].mean(axis=0) for rows in cells])
+
+
+def industry_cells(industries: Sequence[str | None], min_firms: int) -> dict[str, npt.NDArray[np.intp]]:
+    """Row numbers of the firms of each industry with at least ``min_firms`` firms, by sorted name.
+
+    Firms without an industry belong to no cell.
+    """
+    names = np.array([name if isinstance(name, str) else "" for name in industries], dtype=object)
+    cells = {name: np.flatnonzero(names == name) for name in sorted(set(names) - {""})}
+    return {name: rows for name, rows in cells.items() if len(rows) >= min_firms}
+
+
+def plug_in_angles(
+    product_vectors: Array,
+    technology_vectors: Array,
+    conversion_matrix: Array,
+    cells: Sequence[npt.NDArray[np.intp]],
+) -> Array:
+    """Angle per cell between the mean P of group 1 and the A of group 2 times the mean T of group 1.
+
+    It is biased upwards, the more so the fewer firms A was fitted on: see `inference.debiased_angle`.
+
+    Parameters
+    ----------
+    product_vectors, technology_vectors
+        P and T of the firms of group 1, shapes (n, p) and (n, t).
+    conversion_matrix
+        A of group 2, shape (p, t).
+    cells
+        Row numbers of the firms of each of k cells: the whole group, or its industries.
+
+    Returns
+    -------
+    array of shape (k,), degrees
+    """
+    predicted = cell_means(technology_vectors, cells) @ conversion_matrix.T
+    return angle_degrees(cell_means(product_vectors, cells), predicted)
+
+
+def technology_mix_angle(first_technologies: Array, second_technologies: Array) -> float:
+    """Angle in degrees between the mean T of two groups: how far their technology differs.
+
+    Parameters
+    ----------
+    first_technologies, second_technologies
+        T of the firms of each group, shapes (n1, t) and (n2, t).
+    """
+    return float(angle_degrees(first_technologies.mean(axis=0), second_technologies.mean(axis=0)))
+
+
+def conversion_angle(
+    first_matrix: Array, second_matrix: Array, first_technologies: Array, second_technologies: Array
+) -> float:
+    """Angle in degrees between what two groups would make of one and the same technology.
+
+    The technology is the mean of the two groups' mean T, so that neither group's size decides it.
+
+    Parameters
+    ----------
+    first_matrix, second_matrix
+        A of each group, shape (p, t).
+    first_technologies, second_technologies
+        T of the firms of each group, shapes (n1, t) and (n2, t).
+    """
+    common = (first_technologies.mean(axis=0) + second_technologies.mean(axis=0)) / 2.0
+    return float(angle_degrees(first_matrix @ common, second_matrix @ common))

@@ -1,0 +1,1 @@
+"""Linear maps between vector spaces, shared by alignment and mapping."""

@@ -1,0 +1,111 @@
+"""Fits a configured linear map with a quiet Lightning trainer."""
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as pl
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from pytorch_lightning.callbacks import Callback, EarlyStopping
+
+from ipml.console import Step, progress
+from ipml.errors import InputError
+from ipml.linear_map.data import PairsData
+from ipml.linear_map.lightning_module import LinearMap
+from ipml.linear_map.metrics import cosines
+from ipml.linear_map.solvers import Matrix
+
+
+@dataclass(frozen=True)
+class FittedMap:
+    """A fitted matrix of shape (e, d), its metrics by name, and what the solver found on its way."""
+
+    matrix: Matrix
+    metrics: dict[str, float]
+    figures: dict[str, float]
+
+
+def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, description: str) -> FittedMap:
+    """Fit, validate and test the linear map that ``conf/linear_map`` describes.
+
+    Parameters
+    ----------
+    settings
+        ``module`` (`LinearMap` to make), ``max_epochs``, ``batch_size`` and ``patience`` (epochs without a
+        lower validation loss before training stops; null: never).
+    trainer
+        Configuration group ``trainer``.
+    data
+        The pairs; takes its batch size from the settings.
+
+    Raises
+    ------
+    InputError
+        If early stopping is asked for without validation pairs.
+    """
+    if settings.patience is not None and data.validation is None:
+        raise InputError(
+            f"model.map.patience={settings.patience}: early stopping needs validation pairs; "
+            "set model.validation_share above 0"
+        )
+    data.batch_size = settings.batch_size
+    module: LinearMap = instantiate(settings.module)(*data.dimensions)
+    with quiet_lightning(), progress(description, settings.max_epochs) as step:
+        callbacks: list[Callback] = [_EpochProgress(step)]
+        if settings.patience is not None:
+            callbacks.append(EarlyStopping("val/loss", patience=settings.patience))
+        fitting = make_trainer(trainer, max_epochs=settings.max_epochs, callbacks=callbacks)
+        fitting.fit(module, datamodule=data)
+        metrics: dict[str, float] = {}
+        if data.validation is not None:
+            metrics.update(fitting.validate(module, datamodule=data, verbose=False)[0])
+        metrics.update(fitting.test(module, datamodule=data, verbose=False)[0])
+    matrix = module.matrix.detach().cpu().numpy().copy()
+    # An epoch's training cosine is a mean over changing matrices; the final matrix has this one.
+    metrics["train/cosine"] = float(cosines(data.train[0] @ matrix.T, data.train[1]).mean())
+    return FittedMap(matrix, metrics, dict(module.figures))
+
+
+def make_trainer(trainer: DictConfig, **overrides: Any) -> pl.Trainer:
+    """Make the configured trainer without logger, checkpoints, bars and summaries of its own."""
+    silent: Mapping[str, Any] = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    return instantiate(trainer, **silent, **overrides)
+
+
+@contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Keep Lightning's remarks on devices, workers and missing optimisers off the screen."""
+    loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
+    names = {logger.name for logger in loggers} | {
+        name for name in logging.root.manager.loggerDict if name.startswith("pytorch_lightning.")
+    }
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="pytorch_lightning")
+            warnings.filterwarnings("ignore", module="lightning_fabric")
+            yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+class _EpochProgress(Callback):
+    """Moves a progress line by one each epoch."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._step.advance()

@@ -1,0 +1,179 @@
+"""Linear maps as LightningModules: one for every closed form, one for gradient descent.
+
+A new solver is a subclass of `LinearMap` and a file in ``conf/linear_map``. One that needs more than the
+pairs finds it on its data module, ``self.trainer.datamodule``.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch.nn import functional
+
+from ipml.errors import choice_error
+from ipml.linear_map import solvers
+from ipml.linear_map.solvers import Matrix
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+class LinearMap(pl.LightningModule):
+    """A matrix of shape (e, d) acting on column vectors; logs ``STAGE/loss`` and ``STAGE/cosine``.
+
+    Parameters
+    ----------
+    source_dimension, target_dimension
+        d and e.
+    """
+
+    matrix: torch.Tensor
+
+    def __init__(self, source_dimension: int, target_dimension: int) -> None:
+        super().__init__()
+        self.figures: dict[str, float] = {}  # what the solver found on its way, such as a strength
+        self._start = torch.eye(target_dimension, source_dimension, dtype=torch.float64)
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Map rows of shape (n, d) to (n, e)."""
+        return X @ self.matrix.T
+
+    def loss(self, predicted: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
+        """Mean squared error."""
+        return functional.mse_loss(predicted, Y)
+
+    def _step(self, batch: Batch, stage: str) -> torch.Tensor:
+        X, Y = batch
+        predicted = self(X)
+        loss = self.loss(predicted, Y)
+        cosine = functional.cosine_similarity(predicted, Y).mean()
+        self.log_dict(
+            {f"{stage}/loss": loss, f"{stage}/cosine": cosine},
+            on_step=False,
+            on_epoch=True,
+            batch_size=len(X),
+        )
+        return loss
+
+    def validation_step(self, batch: Batch, batch_index: int) -> None:
+        """Log loss and cosine of the validation pairs."""
+        self._step(batch, "val")
+
+    def test_step(self, batch: Batch, batch_index: int) -> None:
+        """Log loss and cosine of the test pairs."""
+        self._step(batch, "test")
+
+
+class ClosedFormMap(LinearMap):
+    """A map that one function of all training pairs gives.
+
+    Parameters
+    ----------
+    solver
+        Takes X (n, d) and Y (n, e), returns the matrix (e, d).
+    """
+
+    def __init__(
+        self, source_dimension: int, target_dimension: int, solver: Callable[[Matrix, Matrix], Matrix]
+    ) -> None:
+        super().__init__(source_dimension, target_dimension)
+        self.automatic_optimization = False
+        self.solver = solver
+        self.register_buffer("matrix", self._start)
+
+    def solve(self, X: Matrix, Y: Matrix) -> Matrix:
+        """Return the matrix for all training pairs."""
+        return self.solver(X, Y)
+
+    def training_step(self, batch: Batch, batch_index: int) -> None:
+        """Set the matrix from the one batch of all training pairs."""
+        X, Y = (tensor.cpu().numpy() for tensor in batch)
+        self.matrix.copy_(torch.from_numpy(self.solve(X, Y)))
+        self._step(batch, "train")
+
+    def configure_optimizers(self) -> None:
+        """No optimiser: the solver does it."""
+
+
+class RidgeMap(ClosedFormMap):
+    """Ridge regression; the strength has the smallest exact leave-one-out error of a grid.
+
+    Parameters
+    ----------
+    lowest, highest, count
+        Grid of strengths, as multiples of the mean squared singular value of X.
+    """
+
+    def __init__(
+        self, source_dimension: int, target_dimension: int, lowest: float, highest: float, count: int
+    ) -> None:
+        super().__init__(source_dimension, target_dimension, solvers.least_squares)
+        self.grid = (lowest, highest, count)
+
+    def solve(self, X: Matrix, Y: Matrix) -> Matrix:
+        """Choose the strength, then solve with all pairs."""
+        strengths = solvers.strength_grid(X, *self.grid)
+        errors = solvers.leave_one_out_errors(X, Y, strengths)
+        best = int(errors.argmin())
+        self.figures = {
+            "strength": float(strengths[best]),
+            "relative_strength": float(strengths[best] / strengths[0] * self.grid[0]),
+            "leave_one_out_error": float(errors[best]),
+        }
+        return solvers.ridge(X, Y, float(strengths[best]))
+
+
+class GradientMap(LinearMap):
+    """A map trained by gradient descent from the identity, as published.
+
+    Motohashi & Zhu 2023 give neither loss nor regularisation, so both are options. The matrix of the epoch
+    with the lowest validation loss is kept.
+
+    Parameters
+    ----------
+    objective
+        ``mse`` or ``cosine`` (1 − cosine).
+    optimizer
+        Takes the parameters and returns the optimiser.
+    """
+
+    def __init__(
+        self,
+        source_dimension: int,
+        target_dimension: int,
+        objective: str,
+        optimizer: Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer],
+    ) -> None:
+        super().__init__(source_dimension, target_dimension)
+        if objective not in ("mse", "cosine"):
+            raise choice_error("model.map.module.objective", objective, ["mse", "cosine"])
+        self.objective = objective
+        self.optimizer = optimizer
+        self.matrix = torch.nn.Parameter(self._start)
+        self._best: tuple[float, torch.Tensor] = (float("inf"), self._start)
+
+    def loss(self, predicted: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
+        """Mean squared error, or one minus the mean cosine."""
+        if self.objective == "cosine":
+            return 1 - functional.cosine_similarity(predicted, Y).mean()
+        return super().loss(predicted, Y)
+
+    def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
+        """Loss of a batch of training pairs."""
+        return self._step(batch, "train")
+
+    def on_validation_epoch_end(self) -> None:
+        """Remember the matrix with the lowest validation loss."""
+        loss = float(self.trainer.callback_metrics["val/loss"])
+        if self.trainer.state.fn == "fit" and loss < self._best[0]:
+            self._best = (loss, self.matrix.detach().clone())
+            self.figures = {"best_epoch": float(self.current_epoch + 1)}
+
+    def on_train_end(self) -> None:
+        """Go back to the best matrix, where validation pairs told which it is."""
+        if self._best[0] < float("inf"):
+            self.matrix.data.copy_(self._best[1])
+
+    def configure_optimizers(self) -> Any:
+        """Return the optimiser of the configuration."""
+        return self.optimizer(self.parameters())

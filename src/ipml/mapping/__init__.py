@@ -1,0 +1,1 @@
+"""The conversion matrix A in P = A T."""

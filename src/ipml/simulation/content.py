@@ -1,0 +1,151 @@
+"""The firms of a world with their pages and patents, as rows of a corpus."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ipml.corpus import COUNTRIES, FIRM_TYPES
+from ipml.simulation.firms import PlantedFirms, draw_dirichlet, draw_firms
+from ipml.simulation.plan import WorldPlan, generator, industry_names
+from ipml.simulation.pseudo_words import invent_words
+from ipml.simulation.texts import (
+    Texts,
+    draw_page_kinds,
+    draw_texts,
+    page_counts,
+    page_lengths,
+    page_mixtures,
+    patent_counts,
+    patent_mixtures,
+)
+
+Numbers = npt.NDArray[np.int64]
+LANGUAGE_OF_COUNTRY = {"JP": "ja", "US": "en", "CN": "zh"}
+_FIRST_DAY, _LAST_DAY = np.datetime64("2005-01-01"), np.datetime64("2023-12-31")
+
+
+@dataclass(frozen=True)
+class CountryTexts:
+    """Pages and patents of one country's firms; ``firm`` numbers are rows of the firms of all countries."""
+
+    language: str
+    page_firm: Numbers
+    page_kind: Numbers
+    pages: Texts
+    patent_firm: Numbers
+    patent_topic: Numbers
+    patent_date: npt.NDArray[np.datetime64]
+    titles: Texts
+    abstracts: Texts
+
+
+@dataclass(frozen=True)
+class Content:
+    """Firms and texts of a world."""
+
+    plan: WorldPlan
+    firms: PlantedFirms
+    names: dict[str, list[str]]
+    texts: dict[str, CountryTexts]
+
+    def firm_rows(self) -> Iterator[dict[str, Any]]:
+        """Rows of the table ``firms``."""
+        firms = self.firms
+        industries = industry_names(self.plan.settings.firms.industries)
+        for row, firm_id in enumerate(firms.firm_id):
+            country = COUNTRIES[firms.country[row]]
+            yield {
+                "firm_id": firm_id,
+                "name": self.names["en"][row].capitalize(),
+                "name_local": self.names[LANGUAGE_OF_COUNTRY[country]][row],
+                "country": country,
+                "firm_type": FIRM_TYPES[firms.firm_type[row]],
+                "industry": industries[firms.industry[row]],
+                "has_patent": bool(firms.has_patent[row]),
+            }
+
+    def page_rows(self) -> Iterator[dict[str, Any]]:
+        """Rows of the table ``pages``; the planted kind of a page does not show."""
+        for texts in self.texts.values():
+            strings = texts.pages.strings(self.plan.languages[texts.language].words)
+            for firm, url, text in zip(texts.page_firm, self.urls(texts), strings, strict=True):
+                yield {
+                    "firm_id": self.firms.firm_id[firm],
+                    "url": url,
+                    "language": texts.language,
+                    "kind": "web_page",
+                    "text": text,
+                }
+
+    def patent_rows(self) -> Iterator[dict[str, Any]]:
+        """Rows of the table ``patents``; ``ipc`` is the number of the leading technology topic."""
+        for country, texts in self.texts.items():
+            words = self.plan.languages[texts.language].words
+            titles, abstracts = texts.titles.strings(words), texts.abstracts.strings(words)
+            for row, firm in enumerate(texts.patent_firm):
+                yield {
+                    "patent_id": f"{country}-{self.plan.settings.firms_seed}-P{row + 1:06d}",
+                    "firm_id": self.firms.firm_id[firm],
+                    "language": texts.language,
+                    "title": titles[row],
+                    "abstract": abstracts[row],
+                    "ipc": f"T{texts.patent_topic[row]:02d}",
+                    "date": str(texts.patent_date[row]),
+                }
+
+    def urls(self, texts: CountryTexts) -> list[str]:
+        """Address of each page of a country."""
+        place = np.arange(len(texts.page_firm)) - np.searchsorted(texts.page_firm, texts.page_firm)
+        return [
+            f"https://{self.names['en'][firm]}.example/{number}"
+            for firm, number in zip(texts.page_firm, place, strict=True)
+        ]
+
+
+def draw_content(plan: WorldPlan) -> Content:
+    """Draw everything that ``settings.firms_seed`` decides."""
+    seeds = (plan.settings.seed, plan.settings.firms_seed)
+    firms = draw_firms(plan.settings, plan.population, plan.concordance, generator("firms", *seeds))
+    names = {
+        code: invent_words(code, len(firms.firm_id), generator(f"names-{code}", *seeds))
+        for code in LANGUAGE_OF_COUNTRY.values()
+    }
+    texts = {
+        country: _draw_country(plan, firms, number, generator(f"texts-{country}", *seeds))
+        for number, country in enumerate(COUNTRIES)
+    }
+    return Content(plan, firms, names, texts)
+
+
+def _draw_country(
+    plan: WorldPlan, firms: PlantedFirms, number: int, rng: np.random.Generator
+) -> CountryTexts:
+    settings, code = plan.settings, LANGUAGE_OF_COUNTRY[COUNTRIES[number]]
+    language = plan.languages[code]
+    members = np.flatnonzero(firms.country == number)
+    page_firm, page_kind = draw_page_kinds(
+        page_counts(len(members), settings.pages, rng), settings.pages, rng
+    )
+    page_firm = members[page_firm]
+    mixtures = page_mixtures(page_firm, page_kind, firms.products, plan.concepts, settings.pages)
+    pages = draw_texts(mixtures, page_lengths(len(page_firm), settings.pages, rng), language, rng)
+    owners = members[firms.has_patent[members]]
+    patent_firm = np.repeat(owners, patent_counts(len(owners), settings.patents, rng))
+    technologies = draw_dirichlet(firms.technologies[patent_firm], settings.patents.focus, rng)
+    mixtures = patent_mixtures(technologies, plan.concepts, settings.patents)
+    low, high = settings.patents.words * 3 // 4, settings.patents.words * 5 // 4
+    days = rng.integers(int((_LAST_DAY - _FIRST_DAY).astype(int)) + 1, size=len(patent_firm))
+    return CountryTexts(
+        language=code,
+        page_firm=page_firm,
+        page_kind=page_kind,
+        pages=pages,
+        patent_firm=patent_firm,
+        patent_topic=technologies.argmax(axis=1),
+        patent_date=_FIRST_DAY + days,
+        titles=draw_texts(mixtures, rng.integers(4, 9, size=len(patent_firm)), language, rng),
+        abstracts=draw_texts(mixtures, rng.integers(low, high + 1, size=len(patent_firm)), language, rng),
+    )

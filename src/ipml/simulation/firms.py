@@ -1,0 +1,139 @@
+"""Firms of three countries and three types: their industries, technologies and products."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ipml.corpus import COUNTRIES, FIRM_TYPES
+from ipml.simulation.concordance import dirichlet_concentration
+from ipml.simulation.settings import Firms, WorldSettings
+
+Array = npt.NDArray[np.float64]
+
+# Firms with patents by country and type, and all firms by country (Motohashi, RIETI BBL, 2025-07-02).
+PUBLISHED_WITH_PATENTS = {
+    "JP": {"high_growth": 98, "established": 1648, "multinational": 520},
+    "US": {"high_growth": 1358, "established": 1584, "multinational": 1747},
+    "CN": {"high_growth": 1354, "established": 1814, "multinational": 940},
+}
+PUBLISHED_TOTAL = {"JP": 3829, "US": 6893, "CN": 4335}
+
+
+@dataclass(frozen=True)
+class Population:
+    """What firms are drawn from.
+
+    Attributes
+    ----------
+    technologies
+        Mean technology mixture by country, type and industry, shape (3, 3, industries, t).
+    industry_shares
+        Share of each industry among a group's firms, shape (3, 3, industries).
+    other_products
+        Mean product mixture of the firms without patents that differ, shape (p,).
+    """
+
+    technologies: Array
+    industry_shares: Array
+    other_products: Array
+
+    def mean_technologies(self) -> Array:
+        """Mean technology mixture of each group over its firms, shape (3, 3, t)."""
+        return np.einsum("cki,ckit->ckt", self.industry_shares, self.technologies)
+
+
+@dataclass(frozen=True)
+class PlantedFirms:
+    """The n firms of a corpus; mixtures are rows that sum to 1."""
+
+    firm_id: list[str]
+    country: npt.NDArray[np.int64]
+    firm_type: npt.NDArray[np.int64]
+    industry: npt.NDArray[np.int64]
+    has_patent: npt.NDArray[np.bool_]
+    different: npt.NDArray[np.bool_]
+    technologies: Array
+    products: Array
+
+
+def draw_population(
+    settings: Firms, n_products: int, n_technologies: int, rng: np.random.Generator
+) -> Population:
+    """Draw what industries are made of, and how groups lean towards some technologies more than others."""
+    groups = (len(COUNTRIES), len(FIRM_TYPES))
+    alpha = np.full(n_technologies, dirichlet_concentration(n_technologies, settings.industry_topics))
+    industries = rng.dirichlet(alpha, size=settings.industries)
+    tilt = np.exp(settings.group_tilt * rng.normal(size=(*groups, 1, n_technologies)))
+    technologies = (industries + 0.2 / n_technologies) * tilt
+    other = np.full(n_products, dirichlet_concentration(n_products, n_products / 4))
+    return Population(
+        technologies / technologies.sum(axis=-1, keepdims=True),
+        rng.dirichlet(np.full(settings.industries, 8.0), size=groups),
+        rng.dirichlet(other),
+    )
+
+
+def group_sizes(settings: WorldSettings) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Scale the published numbers of firms with patents; the share of those without stays as published.
+
+    Returns
+    -------
+    with_patents
+        Shape (countries, types).
+    without_patents
+        Shape (countries,).
+    """
+    published = np.array([[PUBLISHED_WITH_PATENTS[c][k] for k in FIRM_TYPES] for c in COUNTRIES])
+    total = np.array([PUBLISHED_TOTAL[c] for c in COUNTRIES])
+    with_patents = np.maximum(settings.min_group, np.rint(settings.scale * published)).astype(np.int64)
+    others = with_patents.sum(axis=1) * (total / published.sum(axis=1) - 1)
+    return with_patents, np.maximum(settings.min_without_patents, np.rint(others)).astype(np.int64)
+
+
+def draw_firms(
+    settings: WorldSettings, population: Population, concordance: Array, rng: np.random.Generator
+) -> PlantedFirms:
+    """Draw firms.
+
+    A firm's technology mixture is Dirichlet around the mean of its group and industry, its product mixture
+    Dirichlet around M_g times its technologies. Firms without patents have types too; a share of them sells
+    products of another mean.
+
+    Parameters
+    ----------
+    concordance
+        M of each group, shape (countries, types, p, t).
+    """
+    with_patents, without = group_sizes(settings)
+    n_types = len(FIRM_TYPES)
+    ids, countries, types, has_patents = [], [], [], []
+    for c, name in enumerate(COUNTRIES):
+        kinds = np.repeat(np.arange(n_types), with_patents[c])
+        others = rng.choice(n_types, size=without[c], p=with_patents[c] / with_patents[c].sum())
+        order = rng.permutation(len(kinds) + len(others))
+        types.append(np.concatenate([kinds, others])[order])
+        has_patents.append((np.arange(len(order)) < len(kinds))[order])
+        countries.append(np.full(len(order), c))
+        ids += [f"{name}-{settings.firms_seed}-{number:05d}" for number in range(1, len(order) + 1)]
+    country, firm_type, has_patent = map(np.concatenate, (countries, types, has_patents))
+    edges = population.industry_shares[country, firm_type].cumsum(axis=1)
+    industry = (rng.random((len(ids), 1)) > edges).sum(axis=1).clip(max=settings.firms.industries - 1)
+    technologies = draw_dirichlet(
+        population.technologies[country, firm_type, industry], settings.firms.technology_focus, rng
+    )
+    different = ~has_patent & (rng.random(len(ids)) < settings.firms.different_without_patents)
+    expected = np.einsum("npt,nt->np", concordance[country, firm_type], technologies)
+    share = settings.firms.difference
+    expected[different] = (1 - share) * expected[different] + share * population.other_products
+    products = draw_dirichlet(expected, settings.firms.product_focus, rng)
+    return PlantedFirms(ids, country, firm_type, industry, has_patent, different, technologies, products)
+
+
+def draw_dirichlet(mean: Array, focus: float, rng: np.random.Generator) -> Array:
+    """Draw one mixture around each row of ``mean``: Dirichlet with parameter ``focus * mean``.
+
+    The larger ``focus``, the closer the draws are to their means.
+    """
+    gamma = rng.standard_gamma(focus * mean) + 1e-12 * mean
+    return np.asarray(gamma / gamma.sum(axis=1, keepdims=True))

@@ -1,0 +1,130 @@
+"""The words of a language, their vectors, and dictionaries between languages."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ipml.simulation.concepts import Concepts, unit_rows
+from ipml.simulation.pseudo_words import invent_words
+from ipml.simulation.settings import Dictionary, Languages
+
+REFERENCE = "en"
+
+
+@dataclass(frozen=True)
+class PlantedLanguage:
+    """Words of a language, in the order of their concepts.
+
+    Attributes
+    ----------
+    words
+        n distinct words.
+    concept
+        Concept number of each word, ascending, shape (n,).
+    topic
+        Topic number of each word, ascending, shape (n,).
+    probability
+        Probability of a word within its topic, shape (n,).
+    vectors
+        Unit vectors, shape (n, dimension), float32.
+    has_vector
+        Whether the table of vectors holds the word, shape (n,).
+    rotation
+        Orthogonal R, shape (dimension, dimension): a vector here is R times the one in the English space.
+    """
+
+    code: str
+    words: list[str]
+    concept: npt.NDArray[np.int64]
+    topic: npt.NDArray[np.int64]
+    probability: npt.NDArray[np.float64]
+    vectors: npt.NDArray[np.float32]
+    has_vector: npt.NDArray[np.bool_]
+    rotation: npt.NDArray[np.float64]
+
+    def topic_means(self) -> npt.NDArray[np.float64]:
+        """Mean vector of the words of each topic by their probability, words without a vector left out.
+
+        Returns
+        -------
+        array of shape (number of topics, dimension)
+        """
+        weight = self.probability * self.has_vector
+        sums = np.zeros((self.topic[-1] + 1, self.vectors.shape[1]))
+        np.add.at(sums, self.topic, weight[:, None] * self.vectors)
+        return sums / np.bincount(self.topic, weights=weight)[:, None]
+
+
+def draw_language(
+    code: str, concepts: Concepts, settings: Languages, rng: np.random.Generator
+) -> PlantedLanguage:
+    """Draw the words of a language and their vectors.
+
+    English is the reference: its first word for a concept has the meaning itself as its vector. Another
+    language's vectors are the meanings, each with an error of its own, turned by a random rotation. A
+    synonym is a second word with its own error and a third of the uses.
+    """
+    n_concepts, dimension = concepts.meaning.shape
+    n_words = np.where(rng.random(n_concepts) < settings.synonyms, 2, 1)
+    concept = np.repeat(np.arange(n_concepts), n_words)
+    first = np.concatenate([[True], concept[1:] != concept[:-1]])
+    share = np.where(n_words[concept] == 1, 1.0, np.where(first, 2 / 3, 1 / 3))
+    topic = concepts.topic[concept]
+    error = settings.noise * rng.normal(size=(len(concept), dimension))
+    rotation = random_rotation(dimension, rng)
+    if code == REFERENCE:
+        error[first] = 0.0
+        rotation = np.eye(dimension)
+    meaning = concepts.meaning[concept] + error / np.sqrt(dimension)
+    has_vector = rng.random(len(concept)) >= settings.without_vector
+    has_vector[np.searchsorted(topic, np.unique(topic))] = True  # no topic is without any vector
+    return PlantedLanguage(
+        code=code,
+        words=invent_words(code, len(concept), rng),
+        concept=concept,
+        topic=topic,
+        probability=concepts.probability[concept] * share,
+        vectors=(unit_rows(meaning) @ rotation.T).astype(np.float32),
+        has_vector=has_vector,
+        rotation=rotation,
+    )
+
+
+def random_rotation(dimension: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Draw an orthogonal matrix uniformly (Haar measure)."""
+    q, r = np.linalg.qr(rng.normal(size=(dimension, dimension)))
+    return np.asarray(q * np.sign(np.diag(r)))
+
+
+def translations(source: PlantedLanguage, target: PlantedLanguage) -> pd.DataFrame:
+    """All correct translations: columns ``source`` and ``target``."""
+    left = pd.DataFrame({"source": source.words, "concept": source.concept})
+    right = pd.DataFrame({"target": target.words, "concept": target.concept})
+    return left.merge(right, on="concept")[["source", "target"]]
+
+
+def draw_dictionary(
+    source: PlantedLanguage, target: PlantedLanguage, settings: Dictionary, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Draw a dictionary with gaps and wrong entries.
+
+    Returns
+    -------
+    train, test
+        Columns ``source`` and ``target``, one translation a row; no source word is in both.
+    """
+    pairs = translations(source, target)
+    fate = rng.random(len(source.words))  # of each source word: test, train or left out
+    pairs = pairs.assign(fate=pairs["source"].map(dict(zip(source.words, fate, strict=True))))
+    wrong = rng.random(len(pairs)) < settings.wrong
+    strangers = np.array(target.words, dtype=object)[rng.integers(len(target.words), size=len(pairs))]
+    pairs["target"] = pairs["target"].where(~wrong, strangers)
+    in_test = pairs["fate"] < settings.coverage * settings.test_share
+    in_train = ~in_test & (pairs["fate"] < settings.coverage)
+    columns = ["source", "target"]
+    train, test = (
+        pairs.loc[chosen, columns].drop_duplicates(ignore_index=True) for chosen in (in_train, in_test)
+    )
+    return train, test

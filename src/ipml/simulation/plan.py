@@ -1,0 +1,150 @@
+"""The parts of a world that do not depend on which firms are drawn: languages, topics, groups, matrices."""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ipml.corpus import COUNTRIES, FIRM_TYPES, LANGUAGES
+from ipml.simulation.concepts import OTHER_PAGE_KINDS, Concepts, draw_concepts
+from ipml.simulation.concordance import conversion_matrix, draw_parts, group_angles, solve_weights
+from ipml.simulation.firms import Population, draw_population
+from ipml.simulation.languages import REFERENCE, PlantedLanguage, draw_dictionary, draw_language
+from ipml.simulation.settings import WorldSettings
+
+Array = npt.NDArray[np.float64]
+GROUPS = [(country, firm_type) for country in COUNTRIES for firm_type in FIRM_TYPES]
+ALL_INDUSTRIES, MEAN_OF_INDUSTRIES = "all", "mean"
+
+
+@dataclass(frozen=True)
+class WorldPlan:
+    """A world without its firms.
+
+    Attributes
+    ----------
+    dictionaries
+        Train and test dictionary of each pair of languages.
+    product_centres
+        C_p, shape (d, p): mean vector of the product words of each topic.
+    technology_centres
+        C_t, shape (d, t): mean vector of a patent wholly on a topic, general words included.
+    concordance
+        M of each group, shape (countries, types, p, t).
+    """
+
+    settings: WorldSettings
+    concepts: Concepts
+    languages: dict[str, PlantedLanguage]
+    dictionaries: dict[str, tuple[pd.DataFrame, pd.DataFrame]]
+    population: Population
+    product_centres: Array
+    technology_centres: Array
+    concordance: Array
+
+    def topic_frequency(self) -> Array:
+        """Rough share of each topic among all words of the world's texts, shape (topics,)."""
+        pages, names = self.settings.pages, self.concepts.topic_names
+        share = {
+            "general": 1 - pages.topical_words,
+            "product": pages.topical_words * pages.product_share / self.settings.topics.product,
+            "technology": pages.topical_words * pages.product_share / self.settings.topics.technology,
+        }
+        other = pages.topical_words * (1 - pages.product_share) / len(OTHER_PAGE_KINDS)
+        return np.array([share.get(name.split("-")[0], other) for name in names])
+
+    def conversion_matrices(self) -> Array:
+        """True A of each group, shape (countries, types, d, d)."""
+        return conversion_matrix(self.product_centres, self.concordance, self.technology_centres)
+
+    def angles(self) -> pd.DataFrame:
+        """True angles between all groups, one row for two groups and an industry.
+
+        Columns ``country_1``, ``firm_type_1``, ``country_2``, ``firm_type_2``, ``industry`` (``all``: the
+        groups as a whole; ``mean``: mean over the industries), ``forward`` (group 1's technologies through
+        group 2's A), ``backward`` and their ``mean``, in degrees.
+        """
+        n_groups, n_industries = len(GROUPS), self.settings.firms.industries
+        mixtures = np.concatenate(
+            [self.population.technologies, self.population.mean_technologies()[:, :, None]], axis=2
+        ).reshape(n_groups, n_industries + 1, -1)
+        concordance = self.concordance.reshape(n_groups, *self.concordance.shape[2:])
+        forward = group_angles(self.product_centres, concordance, mixtures)
+        forward = np.concatenate([forward, forward[:, :, :-1].mean(axis=2, keepdims=True)], axis=2)
+        labels = [*industry_names(n_industries), ALL_INDUSTRIES, MEAN_OF_INDUSTRIES]
+        first, second, industry = (
+            axis.ravel() for axis in np.meshgrid(*(np.arange(n) for n in forward.shape), indexing="ij")
+        )
+        table = pd.DataFrame(
+            {
+                "country_1": [GROUPS[g][0] for g in first],
+                "firm_type_1": [GROUPS[g][1] for g in first],
+                "country_2": [GROUPS[g][0] for g in second],
+                "firm_type_2": [GROUPS[g][1] for g in second],
+                "industry": [labels[i] for i in industry],
+                "forward": forward.ravel(),
+                "backward": forward.swapaxes(0, 1).ravel(),
+            }
+        )
+        return table.assign(mean=table[["forward", "backward"]].mean(axis=1))[first != second].reset_index(
+            drop=True
+        )
+
+
+def draw_plan(settings: WorldSettings) -> WorldPlan:
+    """Draw everything that ``settings.seed`` decides.
+
+    Raises
+    ------
+    InputError
+        If an angle is out of reach.
+    """
+    concepts = draw_concepts(settings.topics, settings.dimension, generator("concepts", settings.seed))
+    languages = {
+        code: draw_language(code, concepts, settings.languages, generator(code, settings.seed))
+        for code in LANGUAGES
+    }
+    english = languages[REFERENCE]
+    dictionaries = {
+        f"{code}-{REFERENCE}": draw_dictionary(
+            languages[code], english, settings.dictionary, generator(f"dictionary-{code}", settings.seed)
+        )
+        for code in LANGUAGES
+        if code != REFERENCE
+    }
+    n_products, n_technologies = settings.topics.product, settings.topics.technology
+    population = draw_population(
+        settings.firms, n_products, n_technologies, generator("population", settings.seed)
+    )
+    centres = english.topic_means().T
+    product_centres = centres[:, concepts.topics_of("product")]
+    share = settings.patents.technology_words
+    technology_centres = share * centres[:, concepts.topics_of("technology")] + (1 - share) * centres[:, :1]
+    conversion = settings.conversion
+    parts = draw_parts(
+        n_products,
+        n_technologies,
+        len(COUNTRIES),
+        len(FIRM_TYPES),
+        conversion.products_per_technology,
+        generator("concordance", settings.seed),
+    )
+    weights = solve_weights(
+        parts, product_centres, population.technologies, conversion.country_angle, conversion.firm_type_angle
+    )
+    return WorldPlan(
+        settings, concepts, languages, dictionaries, population, product_centres, technology_centres,
+        parts.combine(*weights),
+    )  # fmt: skip
+
+
+def generator(purpose: str, *seeds: int) -> np.random.Generator:
+    """Random numbers for one purpose, independent of those for every other purpose and seed."""
+    return np.random.default_rng([zlib.crc32(purpose.encode()), *seeds])
+
+
+def industry_names(count: int) -> list[str]:
+    """Names of the industries."""
+    return [f"industry-{number:02d}" for number in range(1, count + 1)]

@@ -1,0 +1,118 @@
+"""A planted world on disk: corpus, word vectors, dictionaries and the truth, as one folder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ipml.console import progress
+from ipml.corpus import LANGUAGES, Corpus, load_corpus, write_corpus
+from ipml.errors import InputError
+from ipml.files import atomic_path, read_json
+from ipml.simulation.content import draw_content
+from ipml.simulation.languages import PlantedLanguage
+from ipml.simulation.plan import WorldPlan, draw_plan
+from ipml.simulation.settings import WorldSettings, read_settings
+from ipml.simulation.truth import SETTINGS_FILE, write_truth
+from ipml.text.embeddings.table import write_table
+
+GENERATOR_VERSION = 1  # goes up when the same settings give another world
+
+
+def ensure_world(root: Path, settings: Mapping[str, Any]) -> Corpus:
+    """Open the planted world in ``root``; build it first if the folder does not exist.
+
+    Parameters
+    ----------
+    root
+        Folder of the world. The corpus lies in it, beside ``vectors/ja``, ``vectors/en``, ``vectors/zh``,
+        ``lexicon/ja-en.train.tsv`` (and so on) and ``truth/``.
+    settings
+        The group ``data.world`` of the configuration; a setting left out has its default.
+
+    Raises
+    ------
+    InputError
+        For settings that are not allowed, or if ``root`` holds something else.
+    """
+    root = Path(root)
+    world = read_settings(settings)
+    if not root.exists():
+        _build(root, world)
+    _check(root, world)
+    return load_corpus(root)
+
+
+def _build(root: Path, settings: WorldSettings) -> None:
+    with progress("simulating a world", total=3) as step:
+        plan = draw_plan(settings)
+        step.advance()
+        content = draw_content(plan)
+        step.advance()
+        try:
+            with atomic_path(root) as folder:
+                write_corpus(
+                    folder,
+                    {
+                        "firms": content.firm_rows(),
+                        "pages": content.page_rows(),
+                        "patents": content.patent_rows(),
+                    },
+                    source=f"simulated world, seed {settings.seed}, firms seed {settings.firms_seed}",
+                    simulated=True,
+                )
+                for code in LANGUAGES:
+                    _write_vectors(folder / "vectors" / code, plan, plan.languages[code])
+                _write_dictionaries(folder / "lexicon", plan)
+                write_truth(folder / "truth", plan, content, saved_settings(settings))
+        except OSError:
+            if not root.exists():  # otherwise another process has finished the same world first
+                raise
+        step.advance()
+
+
+def saved_settings(settings: WorldSettings) -> dict[str, Any]:
+    """What ``truth/settings.json`` says of a world."""
+    return {"generator": GENERATOR_VERSION, "world": settings.as_dict()}
+
+
+def _check(root: Path, settings: WorldSettings) -> None:
+    path = root / "truth" / SETTINGS_FILE
+    if not path.is_file():
+        raise InputError(f"data.root={root}: not a simulated world; choose a folder that does not exist yet")
+    saved, wanted = read_json(path), saved_settings(settings)
+    if saved["generator"] != GENERATOR_VERSION:
+        raise InputError(
+            f"data.root={root}: made by version {saved['generator']} of the generator, this is version "
+            f"{GENERATOR_VERSION}; delete the folder and run again"
+        )
+    if saved != wanted:
+        was, now = _flat(saved["world"]), _flat(wanted["world"])
+        key = next(key for key in now if was.get(key) != now[key])
+        raise InputError(
+            f"data.root={root}: holds a world with {key}={was.get(key)}, not {now[key]}; "
+            "choose another folder"
+        )
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "data.world.") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
+    return flat
+
+
+def _write_vectors(folder: Path, plan: WorldPlan, language: PlantedLanguage) -> None:
+    """Write the words that have a vector, the most frequent first."""
+    frequency = plan.topic_frequency()[language.topic] * language.probability
+    order = [row for row in (-frequency).argsort(kind="stable") if language.has_vector[row]]
+    write_table(
+        folder, [language.words[row] for row in order], language.vectors[order], f"simulated {language.code}"
+    )
+
+
+def _write_dictionaries(folder: Path, plan: WorldPlan) -> None:
+    folder.mkdir()
+    for pair, (train, test) in plan.dictionaries.items():
+        for part, frame in (("train", train), ("test", test)):
+            lines = (f"{source}\t{target}\n" for source, target in frame.itertuples(index=False))
+            (folder / f"{pair}.{part}.tsv").write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,156 @@
+"""A memory-mapped table of word vectors: ``vectors.npy``, ``words.txt`` and ``table.json``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from ipml.errors import InputError
+from ipml.files import atomic_path, hash_file, read_json, short_hash, write_json
+
+VECTORS, WORDS, DESCRIPTION = "vectors.npy", "words.txt", "table.json"
+
+
+class VectorTable:
+    """Word vectors on disk; only the rows asked for are read.
+
+    Parameters
+    ----------
+    words
+        Distinct words without line breaks, most frequent first where the source has an order.
+    vectors
+        Shape (number of rows, dimension), float32.
+    fingerprint
+        Hash of words and vectors, or name and version of the package they come from.
+    rows
+        Row of each word, shape (len(words),); None: one row a word, in order.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        vectors: npt.NDArray[np.float32],
+        fingerprint: str,
+        rows: Sequence[int] | None = None,
+    ) -> None:
+        self.words = words
+        self.vectors = vectors
+        self.fingerprint = fingerprint
+        self._row = dict(zip(words, range(len(words)) if rows is None else rows, strict=True))
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self.vectors.shape[1])
+
+    def select(self, words: Sequence[str]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
+        """Look words up: which of the n are known, shape (n,), and the vectors of those, in order."""
+        rows = np.array([self._row.get(word, -1) for word in words], dtype=np.int64)
+        known = rows >= 0
+        return known, np.asarray(self.vectors[rows[known]], dtype=np.float32)
+
+
+class TableWriter:
+    """Takes the words and vectors of a table piece by piece; made by `new_table`."""
+
+    def __init__(self, vectors: BinaryIO, words: BinaryIO, dimension: int) -> None:
+        self.dimension = dimension
+        self.count = 0
+        self.description: dict[str, Any] = {}
+        self._vectors, self._words = vectors, words
+        self._header_length = self._write_header()
+
+    def append(self, words: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
+        """Add n distinct words without line breaks and their finite vectors, shape (n, dimension)."""
+        if not len(words):
+            return
+        text = "\n".join(words).encode()
+        self._words.write(b"\n" + text if self.count else text)
+        self._vectors.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
+        self.count += len(words)
+
+    def finish(self) -> None:
+        """Write the number of rows into the head of the array, where NumPy leaves room for it."""
+        self._vectors.seek(0)
+        if self._write_header() != self._header_length:
+            raise RuntimeError(f"the head of {VECTORS} has no room for {self.count} rows")
+
+    def _write_header(self) -> int:
+        shape = (self.count, self.dimension)
+        head = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._vectors, head)
+        return self._vectors.tell()
+
+
+@contextmanager
+def new_table(folder: Path, dimension: int, description: Mapping[str, Any]) -> Iterator[TableWriter]:
+    """Write a table piece by piece, whole or not at all; what the writer describes is kept beside it."""
+    with atomic_path(folder) as temporary:
+        temporary.mkdir(parents=True)
+        with (temporary / VECTORS).open("wb") as vectors, (temporary / WORDS).open("wb") as words:
+            writer = TableWriter(vectors, words, dimension)
+            yield writer
+            writer.finish()
+        fingerprint = short_hash(hash_file(temporary / WORDS), hash_file(temporary / VECTORS))
+        write_json(
+            temporary / DESCRIPTION,
+            {"fingerprint": fingerprint, "words": writer.count, **description, **writer.description},
+        )
+
+
+def write_table(folder: Path, words: Sequence[str], vectors: npt.NDArray[np.float32], source: str) -> None:
+    """Write a table of word vectors that are in memory, whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        Folder to make.
+    words
+        n distinct words without line breaks.
+    vectors
+        Shape (n, dimension).
+    source
+        Where they come from, in words.
+
+    Raises
+    ------
+    InputError
+        If a vector is not finite or a word stands twice; the message names the word.
+    """
+    if vectors.shape[0] != len(words):
+        raise InputError(f"{source}: {len(words)} words but {vectors.shape[0]} vectors")
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        raise InputError(f"{source}: the vector of {words[row]!r} (row {row + 1}) has NaN or infinity")
+    if len(set(words)) < len(words):
+        seen: set[str] = set()
+        twice = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
+        raise InputError(f"{source}: the word {twice!r} stands twice")
+    with new_table(folder, vectors.shape[1], {"source": source}) as writer:
+        writer.append(words, vectors)
+
+
+def open_table(path: str) -> VectorTable:
+    """Open a table that `write_table` or `new_table` wrote.
+
+    Raises
+    ------
+    InputError
+        If there is none, or its parts do not fit together.
+    """
+    folder = Path(path)
+    if not (folder / DESCRIPTION).is_file():
+        raise InputError(f"embeddings path={path}: no table of word vectors ({DESCRIPTION} is missing)")
+    # Not as text, where Python would take a carriage return inside a word for a line break.
+    words = (folder / WORDS).read_bytes().decode().split("\n")
+    try:
+        vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise InputError(f"{folder / VECTORS}: cut short or not an array; remove {folder}") from error
+    if vectors.ndim != 2 or vectors.shape[0] != len(words):
+        raise InputError(f"{folder / VECTORS}: shape {vectors.shape}, but {WORDS} has {len(words)} words")
+    return VectorTable(words, vectors, read_json(folder / DESCRIPTION)["fingerprint"])

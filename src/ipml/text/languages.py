@@ -1,0 +1,70 @@
+"""A language as a set of embeddings sees it: word vectors and the tokenizer they were trained with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from ipml.errors import InputError
+from ipml.text.embeddings import WordVectors, open_word_vectors
+from ipml.text.tokenizers import Tokenizer, make_tokenizer
+
+
+@dataclass(frozen=True)
+class Language:
+    """Word vectors and tokenizer of one language, and the plain settings that open them again."""
+
+    code: str
+    vectors: WordVectors
+    tokenizer: Tokenizer
+    settings: dict[str, Any]
+
+    @property
+    def lineage(self) -> dict[str, str]:
+        """Names and fingerprints of vectors and tokenizer."""
+        return {
+            f"embeddings-{self.code}": self.vectors.fingerprint,
+            f"tokenizer-{self.code}": self.tokenizer.fingerprint,
+        }
+
+
+def open_language(embeddings: DictConfig | Mapping[str, Any], code: str) -> Language:
+    """Open vectors and tokenizer of a language in a set of embeddings.
+
+    Parameters
+    ----------
+    embeddings
+        The configuration group ``embeddings``: ``name`` and ``languages``.
+    code
+        ``ja``, ``en`` or ``zh``.
+
+    Raises
+    ------
+    InputError
+        If the set has no vectors for the language, or they cannot be opened.
+    """
+    languages = embeddings["languages"]
+    if code not in languages:
+        raise InputError(
+            f"embeddings={embeddings['name']}: no word vectors for language {code}; "
+            f"it has: {', '.join(languages)}"
+        )
+    settings = languages[code]
+    if isinstance(settings, DictConfig):
+        for key in sorted(OmegaConf.missing_keys(settings)):
+            raise InputError(f"{key}: a value is needed")
+        settings = OmegaConf.to_container(settings, resolve=True)
+    return open_language_settings(code, settings)
+
+
+def open_language_settings(code: str, settings: Mapping[str, Any]) -> Language:
+    """Open a language from the plain settings that a model keeps."""
+    of_vectors, of_tokenizer = dict(settings["vectors"]), dict(settings["tokenizer"])
+    if "path" in of_vectors:  # to be found again from another folder
+        of_vectors["path"] = str(Path(of_vectors["path"]).absolute())
+    vectors = open_word_vectors(of_vectors)
+    return Language(
+        code, vectors, make_tokenizer(of_tokenizer), {"vectors": of_vectors, "tokenizer": of_tokenizer}
+    )

@@ -1,0 +1,1 @@
+"""Firm vectors: products P from keywords, technology T from patents."""

@@ -1,0 +1,57 @@
+"""Word vectors of any language in the one space where all firms are compared: the English one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from omegaconf import DictConfig
+
+from ipml.alignment.affine import Alignment
+from ipml.alignment.preprocessing import unit_length
+from ipml.alignment.stage import alignment_name, needs_alignment
+from ipml.errors import LineageError
+from ipml.text import Language, open_language
+from ipml.tracking import Lineage, find_model
+
+
+@dataclass(frozen=True)
+class AlignedLanguage:
+    """A language whose word vectors are brought into the English space, without centring, at length 1.
+
+    English words, and those of an encoder with one space for all languages, are there already. Length 1 is
+    the last step in every language alike, so that no country's words count more for being longer.
+    """
+
+    language: Language
+    alignment: Alignment | None
+    lineage: Lineage
+
+    def to_english_space(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Word vectors (n, d) of this language in the English space (n, e), each of length 1."""
+        aligned = vectors if self.alignment is None else self.alignment.apply(vectors)
+        return unit_length(aligned).astype(np.float32)
+
+
+def open_aligned_language(config: DictConfig, code: str) -> AlignedLanguage:
+    """Open a language's vectors and, where it needs one, the registered alignment ``@inputs.alias``.
+
+    Raises
+    ------
+    LineageError
+        If the alignment was made for other vectors of the language than the configuration's.
+    """
+    language = open_language(config.embeddings, code)
+    if not needs_alignment(config, code):
+        return AlignedLanguage(language, None, Lineage(language.lineage))
+    model = find_model(config, f"{alignment_name(config, code)}@{config.inputs.alias}")
+    name = f"embeddings-{code}"
+    if model.lineage.get(name) != language.lineage[name]:
+        raise LineageError(
+            f"{model.name} version {model.version} was made with {name} {model.lineage.get(name)} but "
+            f"embeddings={config.embeddings.name} has {language.lineage[name]}; train the alignment again"
+        )
+    lineage = Lineage(language.lineage).merge(
+        model.own_lineage, f"embeddings={config.embeddings.name}", model.name
+    )
+    return AlignedLanguage(language, Alignment.load(model.folder), lineage)

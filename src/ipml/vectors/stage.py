@@ -1,0 +1,118 @@
+"""Stage ``vectors``: product and technology vectors of a country's firms, in the English space."""
+
+from collections.abc import Sequence
+
+from omegaconf import DictConfig
+
+from ipml.console import console
+from ipml.corpus import Corpus
+from ipml.errors import InputError, choice_error
+from ipml.tracking import Lineage, find_run, start_run
+from ipml.tracking.registry import registered_name
+from ipml.tracking.runs import load_table
+from ipml.vectors.assembly import firms_with_both, product_vectors, technology_vectors
+from ipml.vectors.english_space import open_aligned_language
+from ipml.vectors.table import FirmVectors
+
+STAGE = "vectors"
+PRODUCT_WEIGHTS = ("equal", "attention")
+PATENT_WEIGHTS = ("equal", "length")
+PATENT_FIELDS = ("title", "abstract", "claim")
+
+
+def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
+    """Make the vectors of a country's firms from its newest keywords and its patents, and save the table.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml vectors``.
+    corpus
+        The corpus the keywords were made from.
+
+    Raises
+    ------
+    InputError
+        If there is no keywords run or no alignment to read, or no firm has both vectors.
+    """
+    _check(config)
+    country = config.country.name
+    name = registered_name(config, STAGE, country)
+    keywords_run = find_run(
+        config, "keywords", lineage={"corpus": corpus.info.hash}, country=country, language=config.language
+    )
+    keywords = load_table(config, keywords_run.info.run_id, "keywords")
+    products = open_aligned_language(config, config.language)
+    same = config.patents.language == config.language
+    patents = products if same else open_aligned_language(config, config.patents.language)
+    with start_run(config, STAGE, name) as run:
+        run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
+        keywords_name = registered_name(config, "keywords", country)
+        run.add_lineage(Lineage.from_tags(keywords_run.data.tags), keywords_name)
+        run.add_lineage({keywords_name: keywords_run.info.run_id}, keywords_name)
+        run.add_lineage(products.lineage, f"language {config.language}")
+        run.add_lineage(patents.lineage, f"language {config.patents.language}")
+        firms = corpus.firms(country)
+        product_part = product_vectors(firms, keywords, products, config.products.weight)
+        technology_part = technology_vectors(firms, corpus, patents, config.patents)
+        vectors, left_out = firms_with_both(firms, product_part, technology_part, config.patents.language)
+        run.set_tags(
+            {
+                "country": country,
+                "language": config.language,
+                "patent_language": config.patents.language,
+                "simulated": corpus.info.simulated,
+                "table_hash": vectors.hash,
+            }
+        )
+        run.log_table("vectors", vectors.to_frame())
+        run.log_metrics(
+            {
+                "n_firms": len(vectors),
+                "keyword_coverage": vectors.firms["keyword_coverage"].mean(),
+                "patent_coverage": vectors.firms["patent_coverage"].mean(),
+                **{f"left_out/{reason}": count for reason, count in left_out.items()},
+            }
+        )
+    _print_result(name, vectors, left_out, corpus.info.simulated)
+    return vectors
+
+
+def read_vectors(config: DictConfig, corpus: Corpus, country: str) -> tuple[FirmVectors, Lineage]:
+    """Newest firm vectors of a country made from this corpus, and their lineage, the run included."""
+    run = find_run(config, STAGE, lineage={"corpus": corpus.info.hash}, country=country)
+    run_id = run.info.run_id
+    name = registered_name(config, STAGE, country)
+    return load_vectors(config, run_id), Lineage({**Lineage.from_tags(run.data.tags), name: run_id})
+
+
+def load_vectors(config: DictConfig, run_id: str) -> FirmVectors:
+    """Firm vectors of a given run."""
+    return FirmVectors.from_frame(load_table(config, run_id, STAGE), f"run {run_id}, table {STAGE}")
+
+
+def _check(config: DictConfig) -> None:
+    choices: Sequence[tuple[str, str, Sequence[str]]] = [
+        ("products.weight", config.products.weight, PRODUCT_WEIGHTS),
+        ("patents.weight", config.patents.weight, PATENT_WEIGHTS),
+        *(("patents.fields", field, PATENT_FIELDS) for field in config.patents.fields),
+    ]
+    for key, value, allowed in choices:
+        if value not in allowed:
+            raise choice_error(key, value, allowed)
+    if not config.patents.fields:
+        raise InputError(f"patents.fields=[]: at least one of {', '.join(PATENT_FIELDS)} is needed")
+
+
+def _print_result(name: str, vectors: FirmVectors, left_out: dict[str, int], simulated: bool) -> None:
+    firms = vectors.firms
+    counts = firms["firm_type"].fillna("of unknown type").value_counts()
+    types = ", ".join(f"{n} {firm_type}" for firm_type, n in counts.items())
+    reasons = ", ".join(f"{n} ({reason})" for reason, n in left_out.items())
+    lines = [
+        f"{name}: {len(vectors)} {'simulated ' if simulated else ''}firms ({types}), table {vectors.hash}",
+        f"  words with a vector, mean over firms: {firms['keyword_coverage'].mean():.1%} of the keywords, "
+        f"{firms['patent_coverage'].mean():.1%} of the words of patents",
+        f"  firms left out: {reasons}",
+    ]
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

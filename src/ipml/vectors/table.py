@@ -1,0 +1,90 @@
+"""The table of firm vectors: one row a firm that has both a product and a technology vector."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ipml.errors import InputError
+from ipml.files import short_hash
+
+FIRM_COLUMNS = (
+    "firm_id",
+    "country",
+    "firm_type",
+    "industry",
+    "n_keywords",
+    "n_patents",
+    "keyword_coverage",
+    "patent_coverage",
+)
+_P, _T = "product_vector", "technology_vector"
+
+
+@dataclass(frozen=True)
+class FirmVectors:
+    """Product and technology vectors of n firms, in the English space.
+
+    Attributes
+    ----------
+    firms
+        Columns `FIRM_COLUMNS`, one row a firm, rows numbered from 0.
+    P, T
+        Product and technology vectors, shape (n, d), float32.
+    """
+
+    firms: pd.DataFrame
+    P: npt.NDArray[np.float32]
+    T: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.firms)
+
+    @property
+    def hash(self) -> str:
+        """Hash of firms and vectors."""
+        ids = "\n".join(self.firms["firm_id"])
+        return short_hash(ids, np.ascontiguousarray(self.P).tobytes(), np.ascontiguousarray(self.T).tobytes())
+
+    def where(self, chosen: npt.NDArray[np.bool_] | pd.Series) -> "FirmVectors":
+        """Return the firms for which ``chosen``, shape (n,), is true."""
+        mask = np.asarray(chosen, dtype=bool)
+        return FirmVectors(self.firms[mask].reset_index(drop=True), self.P[mask], self.T[mask])
+
+    def of_type(self, firm_type: str) -> "FirmVectors":
+        """Return the firms of one type."""
+        return self.where(self.firms["firm_type"] == firm_type)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Table with the vectors as lists: what is saved."""
+        return self.firms[list(FIRM_COLUMNS)].assign(**{_P: list(self.P), _T: list(self.T)})
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, source: str) -> "FirmVectors":
+        """Read what `to_frame` made.
+
+        Raises
+        ------
+        InputError
+            If a column is missing or the vectors are not all finite and of one length; ``source`` is named.
+        """
+        if missing := [name for name in (*FIRM_COLUMNS, _P, _T) if name not in frame.columns]:
+            raise InputError(f"{source}: no column {missing[0]}; a table of firm vectors has it")
+        P, T = (_stack(frame[name], f"{source}, column {name}") for name in (_P, _T))
+        if P.shape != T.shape:
+            raise InputError(f"{source}: product vectors of shape {P.shape}, technology vectors {T.shape}")
+        return cls(frame[list(FIRM_COLUMNS)].reset_index(drop=True), P, T)
+
+
+def _stack(column: Any, place: str) -> npt.NDArray[np.float32]:
+    lengths = {len(vector) for vector in column}
+    if len(lengths) > 1:
+        raise InputError(f"{place}: vectors of different lengths {sorted(lengths)}")
+    stacked = np.array([np.asarray(vector, dtype=np.float32) for vector in column], dtype=np.float32)
+    if not np.isfinite(stacked).all():
+        raise InputError(
+            f"{place}: NaN or infinity in row {int(np.argmin(np.isfinite(stacked).all(axis=1))) + 1}"
+        )
+    return stacked.reshape(len(column), -1)

@@ -1,0 +1,119 @@
+import mlflow
+import numpy as np
+import pytest
+
+from ipml.alignment.affine import Alignment
+from ipml.alignment.preprocessing import unit_length
+from ipml.alignment.stage import train
+from ipml.errors import InputError
+from ipml.tracking import find_model, find_run
+from ipml.tracking.runs import load_table
+
+
+def train_config(world, *overrides):
+    return world.config("train", "model=alignment", *overrides)
+
+
+def test_a_turned_language_is_aligned_registered_and_served(world):
+    config = train_config(world)
+    metrics = train(config, world.corpus)
+    assert metrics["test/accuracy_at_1"] == metrics["val/accuracy_at_1"] == 1.0
+    assert metrics["test/cosine"] == pytest.approx(1.0)
+    assert metrics["test/coverage"] == 1.0
+    assert metrics["null/random_map/accuracy_at_1"] < 0.2
+    assert metrics["null/chance/accuracy_at_1"] == pytest.approx(1 / 240)
+    assert metrics["n_train_pairs"] + metrics["n_validation_pairs"] == 120
+
+    model = find_model(config, "alignment-ja-en@challenger")
+    assert set(model.lineage) == {
+        "embeddings-ja",
+        "tokenizer-ja",
+        "embeddings-en",
+        "tokenizer-en",
+        "lexicon-ja-en",
+    }
+    assert Alignment.load(model.folder).settings["pair"] == "ja-en"
+    served = mlflow.pyfunc.load_model(f"models:/alignment-ja-en/{model.version}")
+    np.testing.assert_allclose(
+        served.predict(world.words["ja"][:3]), unit_length(world.English)[:3], atol=1e-5
+    )
+    with pytest.raises(Exception, match="words without a vector: nothing"):
+        served.predict([world.words["ja"][0], "nothing"])
+
+
+def test_the_table_says_how_the_figure_was_found(world):
+    config = train_config(world)
+    train(config, world.corpus)
+    table = load_table(config, find_run(config, "alignment", pair="ja-en").info.run_id, "accuracy")
+    assert set(table["model"]) == {"fitted", "random_map", "chance"}
+    fitted = table[(table["model"] == "fitted") & (table["column"] == "accuracy")]
+    assert fitted["k"].tolist() == [1, 5, 10, 100]
+    assert (fitted["n"] == 120).all()
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["model=alignment_ridge"],
+        ["linear_map@model.map=least_squares"],
+        ["linear_map@model.map=sgd", "model.map.module.optimizer.lr=0.1", "model.map.max_epochs=25"],
+        ["model.retrieval.method=nearest", "model.steps=[]"],
+        ["model.validation_share=0", "model.max_words=200"],
+    ],
+)
+def test_every_way_finds_most_words(world, overrides):
+    metrics = train(train_config(world, *overrides), world.corpus)
+    assert metrics["test/accuracy_at_1"] > 0.8
+    assert ("val/accuracy_at_1" in metrics) == ("model.validation_share=0" not in overrides)
+
+
+def test_the_test_dictionary_decides_nothing(world, tmp_path):
+    config = train_config(world, "model.accuracy_at=[1]")
+    train(config, world.corpus)
+    before = Alignment.load(find_model(config, "alignment-ja-en@challenger").folder).matrix
+    test = tmp_path / "test.tsv"
+    wrong = [f"{world.words['ja'][i]}\t{world.words['en'][(i + 7) % 240]}" for i in range(1, 240, 2)]
+    test.write_text("\n".join(wrong), encoding="utf-8")
+    metrics = train(train_config(world, "model.accuracy_at=[1]", f"lexicon.test={test}"), world.corpus)
+    after = Alignment.load(find_model(config, "alignment-ja-en@challenger").folder).matrix
+    np.testing.assert_array_equal(before, after)
+    assert metrics["test/accuracy_at_1"] < 0.2
+
+
+def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
+    given = world.root / "lexicon" / "ja-en.train.tsv"
+    leak = "".join(f"{world.words['ja'][i]}\t{world.words['en'][i]}\n" for i in range(1, 21, 2))
+    lexicon = tmp_path / "train.tsv"
+    lexicon.write_text(given.read_text(encoding="utf-8") + leak, encoding="utf-8")
+    metrics = train(train_config(world, f"lexicon.train={lexicon}"), world.corpus)
+    assert metrics["n_train_pairs"] + metrics["n_validation_pairs"] == 120
+    assert "10 training pairs left out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["country=US"], "language=en: English needs no alignment"),
+        (["embeddings.shared_space=true"], "embeddings=simulated: one space for all languages already"),
+        (["model.steps=[unit,whiten]"], "model.steps=whiten: not a choice"),
+        (["model.retrieval.method=isf"], "model.retrieval.method=isf: not a choice"),
+        (["model.validation_share=1"], "model.validation_share=1: allowed"),
+        (["lexicon=corpus"], "lexicon.train: a dictionary is needed"),
+        (["lexicon.train=none.tsv"], "lexicon.train=none.tsv: no such file"),
+    ],
+)
+def test_mistakes_are_said_in_one_line_before_a_run_is_opened(world, overrides, message):
+    runs = set((world.home / "runs").glob("*/*"))
+    with pytest.raises(InputError) as error:
+        train(train_config(world, *overrides), world.corpus)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+    assert set((world.home / "runs").glob("*/*")) == runs
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_dictionary_of_unknown_words_is_refused(world, part, tmp_path):
+    path = tmp_path / "other.tsv"
+    path.write_text("猫\tcat\n")
+    with pytest.raises(InputError, match=rf"lexicon\.{part}=.*no pair has vectors in both languages"):
+        train(train_config(world, f"lexicon.{part}={path}"), world.corpus)

@@ -1,0 +1,59 @@
+"""Where a firm falls in every split: the same for ever, uniform, and independent between purposes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from ipml.corpus import fold_of, split_position
+
+FIRMS = [f"JP-{number}" for number in range(20_000)]
+
+
+def test_positions_never_change():
+    # Written down once: a registered model's test firms are known by these figures.
+    positions = split_position(["JP-1301", "JP-1332", "トヨタ"], seed=0, purpose="mapping")
+    np.testing.assert_allclose(
+        positions, [0.5167821451933649, 0.5270329722038963, 0.8814926945663321], atol=1e-15
+    )
+    assert fold_of(["JP-1301", "JP-1332", "トヨタ"], n_folds=5, seed=0).tolist() == [3, 2, 4]
+
+
+@given(st.lists(st.text(max_size=10), max_size=20), st.integers(), st.text(max_size=5))
+def test_a_firm_keeps_its_place_whoever_else_is_there(firm_ids, seed, purpose):
+    together = split_position(firm_ids, seed, purpose)
+    assert together.shape == (len(firm_ids),)
+    assert ((together >= 0) & (together < 1)).all()
+    assert together.tolist() == [split_position([firm_id], seed, purpose)[0] for firm_id in firm_ids]
+
+
+@pytest.mark.parametrize("seed", [0, 1, -5])
+@pytest.mark.parametrize("purpose", ["", "mapping", "folds"])
+def test_positions_are_uniform(seed, purpose):
+    assert stats.kstest(split_position(FIRMS, seed, purpose), "uniform").pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((0, "mapping"), (0, "folds")),
+        ((0, "mapping"), (1, "mapping")),
+        ((1, ""), (0, "1")),
+        ((0, ""), (0, " ")),
+    ],
+)
+def test_purposes_and_seeds_are_independent(first, second):
+    a, b = split_position(FIRMS, *first), split_position(FIRMS, *second)
+    table = np.histogram2d(a, b, bins=10, range=[[0, 1], [0, 1]])[0]
+    assert stats.chi2_contingency(table).pvalue > 1e-3
+    assert not (a == b).any()
+
+
+@pytest.mark.parametrize("n_folds", [1, 2, 5, 10])
+def test_folds_are_about_equal(n_folds):
+    folds = fold_of(FIRMS, n_folds, seed=3)
+    counts = np.bincount(folds, minlength=n_folds)
+    assert len(counts) == n_folds
+    assert stats.chisquare(counts).pvalue > 1e-3 or n_folds == 1
+    assert folds.dtype == np.int64

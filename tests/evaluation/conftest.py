@@ -1,0 +1,113 @@
+"""A small registry: mappings of planted firms whose true angles are those of a simulated world."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipml.config import compose_config
+from ipml.corpus import load_corpus, split_position
+from ipml.evaluation.groups import cross_validated_strength
+from ipml.linear_map.metrics import bootstrap_mean, cosines
+from ipml.linear_map.solvers import ridge
+from ipml.mapping import serving
+from ipml.mapping.conversion import Conversion
+from ipml.simulation import Truth, ensure_world, load_truth
+from ipml.tracking import register_model, start_run
+from ipml.vectors.table import FirmVectors
+
+WORLD = {
+    "scale": 0.001,
+    "min_group": 2,
+    "min_without_patents": 1,
+    "dimension": 12,
+    "topics": {"technology": 4, "product": 5, "words": 10, "page_kind_words": 10, "general_words": 60},
+    "conversion": {"country_angle": 15.0, "firm_type_angle": 8.0},
+    "firms": {"industries": 2},
+    "pages": {"median_tokens": 20},
+}
+N_FIRMS = 60
+
+
+class Registry:
+    """Home folder with a simulated world, and firm vectors and mappings registered as the stages do it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.world = home / "world"
+        ensure_world(self.world, WORLD)
+        self.truth = load_truth(self.world)
+        self.corpus_hash = load_corpus(self.world).info.hash
+
+    def config(self, *overrides: str):
+        """Configuration of ``ipml evaluate``; without CN, which comes from another corpus."""
+        own = [f"paths.root={self.home}", f"data.root={self.world}", "countries=[JP,US]"]
+        return compose_config("evaluate", [*own, *overrides])
+
+    def add_country(self, country: str, firm_types: Sequence[str], corpus_hash: str | None = None) -> None:
+        config = self.config()
+        vectors = planted_vectors(self.truth, country)
+        lineage = {"corpus": corpus_hash or self.corpus_hash}
+        with start_run(config, "vectors", f"vectors-{country}") as run:
+            run.add_lineage(lineage, "corpus")
+            run.log_table("vectors", vectors.to_frame())
+        for firm_type in firm_types:
+            self._add_mapping(config, vectors.of_type(firm_type), firm_type, lineage | {run.name: run.id})
+
+    def _add_mapping(self, config, vectors: FirmVectors, firm_type: str, lineage: dict[str, str]) -> None:
+        country = vectors.firms["country"].iloc[0]
+        train = split_position(vectors.firms["firm_id"], 0, "mapping") < 0.7
+        P, T = vectors.P.astype(float), vectors.T.astype(float)
+        strength = cross_validated_strength(P[train], T[train])
+        A = ridge(T[train], P[train], strength)
+        # Another solver saves no strength; evaluation then finds its own.
+        saved = None if firm_type == "high_growth" else strength
+        settings = {"seed": 0, "train_share": 0.7, "strength": saved, "solver": "RidgeMap"}
+        mean = np.tile(P[train].mean(axis=0), ((~train).sum(), 1))
+        scores = [
+            {"model": model, "metric": metric, **bootstrap_mean(cosines(predicted, P[~train]), 0)._asdict()}
+            for model, predicted in (("model", T[~train] @ A.T), ("mean_product", mean))
+            for metric in ("cosine", "cosine_centred")
+        ]
+        with start_run(config, "mapping", f"mapping-{country}-{firm_type}") as run:
+            run.set_tags({"country": country, "firm_type": firm_type, "simulated": True})
+            run.add_lineage(lineage, "vectors")
+            run.log_table("scores", pd.DataFrame(scores))
+            Conversion(A, settings).save(run.model_folder)
+            version = register_model(run, run.name, Path(serving.__file__))
+            run.client.set_registered_model_alias(run.name, "champion", version)
+
+
+def planted_vectors(truth: Truth, country: str) -> FirmVectors:
+    """Firms of a country with T from its planted technologies and P = A T + noise."""
+    rng = np.random.default_rng([ord(letter) for letter in country])
+    firms, products, technologies = [], [], []
+    for group, (of_country, firm_type) in enumerate(truth.groups):
+        if of_country != country:
+            continue
+        for number in range(N_FIRMS):
+            industry = number % len(truth.industries)
+            mixture = rng.dirichlet(8 * truth.mean_technologies[group, industry])
+            T = truth.technology_centres @ mixture
+            P = truth.conversion_matrices[group] @ T
+            technologies.append(T)
+            products.append(P + 0.2 * np.linalg.norm(P) / np.sqrt(len(P)) * rng.normal(size=P.shape))
+            firms.append((f"{country}-{firm_type}-{number}", country, firm_type, truth.industries[industry]))
+    frame = pd.DataFrame(firms, columns=["firm_id", "country", "firm_type", "industry"])
+    frame = frame.assign(n_keywords=1, n_patents=1, keyword_coverage=1.0, patent_coverage=1.0)
+    return FirmVectors(frame, np.array(products, np.float32), np.array(technologies, np.float32))
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory, tracking_database) -> Registry:
+    home = tmp_path_factory.mktemp("evaluation")
+    (home / "mlruns").mkdir()
+    shutil.copy(tracking_database, home / "mlruns" / "mlflow.db")
+    registry = Registry(home)
+    registry.add_country("JP", ["high_growth", "established"])
+    registry.add_country("US", ["established"])
+    registry.add_country("CN", ["established"], corpus_hash="another")
+    return registry

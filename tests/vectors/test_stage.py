@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+
+from ipml.alignment.stage import train
+from ipml.errors import InputError, LineageError
+from ipml.text.embeddings.table import write_table
+from ipml.tracking import Lineage, find_model, find_run
+from ipml.tracking.runs import load_table
+from ipml.vectors.stage import build, read_vectors
+from tests.vectors.planted import World
+
+
+@pytest.fixture(scope="module")
+def aligned(world):
+    train(world.config("train", "model=alignment", "model.accuracy_at=[1]"), world.corpus)
+    return world
+
+
+def test_japanese_and_english_firms_that_say_the_same_have_the_same_vectors(aligned):
+    keywords_run = aligned.add_keywords("JP", "ja")
+    aligned.add_keywords("US", "en")
+    JP = build(aligned.config("vectors", "country=JP"), aligned.corpus)
+    US = build(aligned.config("vectors", "country=US"), aligned.corpus)
+    np.testing.assert_allclose(JP.P, US.P, atol=1e-5)
+    np.testing.assert_allclose(JP.T, US.T, atol=1e-5)
+    for number in (0, 17):
+        np.testing.assert_allclose(US.P[number], aligned.mean(aligned.keyword_rows[number]), atol=1e-6)
+        patents = [aligned.mean(rows) for rows in aligned.patent_rows[number]]
+        np.testing.assert_allclose(US.T[number], np.mean(patents, axis=0), atol=1e-6)
+    assert np.linalg.norm(JP.P.mean(axis=0)) > 0.2  # the common mean is still there
+
+    config = aligned.config("vectors", "country=JP")
+    run = find_run(config, "vectors", country="JP", table_hash=JP.hash)
+    lineage = Lineage.from_tags(run.data.tags)
+    assert lineage["keywords-JP"] == keywords_run
+    assert lineage["alignment-ja-en"] == find_model(config, "alignment-ja-en@challenger").version
+    assert lineage["dual_attn-JP"] == "1"
+    assert lineage["corpus"] == aligned.corpus.info.hash
+    read, read_lineage = read_vectors(config, aligned.corpus, "JP")
+    assert read.hash == JP.hash
+    assert read_lineage == {**lineage, "vectors-JP": run.info.run_id}
+    US_lineage = read_vectors(config, aligned.corpus, "US")[1]
+    assert "alignment-ja-en" not in US_lineage
+    read_lineage.merge(US_lineage, "JP", "US")
+
+
+def test_firms_left_out_are_counted_by_reason_and_coverage_is_said(aligned, capsys):
+    aligned.add_keywords("JP", "ja")
+    config = aligned.config("vectors", "country=JP")
+    vectors = build(config, aligned.corpus)
+    assert len(vectors) == 52
+    assert not vectors.firms["firm_id"].str.contains("-x-").any()
+    metrics = find_run(config, "vectors", country="JP").data.metrics
+    reasons = {key.removeprefix("left_out/"): n for key, n in metrics.items() if key.startswith("left_out/")}
+    assert reasons == {
+        "no keyword": 1,
+        "no keyword with a vector": 1,
+        "no patent in ja": 1,
+        "no patent word with a vector": 1,
+    }
+    first = vectors.firms.iloc[0]
+    assert (first["n_keywords"], first["n_patents"]) == (8, 2)
+    assert first["keyword_coverage"] == pytest.approx(8 / 9)
+    assert first["patent_coverage"] == pytest.approx(36 / 37)
+    out = capsys.readouterr().out
+    assert "52 simulated firms (40 established, 12 high_growth)" in out
+    assert "1 (no patent in ja)" in out
+
+
+def test_weights_and_fields_are_options(aligned):
+    aligned.add_keywords("US", "en")
+    overrides = ["country=US", "products.weight=attention", "patents.weight=length", "patents.fields=[title]"]
+    vectors = build(aligned.config("vectors", *overrides), aligned.corpus)
+    rank = 1.0 / np.arange(1, 9)
+    rows = aligned.keyword_rows[3]
+    unit = aligned.English / np.linalg.norm(aligned.English, axis=1, keepdims=True)
+    np.testing.assert_allclose(vectors.P[3], rank @ unit[rows] / rank.sum(), atol=1e-6)
+    np.testing.assert_allclose(vectors.T[3], aligned.mean(aligned.patent_rows[3][0]), atol=1e-6)
+
+
+def test_patents_can_be_read_in_another_language_than_pages(aligned):
+    aligned.add_keywords("JP", "ja")
+    vectors = build(aligned.config("vectors", "country=JP", "patents.language=en"), aligned.corpus)
+    assert vectors.firms["firm_id"].tolist() == ["JP-000", "JP-x-english"]
+    np.testing.assert_allclose(vectors.T[0], aligned.mean([0, 1]), atol=1e-6)
+
+
+def test_languages_of_one_space_need_no_alignment(world):
+    world.add_keywords("JP", "ja")
+    vectors = build(world.config("vectors", "country=JP", "embeddings.shared_space=true"), world.corpus)
+    assert len(vectors) == 52
+
+
+def test_without_keywords_or_alignment_the_missing_stage_is_named(home):
+    world = World(home)
+    config = world.config("vectors", "country=JP")
+    with pytest.raises(InputError, match="no finished run of stage keywords with country=JP"):
+        build(config, world.corpus)
+    world.add_keywords("JP", "ja", corpus_hash="another")
+    with pytest.raises(InputError, match=f"corpus={world.corpus.info.hash}"):
+        build(config, world.corpus)
+    world.add_keywords("JP", "ja")
+    with pytest.raises(InputError, match="alignment-ja-en: not in the registry"):
+        build(config, world.corpus)
+
+
+def test_the_newest_keywords_of_this_corpus_are_read(aligned):
+    right = aligned.add_keywords("JP", "ja")
+    aligned.add_keywords("JP", "ja", corpus_hash="another")
+    config = aligned.config("vectors", "country=JP")
+    build(config, aligned.corpus)
+    assert read_vectors(config, aligned.corpus, "JP")[1]["keywords-JP"] == right
+
+
+def test_an_alignment_for_other_vectors_is_refused(aligned):
+    aligned.add_keywords("JP", "ja")
+    write_table(aligned.home / "other", aligned.words["ja"], aligned.English[:, ::-1].copy(), "other")
+    config = aligned.config("vectors", f"embeddings.languages.ja.vectors.path={aligned.home / 'other'}")
+    with pytest.raises(LineageError, match="alignment-ja-en version 1 was made with embeddings-ja"):
+        build(config, aligned.corpus)
+
+
+def test_a_country_without_firms_that_have_both_is_an_error(aligned):
+    aligned.add_keywords("US", "en")
+    with pytest.raises(
+        InputError, match=r"none of 52 firms has both vectors; left out: .*52 \(no patent in ja\)"
+    ):
+        build(aligned.config("vectors", "country=US", "patents.language=ja"), aligned.corpus)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("products.weight=tfidf", "products.weight=tfidf: not a choice; allowed: equal, attention"),
+        ("patents.weight=tfidf", "patents.weight=tfidf: not a choice; allowed: equal, length"),
+        ("patents.fields=[summary]", "patents.fields=summary: not a choice; allowed: title"),
+        ("patents.fields=[]", "at least one of title, abstract, claim"),
+    ],
+)
+def test_mistakes_are_said_in_one_line(world, override, message):
+    with pytest.raises(InputError, match=r"^[^\n]*$") as error:
+        build(world.config("vectors", override), world.corpus)
+    assert message in str(error.value)
+
+
+def test_the_run_keeps_the_table(aligned):
+    aligned.add_keywords("US", "en")
+    config = aligned.config("vectors", "country=US")
+    build(config, aligned.corpus)
+    frame = load_table(config, find_run(config, "vectors", country="US").info.run_id, "vectors")
+    assert len(frame.loc[0, "product_vector"]) == len(frame.loc[0, "technology_vector"]) == 8
