@@ -8,7 +8,7 @@ from ipml.simulation.languages import draw_dictionary, draw_language, random_rot
 from ipml.simulation.pseudo_words import invent_words
 from ipml.simulation.settings import Dictionary, Languages, Topics
 
-TOPICS = Topics(technology=4, product=5, words=20, page_kind_words=15, general_words=300)
+TOPICS = Topics(technology=4, product=5, words=20, page_themes=3, page_theme_words=5, general_words=300)
 
 
 @pytest.fixture(scope="module")

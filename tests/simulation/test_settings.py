@@ -44,7 +44,7 @@ def test_settings_left_out_have_defaults_and_whole_numbers_stand_for_fractions()
         ({"dictionary": {"wrong": 2}}, r"data\.world\.dictionary\.wrong=2: at most 1 is allowed"),
         ({"min_group": 0}, r"data\.world\.min_group=0: at least 1 is needed"),
         ({"dimension": 8}, r"data\.world\.topics\.technology=12: at most data\.world\.dimension=8"),
-        ({"pages": {"leakage": 0.5}}, r"leakage=0\.5: at most data\.world\.pages\.topical_words=0\.4"),
+        ({"pages": {"leakage": 0.6}}, r"leakage=0\.6: at most data\.world\.pages\.topical_words=0\.5"),
         ({"pages": {"max": 5}}, r"data\.world\.pages\.mean=9\.4: at most data\.world\.pages\.max=5"),
     ],
 )

@@ -65,11 +65,13 @@ def test_only_product_pages_speak_of_products(small_plan):
     concepts = small_plan.concepts
     products = np.full((2, 8), 1 / 8)
     kinds = np.arange(5)
-    mixtures = page_mixtures(np.array([0, 1, 0, 1, 0]), kinds, products, concepts, Pages(leakage=0.02))
+    themes = np.tile([0.75, 0.25], (2, 4, 1))
+    firms = np.array([0, 1, 0, 1, 0])
+    mixtures = page_mixtures(firms, kinds, products, themes, concepts, Pages(leakage=0.02))
     np.testing.assert_allclose(mixtures.sum(axis=1), 1.0)
-    np.testing.assert_allclose(mixtures[:, 0], 0.6)
-    np.testing.assert_allclose(mixtures[:, concepts.topics_of("product")].sum(axis=1), [0.4, *[0.02] * 4])
-    np.testing.assert_allclose(mixtures[2, concepts.topics_of("career")], 0.38)
+    np.testing.assert_allclose(mixtures[:, 0], 0.5)
+    np.testing.assert_allclose(mixtures[:, concepts.topics_of("product")].sum(axis=1), [0.5, *[0.02] * 4])
+    np.testing.assert_allclose(mixtures[2, concepts.topics_of("career")], [0.36, 0.12])
     assert (mixtures[:, concepts.topics_of("technology")] == 0).all()
 
 

@@ -19,8 +19,8 @@ class Concepts:
     Attributes
     ----------
     topic_names
-        ``general``, ``technology-00`` …, ``product-00`` …, then the kinds of pages that say nothing of
-        products.
+        ``general``, ``technology-00`` …, ``product-00`` …, then the themes of pages that say nothing of
+        products: ``investor-00`` …
     topic
         Topic number of each of the n concepts, ascending, shape (n,).
     probability
@@ -42,21 +42,25 @@ class Concepts:
 def draw_concepts(settings: Topics, dimension: int, rng: np.random.Generator) -> Concepts:
     """Draw topics and the concepts in them.
 
-    A meaning is the common mean (length 1) plus the centre of its topic (length ``topic_spread``) plus
-    its own part (length ``word_spread``), brought to length 1. General words have no centre. The common
-    mean is what makes the cosines of averaged word vectors so high.
+    A meaning is the common mean (length 1) plus the centre of its role, as product or investor words (length
+    ``role_spread``), plus the centre of its topic (length ``topic_spread``) plus its own part (length
+    ``word_spread``), brought to length 1. General words have no centre. The common mean is what makes the
+    cosines of averaged word vectors so high; the roles are what makes product words alike as such.
     """
     names = [
         GENERAL,
         *(f"technology-{k:02d}" for k in range(settings.technology)),
         *(f"product-{k:02d}" for k in range(settings.product)),
-        *OTHER_PAGE_KINDS,
+        *(f"{kind}-{k:02d}" for kind in OTHER_PAGE_KINDS for k in range(settings.page_themes)),
     ]
     sizes = [settings.general_words]
     sizes += [settings.words] * (settings.technology + settings.product)
-    sizes += [settings.page_kind_words] * len(OTHER_PAGE_KINDS)
+    sizes += [settings.page_theme_words] * (len(OTHER_PAGE_KINDS) * settings.page_themes)
     topic = np.repeat(np.arange(len(names)), sizes)
     centre = settings.topic_spread * unit_rows(rng.normal(size=(len(names), dimension)))
+    kind = np.array([name.split("-")[0] for name in names])
+    for name in dict.fromkeys(kind):
+        centre[kind == name] += settings.role_spread * unit_rows(rng.normal(size=(1, dimension)))
     centre[0] = 0.0
     common = unit_rows(rng.normal(size=(1, dimension)))
     own = settings.word_spread / np.sqrt(dimension) * rng.normal(size=(len(topic), dimension))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.corpus import COUNTRIES, FIRM_TYPES
+from ipml.simulation.concepts import OTHER_PAGE_KINDS
 from ipml.simulation.firms import PlantedFirms, draw_dirichlet, draw_firms
 from ipml.simulation.plan import WorldPlan, generator, industry_names
 from ipml.simulation.pseudo_words import invent_words
@@ -130,7 +131,13 @@ def _draw_country(
         page_counts(len(members), settings.pages, rng), settings.pages, rng
     )
     page_firm = members[page_firm]
-    mixtures = page_mixtures(page_firm, page_kind, firms.products, plan.concepts, settings.pages)
+    n_themes = settings.topics.page_themes
+    themes = draw_dirichlet(
+        np.full((len(firms.firm_id), len(OTHER_PAGE_KINDS), n_themes), 1 / n_themes),
+        settings.pages.theme_focus,
+        rng,
+    )
+    mixtures = page_mixtures(page_firm, page_kind, firms.products, themes, plan.concepts, settings.pages)
     pages = draw_texts(mixtures, page_lengths(len(page_firm), settings.pages, rng), language, rng)
     owners = members[firms.has_patent[members]]
     patent_firm = np.repeat(owners, patent_counts(len(owners), settings.patents, rng))

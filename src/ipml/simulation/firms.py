@@ -107,33 +107,35 @@ def draw_firms(
     """
     with_patents, without = group_sizes(settings)
     n_types = len(FIRM_TYPES)
-    ids, countries, types, has_patents = [], [], [], []
+    ids, countries, types, has_patents, differents = [], [], [], [], []
     for c, name in enumerate(COUNTRIES):
         kinds = np.repeat(np.arange(n_types), with_patents[c])
         others = rng.choice(n_types, size=without[c], p=with_patents[c] / with_patents[c].sum())
         order = rng.permutation(len(kinds) + len(others))
         types.append(np.concatenate([kinds, others])[order])
         has_patents.append((np.arange(len(order)) < len(kinds))[order])
+        n_alike = len(order) - round(settings.firms.different_without_patents * len(others))
+        differents.append((np.arange(len(order)) >= n_alike)[order])
         countries.append(np.full(len(order), c))
         ids += [f"{name}-{settings.firms_seed}-{number:05d}" for number in range(1, len(order) + 1)]
-    country, firm_type, has_patent = map(np.concatenate, (countries, types, has_patents))
+    country, firm_type, has_patent, different = map(
+        np.concatenate, (countries, types, has_patents, differents)
+    )
     edges = population.industry_shares[country, firm_type].cumsum(axis=1)
     industry = (rng.random((len(ids), 1)) > edges).sum(axis=1).clip(max=settings.firms.industries - 1)
     technologies = draw_dirichlet(
         population.technologies[country, firm_type, industry], settings.firms.technology_focus, rng
     )
-    different = ~has_patent & (rng.random(len(ids)) < settings.firms.different_without_patents)
     expected = np.einsum("npt,nt->np", concordance[country, firm_type], technologies)
-    share = settings.firms.difference
-    expected[different] = (1 - share) * expected[different] + share * population.other_products
+    expected[different] = population.other_products
     products = draw_dirichlet(expected, settings.firms.product_focus, rng)
     return PlantedFirms(ids, country, firm_type, industry, has_patent, different, technologies, products)
 
 
 def draw_dirichlet(mean: Array, focus: float, rng: np.random.Generator) -> Array:
-    """Draw one mixture around each row of ``mean``: Dirichlet with parameter ``focus * mean``.
+    """Draw one mixture around each mixture along the last axis of ``mean``: Dirichlet with parameter ``focus * mean``.
 
     The larger ``focus``, the closer the draws are to their means.
     """
     gamma = rng.standard_gamma(focus * mean) + 1e-12 * mean
-    return np.asarray(gamma / gamma.sum(axis=1, keepdims=True))
+    return np.asarray(gamma / gamma.sum(axis=-1, keepdims=True))

@@ -52,7 +52,8 @@ class WorldPlan:
             "product": pages.topical_words * pages.product_share / self.settings.topics.product,
             "technology": pages.topical_words * pages.product_share / self.settings.topics.technology,
         }
-        other = pages.topical_words * (1 - pages.product_share) / len(OTHER_PAGE_KINDS)
+        other = pages.topical_words * (1 - pages.product_share)
+        other /= len(OTHER_PAGE_KINDS) * self.settings.topics.page_themes
         return np.array([share.get(name.split("-")[0], other) for name in names])
 
     def conversion_matrices(self) -> Array:

@@ -20,11 +20,13 @@ class Topics:
     technology: int = bounded(12, 2, 1000)
     product: int = bounded(16, 2, 1000)
     words: int = bounded(90, 5, 5000)
-    page_kind_words: int = bounded(90, 5, 5000)
+    page_themes: int = bounded(6, 1, 100)
+    page_theme_words: int = bounded(40, 5, 5000)
     general_words: int = bounded(2400, 50, 200_000)
     zipf: float = bounded(0.7, 0, 2)
-    topic_spread: float = bounded(1.6, 0.01)
-    word_spread: float = bounded(1.8, 0)
+    topic_spread: float = bounded(2.4, 0.01)
+    role_spread: float = bounded(1.2, 0, 100)
+    word_spread: float = bounded(2.2, 0)
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,8 @@ class Firms:
     industry_topics: float = bounded(4.0, 1)
     group_tilt: float = bounded(0.8, 0)
     technology_focus: float = bounded(3.0, 0.1)
-    product_focus: float = bounded(9.0, 0.1)
-    different_without_patents: float = bounded(0.65, 0, 1)
-    difference: float = bounded(0.5, 0, 1)
+    product_focus: float = bounded(5.0, 0.1)
+    different_without_patents: float = bounded(0.6, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Pages:
     product_share: float = bounded(0.16, 0, 1)
     median_tokens: int = bounded(445, 5)
     tokens_spread: float = bounded(0.6, 0, 2)
-    topical_words: float = bounded(0.4, 0, 1)
+    topical_words: float = bounded(0.5, 0, 1)
+    theme_focus: float = bounded(0.7, 0.1, 1000)
     leakage: float = bounded(0.01, 0, 1)
 
 
@@ -96,9 +98,9 @@ class WorldSettings:
 
     seed: int = bounded(0, 0)
     firms_seed: int = bounded(0, 0)
-    scale: float = bounded(0.03, 0, 10)
-    min_group: int = bounded(45, 1)
-    min_without_patents: int = bounded(30, 0)
+    scale: float = bounded(0.05, 0, 10)
+    min_group: int = bounded(60, 1)
+    min_without_patents: int = bounded(80, 0)
     dimension: int = bounded(50, 2, 1000)
     topics: Topics = field(default_factory=Topics)
     languages: Languages = field(default_factory=Languages)

@@ -101,18 +101,21 @@ def page_lengths(n_pages: int, settings: Pages, rng: np.random.Generator) -> Num
 
 
 def page_mixtures(
-    firm: Numbers, kind: Numbers, products: Array, concepts: Concepts, settings: Pages
+    firm: Numbers, kind: Numbers, products: Array, themes: Array, concepts: Concepts, settings: Pages
 ) -> Array:
     """Topic mixture of each page, shape (pages, topics).
 
-    A product page has ``topical_words`` of the firm's products; another page has as many words of its
-    kind, of which ``leakage`` are product words all the same. The rest are general words.
+    A product page has ``topical_words`` of the firm's products, mixtures of shape (firms, p); another page
+    has as many words of the firm's themes for its kind, mixtures of shape (firms, kinds, themes), of which
+    ``leakage`` are product words all the same. The rest are general words.
     """
     mixtures = np.zeros((len(firm), len(concepts.topic_names)))
     product_words = np.where(kind == 0, settings.topical_words, settings.leakage)
     mixtures[:, concepts.topics_of(PRODUCT_PAGE)] = product_words[:, None] * products[firm]
     for number, name in enumerate(OTHER_PAGE_KINDS, start=1):
-        mixtures[kind == number, concepts.topics_of(name)] = settings.topical_words - settings.leakage
+        pages = np.flatnonzero(kind == number)
+        share = (settings.topical_words - settings.leakage) * themes[firm[pages], number - 1]
+        mixtures[pages[:, None], concepts.topics_of(name)] = share
     mixtures[:, 0] = 1.0 - settings.topical_words
     return mixtures
 
