@@ -40,6 +40,7 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     InputError
         For an override that does not fit, in one line.
     """
+    overrides = translate(command, overrides)
     try:
         config = _compose(command, overrides)
     except CONFIG_ERRORS as error:
@@ -65,6 +66,16 @@ def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> N
         if isinstance(default, bool) != isinstance(value, bool) or isinstance(value, str):
             needed = "true or false" if isinstance(default, bool) else "a number"
             raise InputError(f"{key}={value}: {needed} is needed, as {key}={str(default).lower()}")
+
+
+def translate(command: str, overrides: Sequence[str]) -> list[str]:
+    """Pass ``model=REFERENCE`` of the command ``score`` under a name of its own.
+
+    There ``model`` is a registered model, which Hydra would take for an option of the group ``model``.
+    """
+    if command != "score":
+        return list(overrides)
+    return [re.sub(r"^model=", "registered_model=", override) for override in overrides]
 
 
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:

@@ -21,3 +21,10 @@ class GroupTooSmallError(InputError):
 def choice_error(key: str, value: object, allowed: Iterable[object]) -> InputError:
     """Error for a value outside a closed list of choices."""
     return InputError(f"{key}={value}: not a choice; allowed: {', '.join(str(a) for a in allowed)}")
+
+
+def check_range(key: str, value: float, low: float, high: float = float("inf")) -> None:
+    """Refuse a number of the configuration outside ``low`` to ``high``, both ends included."""
+    if not low <= value <= high:
+        allowed = f"at least {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
+        raise InputError(f"{key}={value}: {allowed} is needed")

@@ -22,9 +22,11 @@ def atomic_path(target: Path) -> Iterator[Path]:
     temporary = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.tmp"
     try:
         yield temporary
-        if temporary.is_dir() and target.is_dir():
-            return
-        os.replace(temporary, target)
+        try:
+            os.replace(temporary, target)
+        except OSError:
+            if not (temporary.is_dir() and target.is_dir()):
+                raise
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary, ignore_errors=True)

@@ -2,12 +2,20 @@ import mlflow
 import numpy as np
 import pytest
 
+from ipml.alignment import stage
 from ipml.alignment.affine import Alignment
 from ipml.alignment.preprocessing import unit_length
-from ipml.alignment.stage import train
 from ipml.errors import InputError
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
+
+
+def train(config, corpus):
+    """Run the stage; returns the metrics of its run."""
+    version = stage.train(config, corpus)
+    run = find_run(config, "alignment", pair="ja-en")
+    assert find_model(config, f"alignment-ja-en/{version}").run_id == run.info.run_id
+    return run.data.metrics
 
 
 def train_config(world, *overrides):

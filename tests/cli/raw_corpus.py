@@ -32,7 +32,13 @@ def write_raw_corpus(root: Path, n_firms: int = 60, country: str = "US", languag
             own = generator.choice(words, 12) if kind == 0 else []
             text = " ".join([*own, *generator.choice(GENERAL, 30)])
             pages.append(
-                {"firm_id": firm_id, "url": f"http://{number}/{kind}", "lang": language, "kind": "web_page", "text": text}
+                {
+                    "firm_id": firm_id,
+                    "url": f"http://{number}/{kind}",
+                    "lang": language,
+                    "kind": "web_page",
+                    "text": text,
+                }
             )
         if has_patent:
             patents.append(
@@ -45,7 +51,9 @@ def write_raw_corpus(root: Path, n_firms: int = 60, country: str = "US", languag
             )
     for name, rows in {"firms": firms, "pages": pages, "patents": patents}.items():
         write_rows(root / f"{name}.jsonl", rows)
-    lines = [f"{w} " + " ".join(f"{v:.4f}" for v in generator.normal(size=8)) for w in PRODUCT + SERVICE + GENERAL]
+    lines = [
+        f"{w} " + " ".join(f"{v:.4f}" for v in generator.normal(size=8)) for w in PRODUCT + SERVICE + GENERAL
+    ]
     (root / "words.vec").write_text(f"{len(lines)} 8\n" + "\n".join(lines) + "\n", encoding="utf-8")
     return root
 

@@ -21,7 +21,7 @@ def train(raw, *overrides, model="dual_attn"):
             f"data.root={raw}",
             "embeddings=vec",
             f"embeddings.languages.en.vectors.path={raw / 'words.vec'}",
-            "trainer.max_epochs=2",
+            *([] if model != "dual_attn" or "model=mapping" in overrides else ["model.max_epochs=2"]),
             *overrides,
         ]
     )
@@ -60,7 +60,7 @@ def test_root_not_given(home, capsys):
         (["no_such_key=1"], ["no_such_key"]),
         (["model.no_such_key=1"], ["model.no_such_key"]),
         (["embeddings=word2vec"], ["embeddings=word2vec", "glove"]),
-        (["trainer.max_epochs=-5"], ["max_epochs", "-5"]),
+        (["model.max_epochs=-5"], ["model.max_epochs=-5", "at least 1"]),
         (["model=mapping", "firm_type=startup"], ["firm_type=startup", "high_growth"]),
         (["model=mapping"], ["firm_type", "high_growth"]),
     ],
@@ -155,14 +155,13 @@ def test_evaluating_before_anything_is_trained(home, capsys):
     assert "mapping" in only_error(capsys)
 
 
-@pytest.mark.parametrize("command", ["keywords", "vectors"])
-def test_a_stage_before_the_one_it_needs(home, raw, capsys, command):
-    code = main(
-        [command, "country=US", "data=corpus", f"data.root={raw}", "embeddings=vec",
-         f"embeddings.languages.en.vectors.path={raw / 'words.vec'}"]
-    )  # fmt: skip
-    assert code == 2
-    assert "first" in only_error(capsys)
+def test_a_stage_before_the_one_it_needs(home, raw, capsys):
+    corpus = ["country=US", "data=corpus", f"data.root={raw}"]
+    vectors = ["embeddings=vec", f"embeddings.languages.en.vectors.path={raw / 'words.vec'}"]
+    assert main(["keywords", *corpus]) == 2
+    assert "train one first" in only_error(capsys)
+    assert main(["vectors", *corpus, *vectors]) == 2
+    assert "run `ipml keywords` first" in only_error(capsys)
 
 
 def test_an_unknown_command(capsys):

@@ -37,7 +37,10 @@ def test_every_command_has_a_configuration_and_help_without_loading_torch(comman
 
 def test_train_py_is_ipml_train():
     direct = subprocess.run(
-        [sys.executable, str(REPOSITORY / "train.py"), "country=XX"], capture_output=True, text=True, check=False
+        [sys.executable, str(REPOSITORY / "train.py"), "country=XX"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert direct.returncode == 2
     assert direct.stderr.startswith("error: country=XX")

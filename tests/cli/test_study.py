@@ -128,4 +128,6 @@ def test_the_real_inputs_of_a_stage_are_what_the_command_line_would_give(config,
     run_study(config)
     by_hand = compose_config("vectors", ["country=JP"])
     by_hand.seed = config.seed
-    assert OmegaConf.to_container(configs[2][1], resolve=True) == OmegaConf.to_container(by_hand, resolve=True)
+    assert OmegaConf.to_container(configs[2][1], resolve=True) == OmegaConf.to_container(
+        by_hand, resolve=True
+    )

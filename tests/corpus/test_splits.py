@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ipml.corpus import fold_of, split_position
+from ipml.corpus import fold_of, split_position, stratified_part
 
 FIRMS = [f"JP-{number}" for number in range(20_000)]
 
@@ -57,3 +57,15 @@ def test_folds_are_about_equal(n_folds):
     assert len(counts) == n_folds
     assert stats.chisquare(counts).pvalue > 1e-3 or n_folds == 1
     assert folds.dtype == np.int64
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60), st.floats(0.05, 0.95), st.integers(0, 99))
+def test_a_stratified_part_has_its_share_of_every_stratum(strata, share, seed):
+    strata = np.array(strata)
+    firm_ids = FIRMS[: len(strata)]
+    chosen = stratified_part(firm_ids, strata, share, seed, "validation")
+    for stratum in np.unique(strata):
+        members = strata == stratum
+        assert chosen[members].sum() == np.ceil(share * members.sum())
+        position = split_position(np.array(firm_ids)[members], seed, "validation")
+        assert position[chosen[members]].max() <= position[~chosen[members]].min(initial=1.0)

@@ -6,8 +6,8 @@ from ipml.corpus import split_position
 from ipml.errors import GroupTooSmallError, InputError
 from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import leave_one_out_errors, ridge, strength_grid
+from ipml.mapping import stage
 from ipml.mapping.conversion import Conversion
-from ipml.mapping.stage import split, train
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
 from ipml.vectors.stage import build
@@ -21,6 +21,14 @@ def world(tmp_path_factory, tracking_database):
     planted.add_keywords("US", "en")
     planted.vectors = build(planted.config("vectors", "country=US"), planted.corpus)
     return planted
+
+
+def train(config, corpus):
+    """Run the stage; returns the metrics of its run."""
+    version = stage.train(config, corpus)
+    run = find_run(config, "mapping", country=config.country.name, firm_type=config.firm_type)
+    assert find_model(config, f"{run.info.run_name}/{version}").run_id == run.info.run_id
+    return run.data.metrics
 
 
 def train_config(world, *overrides, model="mapping"):
@@ -95,8 +103,8 @@ def test_the_other_solvers(world, model):
 def test_a_firm_keeps_its_part_when_others_leave(world):
     config = train_config(world, model="mapping_sgd")
     vectors = world.vectors.of_type("established")
-    parts = [set(part.firms["firm_id"]) for part in split(vectors, config)]
-    fewer = [set(part.firms["firm_id"]) for part in split(vectors.where(np.arange(40) % 3 > 0), config)]
+    parts = [set(part.firms["firm_id"]) for part in stage.split(vectors, config)]
+    fewer = [set(part.firms["firm_id"]) for part in stage.split(vectors.where(np.arange(40) % 3 > 0), config)]
     assert sum(len(part) for part in parts) == len(set.union(*parts)) == 40
     for part, smaller in zip(parts, fewer, strict=True):
         assert smaller <= part

@@ -1,5 +1,6 @@
 """Accuracy@k of a fitted map beside a random one and chance: as tidy rows, as metrics and on the screen."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,14 @@ from rich.table import Table
 from ipml.alignment.accuracy import accuracy_table, chance, first_hits
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.vocabulary import TestWords
-from ipml.linear_map.solvers import random_orthogonal
 
 Matrix = npt.NDArray[np.float64]
 
 
 def ranks_of(
-    matrix: Matrix, X: Matrix, Y: Matrix, words: TestWords, settings: DictConfig
-) -> npt.NDArray[np.int64]:
-    """Rank of the first correct translation of each test word among all target words.
+    matrix: Matrix, X: Matrix, Y: Matrix, sets: Sequence[TestWords], settings: DictConfig
+) -> list[npt.NDArray[np.int64]]:
+    """Rank of the first correct translation of each word of some sets, among all target words.
 
     Parameters
     ----------
@@ -27,50 +27,54 @@ def ranks_of(
         Shape (e, d).
     X, Y
         All source words (n, d) and all target words (m, e), prepared.
-    words
-        Test words and their translations, shape (q,).
+    sets
+        Words and their translations; searched together, since CSLS looks at all words of both languages.
     settings
         Configuration group ``model``.
-    """
-    mapped = X @ matrix.T
-    retrieval = settings.retrieval
-    found = neighbours(
-        mapped[words.rows], Y, max(settings.accuracy_at), retrieval.method, mapped, retrieval.neighbourhood
-    )
-    return first_hits(found, words.correct)
-
-
-def score(
-    matrix: Matrix, X: Matrix, Y: Matrix, words: TestWords, settings: DictConfig, seed: int
-) -> pd.DataFrame:
-    """Accuracy@k of the fitted map, of a random orthogonal map, and of candidates drawn at random.
-
-    Takes what `ranks_of` takes.
 
     Returns
     -------
-    frame with the columns model, column, k, value, low, high, n; chance has no interval
+    for each set an array of shape (q,), from `first_hits`
+    """
+    mapped = X @ matrix.T
+    retrieval = settings.retrieval
+    rows = np.concatenate([words.rows for words in sets])
+    found = neighbours(
+        mapped[rows], Y, max(settings.accuracy_at), retrieval.method, mapped, retrieval.neighbourhood
+    )
+    ends = np.cumsum([len(words.rows) for words in sets])[:-1]
+    return [first_hits(part, words.correct) for part, words in zip(np.split(found, ends), sets, strict=True)]
+
+
+def score_table(
+    ranks: Mapping[str, npt.NDArray[np.int64]],
+    words: TestWords,
+    n_candidates: int,
+    settings: DictConfig,
+    seed: int,
+) -> pd.DataFrame:
+    """Accuracy@k of several maps on the same words, and that of candidates drawn at random.
+
+    Parameters
+    ----------
+    ranks
+        Name of a map to its ranks, shape (q,), from `ranks_of`.
+    n_candidates
+        Number of target words that were searched.
+
+    Returns
+    -------
+    frame with the columns model, column, k, value, low, high, n; ``chance`` has no interval
     """
     ks = list(settings.accuracy_at)
-    e, d = matrix.shape
-    maps = {"fitted": matrix, "random_map": random_orthogonal(e, d, seed)}
-    tables = []
-    for model, one in maps.items():
-        ranks = ranks_of(one, X, Y, words, settings)
-        table = accuracy_table(
-            ranks,
-            words.n_correct,
-            words.n_without_vector,
-            ks,
-            seed,
-            settings.bootstrap.resamples,
-            settings.bootstrap.level,
-        )
-        tables.append(table.assign(model=model))
-    expected = [
-        {"k": k, "value": chance(words.n_correct, len(Y), k).mean(), "n": len(words.rows)} for k in ks
+    options = (seed, settings.bootstrap.resamples, settings.bootstrap.level)
+    tables = [
+        accuracy_table(of_map, words.n_correct, words.n_without_vector, ks, *options).assign(model=name)
+        for name, of_map in ranks.items()
     ]
-    tables.append(pd.DataFrame(expected).assign(model="chance", column="accuracy"))
+    expected = [float(chance(words.n_correct, n_candidates, k).mean()) for k in ks]
+    by_chance = pd.DataFrame({"k": ks, "value": expected, "n": len(words.rows)})
+    tables.append(by_chance.assign(model="chance", column="accuracy"))
     return pd.concat(tables, ignore_index=True)[["model", "column", "k", "value", "low", "high", "n"]]
 
 

@@ -13,7 +13,7 @@ from ipml.alignment.affine import Alignment, length_ratio
 from ipml.alignment.lexicon import Lexicon, read_lexicon
 from ipml.alignment.preprocessing import check_steps, mean_vector, prepare
 from ipml.alignment.retrieval import METHODS
-from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score
+from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
 from ipml.alignment.vocabulary import Vocabulary, known_pairs, look_up, open_vocabulary
 from ipml.console import console
 from ipml.corpus import Corpus, split_position
@@ -21,6 +21,7 @@ from ipml.errors import InputError, choice_error
 from ipml.files import short_hash
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
+from ipml.linear_map.solvers import random_orthogonal
 from ipml.text import Language, open_language
 from ipml.tracking import register_model, start_run
 from ipml.tracking.registry import registered_name
@@ -39,8 +40,8 @@ def alignment_name(config: DictConfig, language: str) -> str:
     return registered_name(config, STAGE, f"{language}-{REFERENCE}")
 
 
-def train(config: DictConfig, corpus: Corpus) -> dict[str, float]:
-    """Fit the alignment of ``config.language`` with English and register it; returns the metrics.
+def train(config: DictConfig, corpus: Corpus) -> str:
+    """Fit the alignment of ``config.language`` with English and register it; returns the version.
 
     The training dictionary alone decides the map: a validation part of it is held out by a hash of the source
     word, and a source word of the test dictionary is never trained on. No text of the corpus is read, so
@@ -77,13 +78,14 @@ def train(config: DictConfig, corpus: Corpus) -> dict[str, float]:
         parts = [(X[rows[:, 0]], Y[rows[:, 1]]) for rows in (train_pairs, validation_pairs, test_pairs)]
         data = PairsData(parts[0], parts[1], parts[2], seed=config.seed)
         fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {pair}")
-        test_words = look_up(test_lexicon, source, target)
-        table = score(fitted.matrix, X, Y, test_words, settings, config.seed)
-        metrics = {**fitted.metrics, **metrics_of(table), **test_words.coverage()}
-        validation_words = look_up(validation_lexicon, source, target)
-        if len(validation_words.rows):
-            ranks = ranks_of(fitted.matrix, X, Y, validation_words, settings)
-            metrics["val/accuracy_at_1"] = float((ranks <= 1).mean())
+        words = [look_up(part, source, target) for part in (test_lexicon, validation_lexicon)]
+        ranks, validation_ranks = ranks_of(fitted.matrix, X, Y, words, settings)
+        random_map = random_orthogonal(Y.shape[1], X.shape[1], config.seed)
+        maps = {"fitted": ranks, "random_map": ranks_of(random_map, X, Y, words[:1], settings)[0]}
+        table = score_table(maps, words[0], len(Y), settings, config.seed)
+        metrics = {**fitted.metrics, **metrics_of(table), **words[0].coverage()}
+        if len(validation_ranks):
+            metrics["val/accuracy_at_1"] = float((validation_ranks <= 1).mean())
         metrics |= {"n_train_pairs": len(train_pairs), "n_validation_pairs": len(validation_pairs)}
         run.log_metrics({**metrics, **fitted.figures})
         run.log_table("accuracy", table)
@@ -99,10 +101,10 @@ def train(config: DictConfig, corpus: Corpus) -> dict[str, float]:
     title = (
         f"{run.name} version {version}{' (simulated)' if corpus.info.simulated else ''}: accuracy@k by "
         f"{settings.retrieval.method} among {len(Y)} English words; {metrics['test/coverage']:.1%} of "
-        f"{len(test_words)} test words have vectors and a known translation"
+        f"{len(words[0])} test words have vectors and a known translation"
     )
     console.print(result_table(title, table, settings.bootstrap.level))
-    return metrics
+    return version
 
 
 def _check(config: DictConfig) -> None:

@@ -57,9 +57,10 @@ def _run_command(command: str, overrides: list[str]) -> int:
     import hydra
     from omegaconf import DictConfig
 
-    from ipml.config import CONFIG_ERRORS, check_types, config_directory, explain, one_line
+    from ipml.config import CONFIG_ERRORS, check_types, config_directory, explain, one_line, translate
     from ipml.errors import InputError
 
+    overrides = translate(command, overrides)
     task = importlib.import_module(f"ipml.cli.{command}").run
     mistakes: list[str] = []
 

@@ -1,23 +1,24 @@
 """``ipml train model=… country=…``: train and register a model."""
 
+import importlib
+
 from omegaconf import DictConfig
 
 from ipml.errors import choice_error
+
+STAGES = {
+    "dual_attn": "ipml.dual_attention.stage",
+    "alignment": "ipml.alignment.stage",
+    "mapping": "ipml.mapping.stage",
+}
 
 
 def run(config: DictConfig) -> None:
     """Train the stage that ``model.stage`` names."""
     from ipml.cli.corpora import open_data
 
-    stages = ("dual_attn", "alignment", "mapping")
     stage = config.model.stage
-    if stage not in stages:
-        raise choice_error("model.stage", stage, stages)
+    if stage not in STAGES:
+        raise choice_error("model.stage", stage, STAGES)
     corpus = open_data(config)
-    if stage == "dual_attn":
-        from ipml.dual_attention.stage import train
-    elif stage == "alignment":
-        from ipml.alignment.stage import train
-    else:
-        from ipml.mapping.stage import train
-    train(config, corpus)
+    importlib.import_module(STAGES[stage]).train(config, corpus)

@@ -1,7 +1,7 @@
 """Firms, their pages and their patents: schema, storage, readers and the one split function."""
 
 from ipml.corpus.schema import COUNTRIES, FIRM_TYPES, LANGUAGES
-from ipml.corpus.splits import fold_of, split_position
+from ipml.corpus.splits import fold_of, split_position, stratified_part
 from ipml.corpus.storage import Corpus, CorpusInfo, load_corpus, write_corpus
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "fold_of",
     "load_corpus",
     "split_position",
+    "stratified_part",
     "write_corpus",
 ]

@@ -6,6 +6,7 @@ that a firm held out from one stage can be told apart in the next.
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,3 +50,30 @@ def split_position(firm_ids: Iterable[str], seed: int, purpose: str = "") -> npt
 def fold_of(firm_ids: Iterable[str], n_folds: int, seed: int) -> npt.NDArray[np.int64]:
     """Cross-fitting fold of each firm, 0 to ``n_folds - 1``: shape (n,)."""
     return (split_position(firm_ids, seed, "folds") * n_folds).astype(np.int64)
+
+
+def stratified_part(
+    firm_ids: Iterable[str], strata: npt.NDArray[Any], share: float, seed: int, purpose: str
+) -> npt.NDArray[np.bool_]:
+    """Choose a share of the firms of each stratum, rounded up, for parts that must have every class in them.
+
+    Parameters
+    ----------
+    firm_ids, strata
+        Identifier and stratum of each of n firms.
+    share
+        Share to choose, 0 to 1.
+    seed, purpose
+        As for `split_position`: the firms that stand first there are chosen.
+
+    Returns
+    -------
+    array of shape (n,)
+    """
+    position = split_position(firm_ids, seed, purpose)
+    chosen = np.zeros(len(position), dtype=bool)
+    for stratum in np.unique(strata):
+        members = np.flatnonzero(strata == stratum)
+        order = members[np.argsort(position[members], kind="stable")]
+        chosen[order[: int(np.ceil(share * len(members)))]] = True
+    return chosen

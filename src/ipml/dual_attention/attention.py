@@ -71,7 +71,7 @@ def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: s
     has_words
         False for pages to leave out, (G,).
     n_pages
-        Number of pages of each firm, in order, (F,).
+        Number of pages of each firm, in order, (F,); at least one firm.
     method
         ``sparsemax`` (most weights are exactly 0) or ``softmax``.
 
@@ -81,8 +81,7 @@ def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: s
     """
     firm = owners(n_pages)
     column = torch.arange(len(scores), device=scores.device) - (n_pages.cumsum(0) - n_pages)[firm]
-    width = int(n_pages.max()) if len(n_pages) else 0
-    padded = torch.full((len(n_pages), width), _MASKED, dtype=scores.dtype, device=scores.device)
+    padded = torch.full((len(n_pages), int(n_pages.max())), _MASKED, dtype=scores.dtype, device=scores.device)
     padded = padded.index_put((firm, column), torch.where(has_words, scores, _MASKED))
     weights = sparsemax(padded, dim=1) if method == "sparsemax" else torch.softmax(padded, dim=1)
     return weights[firm, column] * has_words

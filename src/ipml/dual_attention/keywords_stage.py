@@ -9,6 +9,7 @@ from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import Bundle, SiteScores
 from ipml.dual_attention.keywords import COLUMNS, firm_shares, top_words, union_of_pages, without_names
+from ipml.dual_attention.left_out import left_out_line, log_left_out
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.stage import STAGE as MODEL_STAGE
 from ipml.errors import InputError
@@ -61,11 +62,13 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
             settings["max_pages"],
             settings["max_tokens"],
         )
-        names = name_words(firms.loc[sites.firm_ids], language.tokenizer)
+        names = name_words(firms.loc[list(sites.firm_ids)], language.tokenizer)
         common = firm_shares(sites.counts, sites.n_pages) > selection.max_firm_share
         keywords = select(sites, bundle.score(sites), names, common, selection)
-        n_firms = keywords["firm_id"].nunique()
-        left_out = {**sites.left_out, "no keyword left": len(sites) - n_firms}
+        with_keywords = set(keywords["firm_id"])
+        n_firms = len(with_keywords)
+        bare = [firm_id for firm_id in sites.firm_ids if firm_id not in with_keywords]
+        left_out = {**sites.left_out, "no keyword left": bare}
         run.log_table("keywords", keywords)
         run.log_metrics(
             {
@@ -74,9 +77,9 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
                 "keywords_per_firm": len(keywords) / max(n_firms, 1),
                 "common_words": int(common.sum()),
                 "known_share": sites.known_share,
-                **{f"left_out/{reason}": n for reason, n in left_out.items()},
             }
         )
+        log_left_out(run, left_out)
     shown = [word for word, is_common in zip(sites.words, common, strict=True) if is_common]
     listed = ", ".join(shown[:_SHOWN]) + (", …" if len(shown) > _SHOWN else "")
     world = "simulated firms" if corpus.info.simulated else "firms"
@@ -87,7 +90,7 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
         f"{'tokens' if selection.count_repeats else 'distinct words'} of a page, without the firm's own names "
         f"and {len(shown)} words that more than {selection.max_firm_share:.0%} of the firms use"
         + (f" ({listed})" if shown else ""),
-        "  firms left out: " + ", ".join(f"{n} ({reason})" for reason, n in left_out.items()),
+        left_out_line(left_out),
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
     return run.id

@@ -12,6 +12,7 @@ from ipml.dual_attention.attention import (
     pool_words,
     word_attention,
 )
+from ipml.dual_attention.moments import Moments
 from ipml.errors import choice_error
 
 
@@ -52,8 +53,12 @@ class DualAttentionNetwork(nn.Module):
     dropout
         Share of the firm vector dropped in training (published: .5).
     standardise
-        Bring the vectors to mean 0 and variance 1 in each dimension, by `fit_standardisation`. On vectors of
-        unit length the published scale keeps attention uniform.
+        Bring word and page vectors to mean 0 and variance 1 in each dimension, by `set_standardisation`. On
+        vectors of unit length the published scale keeps attention uniform, and mean vectors of pages are
+        nearly alike.
+    zero_start
+        Start from zero queries and a zero output layer: from the mean vector of a firm, whose learnt direction
+        the queries then follow. Random queries can settle on pages that have nothing to do with it.
 
     Notes
     -----
@@ -61,8 +66,10 @@ class DualAttentionNetwork(nn.Module):
     concordance matrix", Technological Forecasting and Social Change 2023 (RIETI DP 23-E-024).
     """
 
-    vector_mean: Tensor
-    vector_scale: Tensor
+    word_mean: Tensor
+    word_scale: Tensor
+    page_mean: Tensor
+    page_scale: Tensor
 
     def __init__(
         self,
@@ -73,6 +80,7 @@ class DualAttentionNetwork(nn.Module):
         layer_norm: bool = False,
         dropout: float = 0.5,
         standardise: bool = False,
+        zero_start: bool = False,
     ) -> None:
         super().__init__()
         if page_attention not in PAGE_ATTENTIONS:
@@ -88,29 +96,34 @@ class DualAttentionNetwork(nn.Module):
         self.firm_norm = nn.LayerNorm(dimension) if layer_norm else nn.Identity()
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(dimension, 1, bias=False)
-        self.register_buffer("vector_mean", torch.zeros(dimension))
-        self.register_buffer("vector_scale", torch.ones(dimension))
+        if zero_start:
+            for parameter in (self.word_query, self.page_query, self.output.weight):
+                nn.init.zeros_(parameter)
+        for level in ("word", "page"):
+            self.register_buffer(f"{level}_mean", torch.zeros(dimension))
+            self.register_buffer(f"{level}_scale", torch.ones(dimension))
 
     @torch.no_grad()
-    def fit_standardisation(self, vectors: Tensor) -> None:
-        """Set mean and scale to those of the training firms' distinct words, (W, d)."""
-        if self.standardise:
-            self.vector_mean.copy_(vectors.mean(dim=0))
-            self.vector_scale.copy_(vectors.std(dim=0).clamp_min(1e-6))
+    def set_standardisation(self, moments: Moments) -> None:
+        """Set the mean and scale of word and page vectors to those of the training firms."""
+        for name, value in moments._asdict().items():
+            getattr(self, name).copy_(torch.from_numpy(value))
 
     def forward(self, batch: SiteBatch) -> SiteOutput:
         """Score a batch of sites."""
-        vectors = (
-            (batch.vectors - self.vector_mean) / self.vector_scale if self.standardise else batch.vectors
-        )
+        vectors = self._standard(batch.vectors, self.word_mean, self.word_scale)
         word_scores = self._scores(vectors, self.word_query)
         word_weights = word_attention(word_scores, batch.words, batch.counts, batch.page_offsets)
-        pages = self.page_norm(pool_words(vectors, batch.words, word_weights, batch.page_offsets))
+        pages = pool_words(vectors, batch.words, word_weights, batch.page_offsets)
+        pages = self.page_norm(self._standard(pages, self.page_mean, self.page_scale))
         has_words = batch.page_offsets.diff() > 0
         page_scores = self._scores(pages, self.page_query)
         page_weights = page_attention(page_scores, has_words, batch.n_pages, self.method)
         firms = self.firm_norm(pool_pages(pages, page_weights, batch.n_pages))
         return SiteOutput(self.output(self.dropout(firms)).squeeze(1), word_weights, page_weights)
+
+    def _standard(self, vectors: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
+        return (vectors - mean) / scale if self.standardise else vectors
 
     def _scores(self, vectors: Tensor, query: Tensor) -> Tensor:
         if self.attention:

@@ -4,6 +4,7 @@ from omegaconf import DictConfig
 
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import Bundle
+from ipml.dual_attention.left_out import log_left_out
 from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.stage import attention_figures, labelled_firms, measure, print_figures
 from ipml.errors import InputError
@@ -33,7 +34,7 @@ def score(config: DictConfig, corpus: Corpus) -> dict[str, float]:
         If the model does not exist, or the corpus has no labels, one class, or no pages to read.
     """
     country = config.country.name
-    model = find_model(config, config.model)
+    model = find_model(config, config.registered_model)
     bundle = Bundle.load(model.folder)
     firms, unlabelled = labelled_firms(corpus, country)
     language = bundle.open_language()
@@ -45,21 +46,26 @@ def score(config: DictConfig, corpus: Corpus) -> dict[str, float]:
         bundle.settings["max_pages"],
         bundle.settings["max_tokens"],
     )
-    labels = firms.loc[sites.firm_ids, "has_patent"].to_numpy(dtype=bool)
+    labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=bool)
     if labels.all() or not labels.any():
         raise InputError(f"country={country}: all {len(labels)} firms with pages have the same has_patent")
     scores = bundle.score(sites)
     seen = sum(firm_id in bundle.training_firms for firm_id in sites.firm_ids)
     metrics = measure(labels, scores.probabilities, config.seed) | attention_figures(sites, scores)
-    metrics |= {f"left_out/{reason}": n for reason, n in {**unlabelled, **sites.left_out}.items()}
+    left_out = {**unlabelled, **sites.left_out}
     metrics |= {"known_share": sites.known_share, "n_trained_on": seen}
     with start_run(config, STAGE, f"score-{model.name}") as run:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
         run.add_lineage({"scored_corpus": corpus.info.hash}, str(corpus.root))
         run.set_tags({"country": country, "model": model.name, "simulated": corpus.info.simulated})
         run.log_metrics(metrics)
+        log_left_out(run, left_out)
     how = f"{seen} firms scored by the fold that has not seen them, {len(sites) - seen} by the mean of folds"
     print_figures(
-        f"{model.name} version {model.version} on {corpus.root}", metrics, corpus.info.simulated, how
+        f"{model.name} version {model.version} on {corpus.root}",
+        metrics,
+        left_out,
+        corpus.info.simulated,
+        how,
     )
     return metrics

@@ -34,7 +34,7 @@ class Sites:
     known_share
         Share of the tokens that have a vector.
     left_out
-        Reason to number of firms that were asked for and are not here.
+        Reason to the firms that were asked for and are not here.
     """
 
     firm_ids: npt.NDArray[np.object_]
@@ -44,7 +44,7 @@ class Sites:
     words: list[str]
     vectors: npt.NDArray[np.float32]
     known_share: float
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.firm_ids)
@@ -62,10 +62,6 @@ class Sites:
         """Places in ``counts.data`` of the words of some pages, in order."""
         starts = self.counts.indptr[pages].astype(np.int64)
         return _ranges(starts, self.counts.indptr[pages + 1] - starts)
-
-    def words_of(self, firms: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Numbers of the distinct words of some firms."""
-        return np.unique(self.counts.indices[self.entries_of(self.pages_of(firms))]).astype(np.int64)
 
     def batch(
         self, firms: npt.NDArray[np.int64], labels: npt.NDArray[np.floating] | None = None
@@ -135,9 +131,9 @@ def read_sites(
     order = np.argsort(firm, kind="stable")
     order = order[with_words[firm[order]]]
     n_pages = np.bincount(firm, minlength=len(firm_ids))
-    left_out = {
-        f"no page in {language.code}": int((n_pages == 0).sum()),
-        "no known word": int(((n_pages > 0) & ~with_words).sum()),
+    reasons = {
+        f"no page in {language.code}": n_pages == 0,
+        "no known word": (n_pages > 0) & ~with_words,
     }
     return Sites(
         firm_ids=np.array(firm_ids, dtype=object)[with_words],
@@ -147,7 +143,9 @@ def read_sites(
         words=texts.words,
         vectors=texts.vectors,
         known_share=texts.known_share,
-        left_out={reason: n for reason, n in left_out.items() if n},
+        left_out={
+            reason: np.array(firm_ids, dtype=object)[applies].tolist() for reason, applies in reasons.items()
+        },
     )
 
 
@@ -165,7 +163,6 @@ def sites_of_texts(
         words=encoded.words,
         vectors=encoded.vectors,
         known_share=encoded.known_share,
-        left_out={"no known word": len(texts) - len(kept)},
     )
     return sites, kept
 

@@ -15,9 +15,10 @@ from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import Bundle, SiteScores, make_bundle
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.epoch_logger import epoch_loggers
+from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.training import cross_fit
-from ipml.errors import InputError
+from ipml.errors import InputError, check_range
 from ipml.text import open_language
 from ipml.tracking import register_model, start_run
 from ipml.tracking.registry import registered_name
@@ -25,6 +26,16 @@ from ipml.tracking.registry import registered_name
 STAGE = "dual_attn"
 SERVING = Path(__file__).with_name("serving.py")
 N_RESAMPLES = 1000
+RANGES = (
+    ("n_folds", 2, 1000),
+    ("validation_share", 0.01, 0.9),
+    ("max_pages", 1, np.inf),
+    ("max_tokens", 1, np.inf),
+    ("batch_size", 1, np.inf),
+    ("max_epochs", 1, np.inf),
+    ("patience", 1, np.inf),
+    ("network.dropout", 0, 0.99),
+)
 
 
 def train(config: DictConfig, corpus: Corpus) -> str:
@@ -47,12 +58,14 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         If there is nothing to learn from: no labels, one class, no pages of the language, no known words.
     """
     model, country = config.model, config.country.name
+    for key, low, high in RANGES:
+        check_range(f"model.{key}", OmegaConf.select(model, key), low, high)
     firms, unlabelled = labelled_firms(corpus, country)
     language = open_language(config.embeddings, config.language)
     sites = read_sites(
         corpus, firms.index.tolist(), language, config.country.page_kinds, model.max_pages, model.max_tokens
     )
-    labels = firms.loc[sites.firm_ids, "has_patent"].to_numpy(dtype=np.float32)
+    labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
     name = registered_name(config, STAGE, country)
     with start_run(config, STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
@@ -77,19 +90,20 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         scores = bundle.score(sites)
         metrics = measure(labels.astype(bool), scores.probabilities, config.seed)
         metrics |= attention_figures(sites, scores)
-        metrics |= {f"left_out/{reason}": n for reason, n in {**unlabelled, **sites.left_out}.items()}
+        left_out = {**unlabelled, **sites.left_out}
         metrics["known_share"] = sites.known_share
         if model.controls:
             metrics |= controls(sites, labels, config, bundle, name)
         run.log_metrics(metrics)
+        log_left_out(run, left_out)
         run.log_table("scores", _score_table(sites, labels, scores))
         version = register_model(run, name, SERVING)
-    print_figures(f"{name} version {version}", metrics, corpus.info.simulated, "cross-fitted")
+    print_figures(f"{name} version {version}", metrics, left_out, corpus.info.simulated, "cross-fitted")
     return version
 
 
-def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Firms of a country whose ``has_patent`` is known, by ``firm_id``, and how many are left out and why.
+def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Firms of a country whose ``has_patent`` is known, by ``firm_id``, and those left out and why.
 
     Raises
     ------
@@ -112,8 +126,7 @@ def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str
             f"country={country}: has_patent is {value} for all {len(known)} firms where it is known, in "
             f"{corpus.root}; needed: some true and some false"
         )
-    unknown = len(firms) - len(known)
-    return known, {"has_patent unknown": unknown} if unknown else {}
+    return known, {"has_patent unknown": firms.index[firms["has_patent"].isna()].tolist()}
 
 
 def measure(
@@ -161,7 +174,9 @@ def controls(
     return figures
 
 
-def print_figures(title: str, metrics: Mapping[str, float], simulated: bool, how: str) -> None:
+def print_figures(
+    title: str, metrics: Mapping[str, float], left_out: LeftOut, simulated: bool, how: str
+) -> None:
     """Print the figures of a model in a few lines."""
     world = "simulated firms" if simulated else "firms"
     lines = [
@@ -184,11 +199,7 @@ def print_figures(title: str, metrics: Mapping[str, float], simulated: bool, how
         f"  attention: entropy {metrics.get('attention/relative_entropy', float('nan')):.3f} of uniform, "
         f"{metrics['attention/pages_kept']:.1f} of {metrics['attention/pages']:.1f} pages kept a firm"
     )
-    left_out = {key.removeprefix("left_out/"): n for key, n in metrics.items() if key.startswith("left_out/")}
-    if left_out:
-        lines.append(
-            "  firms left out: " + ", ".join(f"{n:.0f} ({reason})" for reason, n in left_out.items())
-        )
+    lines.append(left_out_line(left_out))
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
 
 

@@ -16,10 +16,11 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
 
 from ipml.console import progress
-from ipml.corpus import fold_of, split_position
+from ipml.corpus import fold_of, stratified_part
 from ipml.dual_attention.data import Firms, SiteData
 from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.module import DualAttentionNetwork
+from ipml.dual_attention.moments import word_and_page_moments
 from ipml.dual_attention.sites import Sites
 from ipml.errors import InputError
 
@@ -93,8 +94,9 @@ def train_fold(
         torch.manual_seed(seed)
         options = {**model.network, **network_options}
         network = DualAttentionNetwork(data.sites.vectors.shape[1], **options)
-        words = data.sites.words_of(data.parts["training"])
-        network.fit_standardisation(torch.from_numpy(data.sites.vectors[words]))
+        if network.standardise:
+            pages = data.sites.pages_of(data.parts["training"])
+            network.set_standardisation(word_and_page_moments(data.sites.counts, pages, data.sites.vectors))
         module = DualAttentionModule(network, instantiate(model.optimizer))
         callbacks = [
             best,
@@ -136,15 +138,19 @@ def cross_fit(
     """
     model, seed = config.model, config.seed
     fold = fold_of(sites.firm_ids, model.n_folds, seed)
-    held_back = split_position(sites.firm_ids, seed, "validation") < model.validation_share
     labelled = ~np.isnan(labels)
     networks = []
     with progress(f"{description}: folds", model.n_folds) as step:
         for number in range(model.n_folds):
-            parts = {
-                "training": np.flatnonzero(labelled & (fold != number) & ~held_back),
-                "validation": np.flatnonzero(labelled & (fold != number) & held_back),
-            }
+            seen = np.flatnonzero(labelled & (fold != number))
+            held_back = stratified_part(
+                np.asarray(sites.firm_ids, dtype=object)[seen],
+                labels[seen],
+                model.validation_share,
+                seed,
+                "validation",
+            )
+            parts = {"training": seen[~held_back], "validation": seen[held_back]}
             check_classes(parts, labels, number)
             data = SiteData(
                 sites, labels, **parts, test=np.zeros(0, np.int64), batch_size=model.batch_size, seed=seed

@@ -29,8 +29,8 @@ MODEL = "model"
 Parts = tuple[FirmVectors, FirmVectors, FirmVectors]  # training, validation, test
 
 
-def train(config: DictConfig, corpus: Corpus) -> dict[str, float]:
-    """Fit the conversion of ``config.country`` and ``config.firm_type`` and register it; returns the metrics.
+def train(config: DictConfig, corpus: Corpus) -> str:
+    """Fit the conversion of ``config.country`` and ``config.firm_type`` and register it; returns the version.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def train(config: DictConfig, corpus: Corpus) -> dict[str, float]:
         Conversion(fitted.matrix, _settings(config, fitted, metrics)).save(run.model_folder)
         version = register_model(run, run.name, Path(serving.__file__))
     _print_result(f"{run.name} version {version}", table, metrics, corpus.info.simulated)
-    return metrics
+    return version
 
 
 def split(vectors: FirmVectors, config: DictConfig) -> Parts:

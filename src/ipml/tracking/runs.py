@@ -142,7 +142,7 @@ def find_run(
     if not runs:
         named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
         raise InputError(
-            f"no finished run of stage {stage} with {named} in {config.paths.mlruns}; run it first"
+            f"no finished run of stage {stage} with {named} in {config.paths.mlruns}; run `ipml {stage}` first"
         )
     return runs[0]
 

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
+
+from ipml.dual_attention.classification import (
+    METRICS,
+    bootstrap_metrics,
+    classification_metrics,
+    metrics_with_intervals,
+    resampling_weights,
+)
+
+
+def reference(labels, probabilities):
+    predicted = probabilities >= 0.5
+    both = 0 < labels.sum() < len(labels)
+    return {
+        "auc": roc_auc_score(labels, probabilities) if both else np.nan,
+        "f1": f1_score(labels, predicted, average="macro", labels=[False, True], zero_division=0),
+        "accuracy": accuracy_score(labels, predicted),
+        "precision": precision_score(labels, predicted, zero_division=0),
+        "recall": recall_score(labels, predicted, zero_division=0),
+    }
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.2, 0.5, 0.7, 1.0])), min_size=1, max_size=30))
+def test_metrics_are_those_of_scikit_learn_ties_included(cases):
+    labels = np.array([label for label, _ in cases])
+    probabilities = np.array([probability for _, probability in cases])
+    found = classification_metrics(labels, probabilities)
+    for name, value in reference(labels, probabilities).items():
+        assert found[name] == pytest.approx(value, nan_ok=True), name
+
+
+def test_weights_count_a_firm_several_times():
+    rng = np.random.default_rng(0)
+    labels, probabilities = rng.random(40) < 0.4, rng.random(40)
+    weights = resampling_weights(40, 7, seed=1)
+    assert weights.sum(axis=1).tolist() == [40] * 7
+    found = classification_metrics(labels, probabilities, weights)
+    for resample, row in enumerate(weights.astype(int)):
+        expected = reference(np.repeat(labels, row), np.repeat(probabilities, row))
+        for name in METRICS:
+            assert found[name][resample] == pytest.approx(expected[name])
+
+
+def test_intervals_hold_the_estimate_and_shrink_with_more_firms():
+    rng = np.random.default_rng(0)
+    widths = []
+    for n in (100, 1600):
+        labels = rng.random(n) < 0.5
+        probabilities = 1 / (1 + np.exp(-(rng.normal(size=n) + labels)))
+        value, low, high = metrics_with_intervals(labels, probabilities, 500, seed=0)["auc"]
+        assert low < value < high
+        widths.append(high - low)
+    assert widths[1] < widths[0] / 2.5  # a factor of 4 in theory
+
+
+def test_two_classifiers_see_the_same_resamples():
+    rng = np.random.default_rng(0)
+    labels, probabilities = rng.random(60) < 0.5, rng.random(60)
+    one = bootstrap_metrics(labels, probabilities, 450, seed=3)
+    other = bootstrap_metrics(labels, probabilities, 450, seed=3)
+    assert one["auc"].shape == (450,)
+    np.testing.assert_array_equal(one["auc"], other["auc"])

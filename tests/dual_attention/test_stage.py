@@ -1,0 +1,192 @@
+"""Train, register, serve, extract keywords and score, on a planted world."""
+
+import mlflow
+import numpy as np
+import pytest
+
+from ipml.corpus import load_corpus, write_corpus
+from ipml.dual_attention import keywords_stage, scoring, stage
+from ipml.dual_attention.bundle import Bundle
+from ipml.dual_attention.classification import classification_metrics
+from ipml.dual_attention.keywords import COLUMNS
+from ipml.errors import InputError
+from ipml.tracking import find_model, find_run
+from ipml.tracking.runs import connect, load_table
+from tests.dual_attention.planted import GENERAL, PATENTED, TRADED, World, firm, row
+
+
+@pytest.fixture(scope="module")
+def training_run(world, trained):
+    model = find_model(world.train_config(), f"dual_attn-JP/{trained}")
+    return connect(world.train_config()).get_run(model.run_id)
+
+
+@pytest.fixture(scope="module")
+def keywords(world, trained):
+    config = world.config("keywords")
+    return load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
+
+
+def test_cross_fitted_figures_find_the_planted_labels(training_run, world):
+    metrics = training_run.data.metrics
+    assert metrics["test/auc"] > 0.9
+    assert metrics["test/auc_low"] <= metrics["test/auc"] <= metrics["test/auc_high"]
+    assert 0.2 < metrics["control/shuffled_labels_auc"] < 0.8
+    assert 0 <= metrics["control/attention_off_auc"] <= 1
+    assert metrics["n_firms"] == 84
+    assert metrics["left_out/has_patent unknown"] == 6
+    assert metrics["left_out/no page in ja"] == 1
+    assert metrics["left_out/no known word"] == 2
+    assert metrics["attention/pages"] == 4
+    assert 1 <= metrics["attention/pages_kept"] < 4
+    assert 0 < metrics["attention/relative_entropy"] < 1
+    assert metrics["known_share"] == pytest.approx(0.9, abs=0.01)
+    assert "fold_0/val/auc" in metrics
+    assert training_run.data.tags["lineage.corpus"] == world.corpus.info.hash
+
+
+def test_logged_figures_are_those_of_the_saved_scores(world, training_run):
+    table = load_table(world.train_config(), training_run.info.run_id, "scores")
+    expected = classification_metrics(table["has_patent"].to_numpy() > 0, table["probability"].to_numpy())
+    for name, value in expected.items():
+        assert training_run.data.metrics[f"test/{name}"] == pytest.approx(float(value))
+
+
+def test_the_same_seed_trains_the_same_networks(world, trained):
+    again = stage.train(world.train_config("logger=none"), world.corpus)
+    one, other = (
+        Bundle.load(find_model(world.train_config(), f"dual_attn-JP/{version}").folder)
+        for version in (trained, again)
+    )
+    for network, repeated in zip(one.networks, other.networks, strict=True):
+        for name, value in network.state_dict().items():
+            np.testing.assert_array_equal(value, repeated.state_dict()[name])
+
+
+def test_the_registered_model_serves_texts(world, trained):
+    config = world.train_config()
+    connect(config)
+    served = mlflow.pyfunc.load_model(f"models:/dual_attn-JP/{trained}")
+    high, low, none = served.predict([" ".join(PATENTED[:9]), " ".join(TRADED[:9]), "nothing known"])
+    assert low < 0.5 < high
+    assert np.isnan(none)
+
+
+def test_keywords_have_the_columns_of_the_contract_and_point_at_products(keywords):
+    assert tuple(keywords.columns) == COLUMNS
+    assert not keywords.duplicated(["firm_id", "word"]).any()
+    first = keywords[keywords["rank"] == 1].set_index("firm_id")
+    assert len(first) == keywords["firm_id"].nunique() == 90
+    assert (first["word"].isin([*PATENTED, *TRADED])).mean() > 0.8
+    assert (first["page"] == 1).mean() > 0.8
+    assert first.loc["JP-001", "url"] == "https://JP-001.example/1"
+    assert (keywords["page_weight"] > 0).all()
+    assert keywords["word_weight"].between(0, 1).all()
+
+
+def test_keywords_leave_out_the_firms_own_name_and_common_words(world, trained, keywords):
+    names = world.corpus.firms("JP").set_index("firm_id")["name"]
+    assert not any(names[r.firm_id] == r.word for r in keywords.itertuples())
+    config = world.config("keywords", "selection.max_firm_share=0", "selection.share=1")
+    emptied = load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
+    assert emptied.empty
+
+
+def test_a_wider_share_gives_more_keywords(world, trained, keywords):
+    config = world.config("keywords", "selection.share=1", "selection.max_firm_share=1")
+    everything = load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
+    assert len(everything) > 2 * len(keywords)
+    assert set(everything["word"]) & set(GENERAL)
+
+
+def test_firms_without_label_get_keywords_too(world, keywords):
+    firms = world.corpus.firms("JP").set_index("firm_id")
+    unlabelled = firms.index[firms["has_patent"].isna()]
+    assert set(unlabelled) <= set(keywords["firm_id"])
+
+
+def test_keywords_refuse_a_corpus_the_model_was_not_trained_on(world, trained, tmp_path, tracking_database):
+    other = World(tmp_path, tracking_database, n_firms=40)
+    with pytest.raises(InputError, match="corpus"):
+        keywords_stage.extract(world.config("keywords"), other.corpus)
+
+
+def test_keywords_refuse_a_share_outside_its_range(world, trained):
+    with pytest.raises(InputError, match=r"selection.share=1.5.*at most 1"):
+        keywords_stage.extract(world.config("keywords", "selection.share=1.5"), world.corpus)
+
+
+def score_config(world, corpus, version, *overrides):
+    reference = f"registered_model=dual_attn-JP/{version}"
+    return world.config("score", "data=corpus", f"data.root={corpus.root}", reference, *overrides)
+
+
+def test_scoring_the_training_corpus_repeats_the_cross_fitted_figures(world, trained, training_run):
+    metrics = scoring.score(score_config(world, world.corpus, trained), world.corpus)
+    assert metrics["n_trained_on"] == 84
+    assert metrics["test/auc"] == pytest.approx(training_run.data.metrics["test/auc"])
+
+
+def test_scoring_new_firms_uses_the_mean_of_the_folds(world, trained, tmp_path, tracking_database, capsys):
+    other = World(tmp_path, tracking_database, n_firms=40, prefix="NEW").corpus
+    config = score_config(world, other, trained)
+    metrics = scoring.score(config, other)
+    assert metrics["n_trained_on"] == 0
+    assert metrics["n_firms"] == 37
+    assert metrics["test/auc"] > 0.9
+    printed = capsys.readouterr().out
+    assert "37 simulated firms" in printed
+    assert "3 (has_patent unknown)" in printed
+    logged = find_run(config, "score", country="JP")
+    assert logged.data.tags["lineage.scored_corpus"] == other.info.hash
+    assert logged.data.tags["lineage.corpus"] == world.corpus.info.hash
+
+
+@pytest.mark.parametrize(
+    ("country", "message"),
+    [("CN", "has_patent is unknown for all 3 firms"), ("US", "has_patent is true for all 3 firms")],
+)
+def test_a_corpus_without_two_classes_is_refused(world, trained, country, message):
+    with pytest.raises(InputError, match=message):
+        stage.train(world.train_config(f"country={country}", "language=ja"), world.corpus)
+    with pytest.raises(InputError, match=message):
+        scoring.score(score_config(world, world.corpus, trained, f"country={country}"), world.corpus)
+
+
+def test_scoring_needs_both_classes_among_firms_with_pages(world, trained, tmp_path):
+    firms = [firm("A", "JP", True, "a"), firm("B", "JP", True, "b"), firm("C", "JP", False, "c")]
+    pages = [row(i, 0, GENERAL[0]) for i in "AB"]
+    rows = {"firms": firms, "pages": pages, "patents": []}
+    corpus = write_corpus(tmp_path / "one-sided", rows, source="planted")
+    with pytest.raises(InputError, match="all 2 firms with pages have the same has_patent"):
+        scoring.score(score_config(world, corpus, trained), corpus)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["country.page_kinds=[brochure]"], "language=ja: no page in this language of kind brochure"),
+        (["embeddings.languages.ja.tokenizer.kind=latin"], "no word of 357 pages has a vector"),
+        (["country.name=FR"], "country=FR: no firm of this country"),
+        (["model.n_folds=1"], "model.n_folds=1"),
+        (["model.validation_share=0"], "validation part of fold 1 has 0 firms"),
+        (["model.network.page_attention=mean"], "page_attention=mean: not a choice; allowed: sparsemax"),
+        (["logger.name=paper"], "logger.name=paper: not a choice"),
+    ],
+)
+def test_mistakes_are_said_in_one_line(world, overrides, message):
+    corpus = load_corpus(world.root)
+    with pytest.raises(InputError, match=message) as caught:
+        stage.train(world.train_config(*overrides), corpus)
+    assert "\n" not in str(caught.value)
+
+
+def test_epoch_figures_can_go_into_files(world, trained):
+    overrides = ["logger=csv", "namespace=csv", "model.max_epochs=2", "model=dual_attn_published"]
+    config = world.train_config(*overrides)
+    stage.train(config, world.corpus)
+    found = find_run(config, "dual_attn", country="JP")
+    assert found.info.run_name == "csv.dual_attn-JP"
+    files = list(world.home.glob("runs/dual_attn/*csv.dual_attn-JP*/fold_2/metrics.csv"))
+    assert len(files) == 1
+    assert "val/auc" in files[0].read_text()
