@@ -15,6 +15,7 @@ DIMENSION, PRODUCT, PLAIN = 12, 24, 60
 PATENTED = [f"circuit{i}" for i in range(PRODUCT)]  # words of firms with patents
 TRADED = [f"fashion{i}" for i in range(PRODUCT)]  # words of firms without
 GENERAL = [f"general{i}" for i in range(PLAIN)]
+MIXTURE = (5, 4)
 WORDS = [*PATENTED, *TRADED, *GENERAL]
 
 
@@ -35,7 +36,7 @@ class World:
     have no label, ``US`` firms all have patents.
     """
 
-    def __init__(self, home: Path, tracking_database: Path, n_firms: int = 90, prefix: str = "JP") -> None:
+    def __init__(self, home: Path, tracking_database: Path, n_firms: int = 150, prefix: str = "JP") -> None:
         self.home, self.root = home, home / f"world-{prefix}"
         (home / "mlruns").mkdir(exist_ok=True)
         if not (home / "mlruns" / "mlflow.db").exists():
@@ -49,7 +50,7 @@ class World:
 
     def train_config(self, *overrides: str) -> DictConfig:
         """Small and fast, and strong enough for the planted words."""
-        small = ["model.n_folds=3", "model.max_epochs=12", "model.optimizer.lr=0.01", "model.controls=false"]
+        small = ["model.n_folds=3", "model.max_epochs=20", "model.batch_size=8", "model.controls=false"]
         return self.config("train", "model=dual_attn", *small, *overrides)
 
     def _write(self, n_firms: int, prefix: str) -> Corpus:
@@ -57,11 +58,12 @@ class World:
         firms, pages = [], []
         for number in range(n_firms):
             firm_id, patents = f"{prefix}-{number:03d}", bool(number % 2)
-            product = rng.choice(PATENTED if patents else TRADED, size=6)
+            own, other = (PATENTED, TRADED) if patents else (TRADED, PATENTED)
+            # Some words of the other kind, so that a product page is worth reading in firms of both kinds.
+            product = [*rng.choice(own, size=MIXTURE[0]), *rng.choice(other, size=MIXTURE[1])]
             firms.append(firm(firm_id, "JP", None if number % 15 == 0 else patents, str(product[0])))
             for page in range(4):
-                words = rng.choice(GENERAL, size=9).tolist()
-                words = [*words[:3], *product] if page == 1 else words
+                words = product if page == 1 else rng.choice(GENERAL, size=9)
                 pages.append(row(firm_id, page, " ".join([*words, "unknown"])))
         firms += [firm(f"{prefix}-{name}", "JP", True, name) for name in ("mute", "blank", "foreign")]
         pages += [row(f"{prefix}-blank", 0, ""), row(f"{prefix}-foreign", 0, "unknown unknown")]

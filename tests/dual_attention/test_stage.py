@@ -29,12 +29,12 @@ def keywords(world, trained):
 
 def test_cross_fitted_figures_find_the_planted_labels(training_run, world):
     metrics = training_run.data.metrics
-    assert metrics["test/auc"] > 0.9
+    assert metrics["test/auc"] > 0.7
     assert metrics["test/auc_low"] <= metrics["test/auc"] <= metrics["test/auc_high"]
     assert 0.2 < metrics["control/shuffled_labels_auc"] < 0.8
     assert 0 <= metrics["control/attention_off_auc"] <= 1
-    assert metrics["n_firms"] == 84
-    assert metrics["left_out/has_patent unknown"] == 6
+    assert metrics["n_firms"] == 140
+    assert metrics["left_out/has_patent unknown"] == 10
     assert metrics["left_out/no page in ja"] == 1
     assert metrics["left_out/no known word"] == 2
     assert metrics["attention/pages"] == 4
@@ -72,13 +72,16 @@ def test_the_registered_model_serves_texts(world, trained):
     assert np.isnan(none)
 
 
-def test_keywords_have_the_columns_of_the_contract_and_point_at_products(keywords):
+def test_keywords_have_the_columns_of_the_contract_and_point_at_products(world, keywords):
     assert tuple(keywords.columns) == COLUMNS
     assert not keywords.duplicated(["firm_id", "word"]).any()
     first = keywords[keywords["rank"] == 1].set_index("firm_id")
-    assert len(first) == keywords["firm_id"].nunique() == 90
-    assert (first["word"].isin([*PATENTED, *TRADED])).mean() > 0.8
-    assert (first["page"] == 1).mean() > 0.8
+    assert len(first) == keywords["firm_id"].nunique() == 150
+    patents = world.corpus.firms("JP").set_index("firm_id").loc[first.index, "has_patent"]
+    for group in (True, False):  # one page in four is on products
+        chosen = first[patents == group]
+        assert (chosen["page"] == 1).mean() > 0.7
+        assert chosen["word"].isin([*PATENTED, *TRADED]).mean() > 0.7
     assert first.loc["JP-001", "url"] == "https://JP-001.example/1"
     assert (keywords["page_weight"] > 0).all()
     assert keywords["word_weight"].between(0, 1).all()
@@ -123,7 +126,7 @@ def score_config(world, corpus, version, *overrides):
 
 def test_scoring_the_training_corpus_repeats_the_cross_fitted_figures(world, trained, training_run):
     metrics = scoring.score(score_config(world, world.corpus, trained), world.corpus)
-    assert metrics["n_trained_on"] == 84
+    assert metrics["n_trained_on"] == 140
     assert metrics["test/auc"] == pytest.approx(training_run.data.metrics["test/auc"])
 
 
@@ -133,10 +136,10 @@ def test_scoring_new_firms_uses_the_mean_of_the_folds(world, trained, tmp_path, 
     metrics = scoring.score(config, other)
     assert metrics["n_trained_on"] == 0
     assert metrics["n_firms"] == 37
-    assert metrics["test/auc"] > 0.9
+    assert metrics["test/auc"] > 0.6
     printed = capsys.readouterr().out
     assert "37 simulated firms" in printed
-    assert "3 (has_patent unknown)" in printed
+    assert "3 (has_patent unknown: NEW-000, NEW-015, NEW-030)" in printed
     logged = find_run(config, "score", country="JP")
     assert logged.data.tags["lineage.scored_corpus"] == other.info.hash
     assert logged.data.tags["lineage.corpus"] == world.corpus.info.hash
@@ -166,10 +169,10 @@ def test_scoring_needs_both_classes_among_firms_with_pages(world, trained, tmp_p
     ("overrides", "message"),
     [
         (["country.page_kinds=[brochure]"], "language=ja: no page in this language of kind brochure"),
-        (["embeddings.languages.ja.tokenizer.kind=latin"], "no word of 357 pages has a vector"),
+        (["embeddings.languages.ja.tokenizer.kind=latin"], "no word of 562 pages has a vector"),
         (["country.name=FR"], "country=FR: no firm of this country"),
         (["model.n_folds=1"], "model.n_folds=1"),
-        (["model.validation_share=0"], "validation part of fold 1 has 0 firms"),
+        (["model.validation_share=0"], "model.validation_share=0: 0.01 to 0.9"),
         (["model.network.page_attention=mean"], "page_attention=mean: not a choice; allowed: sparsemax"),
         (["logger.name=paper"], "logger.name=paper: not a choice"),
     ],

@@ -53,9 +53,8 @@ class DualAttentionNetwork(nn.Module):
     dropout
         Share of the firm vector dropped in training (published: .5).
     standardise
-        Bring word and page vectors to mean 0 and variance 1 in each dimension, by `set_standardisation`. On
-        vectors of unit length the published scale keeps attention uniform, and mean vectors of pages are
-        nearly alike.
+        Bring word and page vectors to mean 0 and the same variance in each dimension, by
+        `set_standardisation`. As they are, mean vectors of pages are nearly alike.
     zero_start
         Start from zero queries and a zero output layer: from the mean vector of a firm, whose learnt direction
         the queries then follow. Random queries can settle on pages that have nothing to do with it.

@@ -195,9 +195,11 @@ def print_figures(
             f"  controls: AUC without attention {metrics['control/attention_off_auc']:.3f}, "
             f"with shuffled labels {metrics['control/shuffled_labels_auc']:.3f}"
         )
+    entropy = metrics.get("attention/relative_entropy")  # none where every page has one word
     lines.append(
-        f"  attention: entropy {metrics.get('attention/relative_entropy', float('nan')):.3f} of uniform, "
-        f"{metrics['attention/pages_kept']:.1f} of {metrics['attention/pages']:.1f} pages kept a firm"
+        "  attention: "
+        + ("" if entropy is None else f"entropy {entropy:.3f} of uniform, ")
+        + f"{metrics['attention/pages_kept']:.1f} of {metrics['attention/pages']:.1f} pages kept a firm"
     )
     lines.append(left_out_line(left_out))
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -98,9 +98,9 @@ class WorldSettings:
 
     seed: int = bounded(0, 0)
     firms_seed: int = bounded(0, 0)
-    scale: float = bounded(0.05, 0, 10)
-    min_group: int = bounded(60, 1)
-    min_without_patents: int = bounded(80, 0)
+    scale: float = bounded(0.08, 0, 10)
+    min_group: int = bounded(100, 1)
+    min_without_patents: int = bounded(120, 0)
     dimension: int = bounded(50, 2, 1000)
     topics: Topics = field(default_factory=Topics)
     languages: Languages = field(default_factory=Languages)
