@@ -26,7 +26,9 @@ def reference(labels, probabilities):
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.2, 0.5, 0.7, 1.0])), min_size=1, max_size=30))
+@given(
+    st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.2, 0.5, 0.7, 1.0])), min_size=1, max_size=30)
+)
 def test_metrics_are_those_of_scikit_learn_ties_included(cases):
     labels = np.array([label for label, _ in cases])
     probabilities = np.array([probability for _, probability in cases])

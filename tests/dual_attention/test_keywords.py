@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,7 +37,7 @@ def test_repeats_use_up_the_quota_only_when_counted():
 def test_top_words_of_any_page(pages, share, count_repeats):
     weights, counts, offsets = arrays(pages)
     taken = top_words(weights, counts, offsets, share, count_repeats)
-    for start, stop in zip(offsets[:-1], offsets[1:], strict=True):
+    for start, stop in pairwise(offsets):
         mine = taken[start:stop]
         if stop == start:
             continue

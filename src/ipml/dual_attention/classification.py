@@ -12,7 +12,7 @@ _CHUNK = 200  # resamples at a time: bounds the memory to _CHUNK x n numbers
 def classification_metrics(
     labels: npt.NDArray[np.bool_],
     probabilities: npt.NDArray[np.floating],
-    weights: npt.NDArray[np.floating] | None = None,
+    weights: npt.NDArray[np.float64] | None = None,
 ) -> dict[str, npt.NDArray[np.float64]]:
     """AUC, macro F1, accuracy, precision and recall at a threshold of one half.
 
@@ -28,18 +28,18 @@ def classification_metrics(
     Each metric, of shape () or (resamples,). Where a metric has no meaning (AUC with one class) it is NaN; a
     precision, recall or F1 of 0 / 0 is 0.
     """
-    weights = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
+    times = np.ones(len(labels)) if weights is None else weights
     predicted = probabilities >= 0.5
 
     def total(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        return weights @ chosen.astype(np.float64)
+        return np.asarray(times @ chosen.astype(np.float64))
 
     hit, false_alarm = total(labels & predicted), total(~labels & predicted)
     miss, rejected = total(labels & ~predicted), total(~labels & ~predicted)
     f1_yes = _ratio(2 * hit, 2 * hit + miss + false_alarm)
     f1_no = _ratio(2 * rejected, 2 * rejected + miss + false_alarm)
     return {
-        "auc": _area(labels, probabilities, weights),
+        "auc": _area(labels, probabilities, times),
         "f1": (f1_yes + f1_no) / 2,
         "accuracy": _ratio(hit + rejected, hit + rejected + miss + false_alarm),
         "precision": _ratio(hit, hit + false_alarm),

@@ -69,12 +69,12 @@ class Sites:
         """Tensors of some firms; ``labels`` are those of all firms, (F,)."""
         pages = self.pages_of(firms)
         entries = self.entries_of(pages)
-        words, places = np.unique(self.counts.indices[entries], return_inverse=True)
+        words, places = _renumber(self.counts.indices[entries], len(self.words))
         lengths = np.diff(self.counts.indptr)[pages]
         chosen = np.full(len(firms), np.nan) if labels is None else labels[firms]
         return SiteBatch(
             vectors=torch.from_numpy(self.vectors[words]),
-            words=torch.from_numpy(places.astype(np.int64)),
+            words=torch.from_numpy(places),
             counts=torch.from_numpy(self.counts.data[entries]),
             page_offsets=torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)),
             n_pages=torch.from_numpy(self.n_pages[firms]),
@@ -176,3 +176,15 @@ def _ranges(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> np
     """``start, start + 1, …`` of each range, one after the other."""
     shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
     return np.arange(len(shift), dtype=np.int64) + shift
+
+
+def _renumber(
+    words: npt.NDArray[np.int32], n_words: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Distinct words in ascending order, and the place of each entry's word among them, without sorting."""
+    occurs = np.zeros(n_words, dtype=bool)
+    occurs[words] = True
+    distinct = np.flatnonzero(occurs)
+    place = np.empty(n_words, dtype=np.int64)
+    place[distinct] = np.arange(len(distinct))
+    return distinct, place[words]

@@ -1,0 +1,213 @@
+"""Patents yes or no of real Japanese firms: dual attention against TF-IDF, on firms kept out of training.
+
+Japanese business summaries and English profiles, one short text a firm, so that only the word level of the
+attention is tested. 70 % of the firms are for training (choice of the epoch included), 30 % for the test,
+stratified; several such splits. Options: ``data.root=DIR`` (default: the folder beside the checkout),
+``embeddings=NAME`` (default: ``chive_glove``), ``seeds=N`` (splits; default: 5), ``languages=ja,en``, and
+``paths.root=DIR`` for converted vectors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rich.table import Table
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+
+from benchmarks.result import report
+from ipml.config import compose_config
+from ipml.console import console, track
+from ipml.corpus import Corpus
+from ipml.corpus.ingest import open_corpus
+from ipml.dual_attention.bundle import make_bundle
+from ipml.dual_attention.classification import (
+    classification_metrics,
+    percentile_interval,
+    resampling_weights,
+)
+from ipml.dual_attention.sites import Sites, read_sites
+from ipml.dual_attention.stage import attention_figures, labelled_firms
+from ipml.dual_attention.training import cross_fit
+from ipml.errors import InputError, choice_error
+from ipml.text import open_language
+
+NAME = "real_jp"
+PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}
+PEER, MODEL = "TF-IDF + LR", "dual attention"
+NETWORKS = {  # row of the table: overrides of the configuration
+    MODEL: ["model=dual_attn"],
+    "without attention": ["model=dual_attn", "model.network.attention=false"],
+    "as published": ["model=dual_attn_published"],
+}
+FIGURES = ("auc", "f1")
+TARGET_AUC = 0.84  # of TF-IDF with logistic regression on firms kept out of this data
+N_RESAMPLES = 1000
+_CHUNK = 100
+
+
+@dataclass
+class Method:
+    """Test firms and their predicted probabilities in each split; entropy of the attention, if it has any."""
+
+    splits: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]] = field(default_factory=list)
+    entropies: list[float] = field(default_factory=list)
+
+    def add(self, test: npt.NDArray[np.int64], probabilities: npt.NDArray[np.floating]) -> None:
+        """Add a split: row numbers and probabilities of its test firms."""
+        self.splits.append((test, np.asarray(probabilities, dtype=np.float64)))
+
+    def figures(
+        self, labels: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64]
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        """Mean over splits of each figure, for weights (resamples, n) of all firms."""
+        splits = [classification_metrics(labels[test], p, weights[:, test]) for test, p in self.splits]
+        return {name: np.mean([split[name] for split in splits], axis=0) for name in FIGURES}
+
+
+def run(options: dict[str, str]) -> None:
+    """Compare the methods in each language; the figure is the AUC, mean over the languages."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "firms"
+    root = Path(options.pop("data.root", beside))
+    embeddings = options.pop("embeddings", "chive_glove")
+    n_seeds = _count("seeds", options.pop("seeds", "5"))
+    languages = options.pop("languages", "ja,en").split(",")
+    paths = [f"{key}={options.pop(key)}" for key in ["paths.root"] if key in options]
+    if options:
+        raise choice_error("option", next(iter(options)), ["data.root", "embeddings", "seeds", "languages"])
+    for language in languages:
+        if language not in PAGE_KINDS:
+            raise choice_error("languages", language, PAGE_KINDS)
+    common = [*paths, "country=JP", "data=corpus", f"data.root={root}", f"embeddings={embeddings}"]
+    corpus = open_corpus(root, Path(compose_config("train", common).paths.data) / "ingested")
+    figures = []
+    n_firms = 0
+    for language in languages:
+        table, auc, n = compare(corpus, language, common, n_seeds)
+        console.print(table)
+        figures.append(auc)
+        n_firms += n
+    value, peer = np.mean(figures, axis=0)
+    report(
+        NAME,
+        value=round(float(value), 4),
+        unit=f"test AUC, mean over {' and '.join(languages)} (peer: {PEER})",
+        target=TARGET_AUC,
+        peer=round(float(peer), 4),
+        n=n_firms,
+        seed=f"splits 0 to {n_seeds - 1}",
+    )
+
+
+def compare(
+    corpus: Corpus, language: str, overrides: Sequence[str], n_seeds: int
+) -> tuple[Table, tuple[float, float], int]:
+    """Train and test all methods on the firms with a text in a language.
+
+    Returns
+    -------
+    The table, the AUC of the model and of its peer, and the number of firms.
+    """
+    configs = {name: compose_config("train", [*overrides, *own]) for name, own in NETWORKS.items()}
+    config = configs[MODEL]
+    firms, _ = labelled_firms(corpus, "JP")
+    kinds = [PAGE_KINDS[language]]
+    opened = open_language(config.embeddings, language)
+    sites = read_sites(
+        corpus, firms.index.tolist(), opened, kinds, config.model.max_pages, config.model.max_tokens
+    )
+    labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=bool)
+    texts = texts_of(corpus, sites, language, kinds)
+    methods = {name: Method() for name in (PEER, *NETWORKS, "larger class")}
+    for seed in track(range(n_seeds), f"splits ({language})"):
+        rows = np.arange(len(sites))
+        training, test = train_test_split(rows, test_size=0.3, stratify=labels, random_state=seed)
+        methods[PEER].add(test, tfidf_probabilities(texts, labels, training, test, language))
+        methods["larger class"].add(test, np.full(len(test), labels[training].mean()))
+        seen = np.full(len(sites), np.nan, dtype=np.float32)
+        seen[training] = labels[training]
+        for name, variant in configs.items():
+            variant.seed = seed
+            networks = cross_fit(sites, seen, variant, lambda _: False, f"{name}, split {seed + 1}")
+            bundle = make_bundle(networks, frozenset(sites.firm_ids[training]), {"seed": seed})
+            scores = bundle.score(sites)
+            methods[name].add(test, scores.probabilities[test])
+            methods[name].entropies.append(attention_figures(sites, scores)["attention/relative_entropy"])
+    title = (
+        f"Real JP firms, {language} {kinds[0]}: {len(sites)} firms, {labels.mean():.0%} with patents, "
+        f"{sites.known_share:.1%} of the words have a vector; splits: {n_seeds}"
+    )
+    table, values = summarise(methods, labels, title)
+    return table, (values[MODEL]["auc"], values[PEER]["auc"]), len(sites)
+
+
+def summarise(
+    methods: dict[str, Method], labels: npt.NDArray[np.bool_], title: str
+) -> tuple[Table, dict[str, dict[str, float]]]:
+    """Table of means over splits, differences to the peer, and 95 % intervals from resampled firms.
+
+    A resample draws firms once for all splits and methods: a firm that stands in several test parts is drawn, or
+    not, in all of them, and differences are paired.
+    """
+    weights = resampling_weights(len(labels), N_RESAMPLES, seed=0)
+    whole = np.ones((1, len(labels)))
+    values = {
+        name: {figure: float(found[0]) for figure, found in method.figures(labels, whole).items()}
+        for name, method in methods.items()
+    }
+    resampled = {}
+    for name, method in methods.items():
+        parts = [method.figures(labels, weights[i : i + _CHUNK]) for i in range(0, N_RESAMPLES, _CHUNK)]
+        resampled[name] = {figure: np.concatenate([part[figure] for part in parts]) for figure in FIGURES}
+    table = Table("method", "AUC", "macro F1", f"AUC - {PEER}", f"F1 - {PEER}", "entropy", title=title)
+    for name, method in methods.items():
+        cells = [name]
+        cells += [_cell(values[name][figure], resampled[name][figure]) for figure in FIGURES]
+        for figure in FIGURES:
+            difference = values[name][figure] - values[PEER][figure]
+            paired = resampled[name][figure] - resampled[PEER][figure]
+            cells.append("" if name == PEER else _cell(difference, paired, sign="+"))
+        cells.append(f"{np.mean(method.entropies):.3f}" if method.entropies else "")
+        table.add_row(*cells)
+    return table, values
+
+
+def tfidf_probabilities(
+    texts: npt.NDArray[np.object_],
+    labels: npt.NDArray[np.bool_],
+    training: npt.NDArray[np.int64],
+    test: npt.NDArray[np.int64],
+    language: str,
+) -> npt.NDArray[np.float64]:
+    """Probabilities of the test firms by logistic regression on characters (ja) or words (en)."""
+    characters = {"analyzer": "char", "ngram_range": (2, 3)}
+    model = make_pipeline(
+        TfidfVectorizer(**(characters if language == "ja" else {})),
+        LogisticRegression(class_weight="balanced", max_iter=1000),
+    )
+    probabilities: npt.NDArray[np.float64] = model.fit(texts[training], labels[training]).predict_proba(
+        texts[test]
+    )
+    return probabilities[:, 1]
+
+
+def texts_of(corpus: Corpus, sites: Sites, language: str, kinds: Sequence[str]) -> npt.NDArray[np.object_]:
+    """All text of each firm in ``sites``."""
+    pages = corpus.pages(sites.firm_ids.tolist(), language, kinds).select(["firm_id", "text"]).to_pandas()
+    joined = pages.groupby("firm_id")["text"].agg(" ".join)
+    return joined.loc[list(sites.firm_ids)].to_numpy(dtype=object)
+
+
+def _cell(value: float, resampled: npt.NDArray[np.float64], sign: str = "") -> str:
+    low, high = percentile_interval(resampled)
+    return f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
+
+
+def _count(key: str, text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise InputError(f"{key}={text}: a whole number, at least 1, is needed")
+    return int(text)

@@ -1,0 +1,187 @@
+"""The documented commands, from nothing to the comparison, on a small simulated world."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipml.tracking.runs import connect
+
+TINY = [
+    "data.world.scale=0",
+    "data.world.min_group=40",
+    "data.world.min_without_patents=40",
+    "data.world.pages.mean=3",
+    "data.world.pages.max=6",
+    "data.world.pages.median_tokens=120",
+    "data.world.firms.industries=2",
+]
+STUDY = ["run", "study=demo", f"overrides={json.dumps(TINY)}"]
+pytestmark = pytest.mark.xdist_group("end to end")
+
+
+def command(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        arguments(*words), env=environment(home), capture_output=True, text=True, check=False
+    )
+
+
+def arguments(*words: str) -> list[str]:
+    return [sys.executable, "-c", "import sys; from ipml.cli import main; sys.exit(main())", *words]
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "IPML_HOME": str(home), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    result = command(home, *STUDY)
+    assert result.returncode == 0, result.stderr
+    return home, result.stdout
+
+
+@pytest.fixture(scope="module")
+def results(study):
+    (folder,) = (study[0] / "runs" / "evaluate").iterdir()
+    return folder, pd.read_csv(folder / "results.csv")
+
+
+def test_the_study_ends_with_the_comparison_and_says_how_to_open_it(study):
+    _, output = study
+    assert "Countries compared, by firm type: angles in degrees, mean over industries (simulated)" in output
+    for group in ("JP-US", "JP-CN", "US-CN", "high_growth-established"):
+        assert group in output
+    assert "mlflow ui --backend-store-uri sqlite:////" in output
+
+
+def test_every_pair_has_plug_in_debiased_and_planted_angles_with_n(results):
+    _, table = results
+    angles = table[(table["what"] == "angle") & (table["level"] == "group") & (table["direction"] == "mean")]
+    counts = angles.groupby("method")["group"].nunique()
+    assert counts[["plug_in", "debiased", "planted"]].tolist() == [18, 18, 18]
+    estimated = angles[angles["method"] == "debiased"]
+    assert (estimated["low"] <= estimated["value"]).all()
+    assert (estimated["value"] <= estimated["high"]).all()
+    assert (angles[angles["method"] != "published"][["n1", "n2"]] >= 30).all(axis=None)
+    assert table[table["method"] != "published"]["simulated"].all()
+
+
+def test_the_results_name_every_model_version_and_they_belong_together(results):
+    folder, table = results
+    versions = json.loads((folder / "versions.json").read_text())
+    assert len(versions["models"]) == 9
+    assert len({model["lineage"]["corpus"] for model in versions["models"].values()}) == 1
+    assert {model["version"] for model in versions["models"].values()} == {"1"}
+    assert versions["simulated"] is True
+    estimated = table[table["method"].isin(["plug_in", "debiased"])]
+    assert estimated["models"].str.fullmatch(r"mapping-\S+/1 mapping-\S+/1").all()
+
+
+def test_figures_are_pictures(results):
+    folder, _ = results
+    for name in ("angles.png", "accuracies.png"):
+        picture = (folder / name).read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) > 10_000
+
+
+def test_all_fourteen_models_are_champions(study):
+    listed = command(study[0], "registry").stdout
+    assert listed.count("champion") == 14
+    for name in ("dual_attn-JP", "alignment-zh-en", "mapping-US-multinational"):
+        assert name in listed
+
+
+def test_a_second_run_keeps_every_stage_but_the_last(study):
+    again = command(study[0], *STUDY)
+    assert again.returncode == 0
+    assert again.stdout.count("kept ") == 20
+    assert again.stdout.count("done ") == 1
+
+
+def test_a_registered_model_scores_new_firms_of_the_same_world(study):
+    new_firms = ["data=simulated", *TINY, "data.world.firms_seed=1"]
+    result = command(study[0], "score", "model=dual_attn-JP@champion", "country=JP", *new_firms)
+    assert result.returncode == 0, result.stderr
+    assert "0 firms scored by the fold that has not seen them" in result.stdout
+    for figure in ("AUC", "macro F1", "accuracy", "of the words have a vector", "simulated firms"):
+        assert figure in result.stdout
+
+
+def test_a_mapping_of_other_firms_is_refused_beside_the_others(study):
+    home, _ = study
+    other = [*TINY, "data.world.firms_seed=2"]
+    for words in (
+        [
+            "train",
+            "model=dual_attn",
+            "country=JP",
+            "model.n_folds=2",
+            "model.max_epochs=1",
+            "model.controls=false",
+        ],
+        ["keywords", "country=JP"],
+        ["vectors", "country=JP"],
+        ["train", "model=mapping", "country=JP", "firm_type=established"],
+    ):
+        result = command(home, *words, *other)
+        assert result.returncode == 0, result.stderr
+    refused = command(home, "evaluate", "inputs.alias=challenger", *TINY)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: ")
+    assert len(refused.stderr.splitlines()) == 1
+    assert "corpus" in refused.stderr
+    assert command(home, "evaluate", *TINY).returncode == 0  # the champions are still the study's
+
+
+def test_killed_and_run_again_a_study_ends_as_if_it_had_not_been(study, tmp_path):
+    process = subprocess.Popen(
+        arguments(*STUDY), env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    state = tmp_path / "runs" / "study-demo" / "state.json"
+    deadline = time.monotonic() + 300
+    while not (state.is_file() and len(json.loads(state.read_text())) >= 4) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    again = command(tmp_path, *STUDY)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("kept ") >= 4
+    resumed, whole = (
+        pd.read_csv(next((home / "runs" / "evaluate").glob("*/results.csv"))) for home in (tmp_path, study[0])
+    )
+    numbers = ["value", "low", "high", "sd"]
+    np.testing.assert_allclose(resumed[numbers], whole[numbers], rtol=1e-9)
+
+
+@pytest.mark.slow
+def test_the_study_on_real_japanese_firms(shared, tmp_path, monkeypatch):
+    pytest.importorskip("sudachipy", reason="no Japanese tokenizer: make real-embeddings")
+    data = shared / "data"
+    result = command(
+        tmp_path, "run", "study=real_jp", f"study.root={data / 'firms'}", f"study.lexicon={data / 'lexicon'}"
+    )
+    if "needs the package" in result.stderr:
+        pytest.skip(result.stderr)
+    assert result.returncode == 0, result.stderr
+    assert "left out: JP multinational" in result.stdout
+    (folder,) = (tmp_path / "runs" / "evaluate").iterdir()
+    table = pd.read_csv(folder / "results.csv")
+    angles = table[(table["what"] == "angle") & (table["method"] == "debiased")]
+    assert set(angles["group"]) == {"JP high_growth-established"}
+    assert not table["simulated"].any()
+    monkeypatch.setenv("IPML_HOME", str(tmp_path))
+    from ipml.config import compose_config
+
+    run = connect(compose_config("evaluate")).search_runs(["1"], "tags.`ipml.stage` = 'dual_attn'")[0]
+    assert run.data.metrics["test/auc"] > 0.78
+    assert run.data.metrics["control/shuffled_labels_auc"] < 0.56
