@@ -117,6 +117,7 @@ def test_a_registered_model_scores_new_firms_of_the_same_world(study):
         assert figure in result.stdout
 
 
+@pytest.mark.slow
 def test_a_mapping_of_other_firms_is_refused_beside_the_others(study):
     home, _ = study
     other = [*TINY, "data.world.firms_seed=2"]
@@ -143,6 +144,7 @@ def test_a_mapping_of_other_firms_is_refused_beside_the_others(study):
     assert command(home, "evaluate", *TINY).returncode == 0  # the champions are still the study's
 
 
+@pytest.mark.slow
 def test_killed_and_run_again_a_study_ends_as_if_it_had_not_been(study, tmp_path):
     process = subprocess.Popen(
         arguments(*STUDY), env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -21,7 +21,9 @@ def test_at_scale_one_the_published_numbers_come_out():
 
 
 def test_small_groups_are_filled_up():
-    with_patents, without = group_sizes(read_settings({"scale": 0.05, "min_group": 60, "min_without_patents": 80}))
+    with_patents, without = group_sizes(
+        read_settings({"scale": 0.05, "min_group": 60, "min_without_patents": 80})
+    )
     assert with_patents.min() == 60
     assert with_patents[2, 1] == 91
     assert without.min() == 80

@@ -37,7 +37,9 @@ def angle_figure(results: pd.DataFrame, simulated: bool, confidence: float) -> F
     lines = angle_lines(results)
     panels = [kind for kind in _PANELS if any(line.comparison == kind for line in lines)]
     rows = max(sum(line.comparison == kind for line in lines) for kind in panels)
-    figure = Figure(figsize=(6.2 * len(panels), 1.9 + 0.36 * rows), dpi=_DPI, layout="constrained")
+    columns = 3 if len(panels) > 1 else 1
+    height = 1.6 + 0.36 * rows + 0.9 / columns
+    figure = Figure(figsize=(6.2 * len(panels), height), dpi=_DPI, layout="constrained")
     figure.suptitle(
         f"Angle between groups, {LEVELS[shown_level(results)]}{' (simulated)' if simulated else ''}"
     )
@@ -49,7 +51,7 @@ def angle_figure(results: pd.DataFrame, simulated: bool, confidence: float) -> F
     marks = {
         label: mark for axes in grid for mark, label in zip(*axes.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(marks.values(), marks.keys(), loc="outside lower center", ncols=3, frameon=False)
+    figure.legend(marks.values(), marks.keys(), loc="outside lower center", ncols=columns, frameon=False)
     return figure
 
 
@@ -77,7 +79,8 @@ def accuracy_figure(results: pd.DataFrame, simulated: bool) -> Figure:
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, whole or not at all."""
     with atomic_path(path) as temporary:
-        FigureCanvasAgg(figure).print_png(str(temporary), metadata={"Software": None})
+        FigureCanvasAgg(figure)
+        figure.savefig(temporary, format="png", bbox_inches="tight", metadata={"Software": None})
 
 
 def _draw_angles(axes: Axes, lines: list[AngleLine], confidence: float) -> None:
