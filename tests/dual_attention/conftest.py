@@ -13,5 +13,5 @@ def world(tmp_path_factory, tracking_database) -> World:
 
 @pytest.fixture(scope="session")
 def trained(world) -> str:
-    """Version of ``dual_attn-JP``, trained with the controls."""
-    return stage.train(world.train_config("model.controls=true"), world.corpus)
+    """Version of ``dual_attn-JP``."""
+    return stage.train(world.train_config(), world.corpus)

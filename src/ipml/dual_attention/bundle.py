@@ -78,6 +78,7 @@ class Bundle:
             If a file is missing, broken or of another kind.
         """
         tensors, settings = load_model(folder, KIND)
+        del settings["kind"]
         networks = []
         for number in range(settings["n_folds"]):
             prefix = f"fold_{number}."

@@ -34,6 +34,7 @@ RANGES = (
     ("batch_size", 1, np.inf),
     ("max_epochs", 1, np.inf),
     ("patience", 1, np.inf),
+    ("threads", 1, 1024),
     ("network.dropout", 0, 0.99),
 )
 

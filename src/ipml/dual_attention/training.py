@@ -75,7 +75,7 @@ def train_fold(
     data
         Sites, labels and parts.
     model
-        ``network``, ``optimizer``, ``max_epochs``, ``patience`` of the configuration group ``model``.
+        ``network``, ``optimizer``, ``max_epochs``, ``patience``, ``threads`` of the configuration group ``model``.
     trainer
         The configuration group ``trainer``.
     seed
@@ -90,7 +90,12 @@ def train_fold(
     The network with the weights of its best epoch, in evaluation mode, on the CPU.
     """
     best = BestWeights()
-    with torch.random.fork_rng(), quiet(), progress(description, model.max_epochs) as step:
+    with (
+        torch.random.fork_rng(),
+        cpu_threads(model.threads),
+        quiet(),
+        progress(description, model.max_epochs) as step,
+    ):
         torch.manual_seed(seed)
         options = {**model.network, **network_options}
         network = DualAttentionNetwork(data.sites.vectors.shape[1], **options)
@@ -174,6 +179,17 @@ def check_classes(parts: Mapping[str, Firms], labels: npt.NDArray[np.floating], 
                 f"model.n_folds: the {part} part of fold {fold + 1} has {with_patents} firms with and "
                 f"{len(firms) - with_patents} without patents; needed: some of both (more firms, fewer folds)"
             )
+
+
+@contextmanager
+def cpu_threads(number: int) -> Iterator[None]:
+    """Let PyTorch use so many threads of the CPU while the block runs."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager
