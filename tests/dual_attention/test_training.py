@@ -1,5 +1,3 @@
-import logging
-import warnings
 from collections import Counter
 from itertools import chain
 
@@ -11,8 +9,9 @@ from hydra.utils import instantiate
 from ipml.dual_attention.data import SiteData
 from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.training import check_classes, quiet, train_fold
+from ipml.dual_attention.training import check_classes, train_fold
 from ipml.errors import InputError
+from ipml.quiet import quiet_lightning
 from ipml.text import open_language
 
 
@@ -67,21 +66,12 @@ def test_training_firms_are_shuffled_by_the_seed_and_seen_once_an_epoch(data):
 def test_test_metrics_have_the_common_names(world, data):
     config = world.train_config()
     network = train_fold(data, config.model, config.trainer, 0, "test", attention=False)
-    with quiet():
+    with quiet_lightning():
         trainer = instantiate(config.trainer, logger=False)
         (metrics,) = trainer.test(
             DualAttentionModule(network, torch.optim.SGD), datamodule=data, verbose=False
         )
     assert set(metrics) == {"test/loss", "test/auc", "test/f1"}
-
-
-def test_quiet_puts_the_levels_back():
-    logger = logging.getLogger("pytorch_lightning")
-    before = logger.level
-    with quiet():
-        assert logger.level == logging.ERROR
-        warnings.warn("not shown", stacklevel=1)
-    assert logger.level == before
 
 
 @pytest.mark.parametrize("firms", [[0, 2, 4], [1, 3], []])

@@ -1,5 +1,3 @@
-import logging
-
 import numpy as np
 import pytest
 
@@ -7,7 +5,7 @@ from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.linear_map import solvers
 from ipml.linear_map.data import PairsData
-from ipml.linear_map.fitting import fit_linear_map, quiet_lightning
+from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.metrics import cosines
 
 SOLVERS = ["orthogonal", "least_squares", "ridge", "sgd"]
@@ -116,11 +114,3 @@ def test_lightning_says_nothing(capfd):
     written = capfd.readouterr()
     for word in ("Trainer", "GPU", "TPU", "Warning"):
         assert word not in written.out + written.err
-
-
-def test_the_quiet_ends_with_the_block():
-    logger = logging.getLogger("pytorch_lightning")
-    before = logger.level
-    with quiet_lightning():
-        assert logger.level == logging.ERROR
-    assert logger.level == before

@@ -1,7 +1,5 @@
 """Training of one fold, and of all folds so that each firm is scored by a model that has not seen it."""
 
-import logging
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +21,7 @@ from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.moments import word_and_page_moments
 from ipml.dual_attention.sites import Sites
 from ipml.errors import InputError
+from ipml.quiet import quiet_lightning
 
 LoggerFactory = Callable[[int], Logger | bool]
 
@@ -93,7 +92,7 @@ def train_fold(
     with (
         torch.random.fork_rng(),
         cpu_threads(model.threads),
-        quiet(),
+        quiet_lightning(),
         progress(description, model.max_epochs) as step,
     ):
         torch.manual_seed(seed)
@@ -190,19 +189,3 @@ def cpu_threads(number: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence Lightning's announcements; its warnings are about what this module decides itself."""
-    loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning.pytorch")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -1,11 +1,6 @@
 """Fits a configured linear map with a quiet Lightning trainer."""
 
-import logging
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import pytorch_lightning as pl
 from hydra.utils import instantiate
@@ -18,6 +13,7 @@ from ipml.linear_map.data import PairsData
 from ipml.linear_map.lightning_module import LinearMap
 from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import Matrix
+from ipml.quiet import quiet_lightning
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,9 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
         callbacks: list[Callback] = [_EpochProgress(step)]
         if settings.patience is not None:
             callbacks.append(EarlyStopping("val/loss", patience=settings.patience))
-        fitting = make_trainer(trainer, max_epochs=settings.max_epochs, callbacks=callbacks)
+        fitting: pl.Trainer = instantiate(
+            trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=False
+        )
         fitting.fit(module, datamodule=data)
         metrics: dict[str, float] = {}
         if data.validation is not None:
@@ -68,37 +66,6 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
     # An epoch's training cosine is a mean over changing matrices; the final matrix has this one.
     metrics["train/cosine"] = float(cosines(data.train[0] @ matrix.T, data.train[1]).mean())
     return FittedMap(matrix, metrics, dict(module.figures))
-
-
-def make_trainer(trainer: DictConfig, **overrides: Any) -> pl.Trainer:
-    """Make the configured trainer without logger, checkpoints, bars and summaries of its own."""
-    silent: Mapping[str, Any] = {
-        "logger": False,
-        "enable_checkpointing": False,
-        "enable_progress_bar": False,
-        "enable_model_summary": False,
-    }
-    return instantiate(trainer, **silent, **overrides)
-
-
-@contextmanager
-def quiet_lightning() -> Iterator[None]:
-    """Keep Lightning's remarks on devices, workers and missing optimisers off the screen."""
-    loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
-    names = {logger.name for logger in loggers} | {
-        name for name in logging.root.manager.loggerDict if name.startswith("pytorch_lightning.")
-    }
-    levels = {name: logging.getLogger(name).level for name in names}
-    for name in names:
-        logging.getLogger(name).setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="pytorch_lightning")
-            warnings.filterwarnings("ignore", module="lightning_fabric")
-            yield
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
 
 
 class _EpochProgress(Callback):
