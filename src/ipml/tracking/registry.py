@@ -164,7 +164,11 @@ def list_models(config: DictConfig) -> list[tuple[str, str, str, str, str]]:
             # search_model_versions leaves the aliases of a version empty: read them from the model.
             aliases = sorted(a for a, number in model.aliases.items() if str(number) == str(version.version))
             run = client.get_run(str(version.run_id))
-            figures = {k: v for k, v in sorted(run.data.metrics.items()) if k.startswith("test/")}
+            figures = {
+                name: value
+                for name, value in sorted(run.data.metrics.items())
+                if name.startswith("test/") and not name.endswith(("_low", "_high"))
+            }
             rows.append(
                 (
                     model.name,
