@@ -172,7 +172,7 @@ def test_the_study_on_real_japanese_firms(shared, tmp_path, monkeypatch):
     result = command(
         tmp_path, "run", "study=real_jp", f"study.root={data / 'firms'}", f"study.lexicon={data / 'lexicon'}"
     )
-    if "needs the package" in result.stderr:
+    if "needs a package" in result.stderr:
         pytest.skip(result.stderr)
     assert result.returncode == 0, result.stderr
     assert "left out: JP multinational" in result.stdout
