@@ -24,7 +24,6 @@ from ipml.config import compose_config
 from ipml.console import console, track
 from ipml.corpus import Corpus
 from ipml.corpus.ingest import open_corpus
-from ipml.dual_attention.bundle import make_bundle
 from ipml.dual_attention.classification import (
     classification_metrics,
     percentile_interval,
@@ -132,8 +131,7 @@ def compare(
         seen[training] = labels[training]
         for name, variant in configs.items():
             variant.seed = seed
-            networks = cross_fit(sites, seen, variant, lambda _: False, f"{name}, split {seed + 1}")
-            bundle = make_bundle(networks, frozenset(sites.firm_ids[training]), {"seed": seed})
+            bundle = cross_fit(sites, seen, variant, description=f"{name}, split {seed + 1}")
             scores = bundle.score(sites)
             methods[name].add(test, scores.probabilities[test])
             methods[name].entropies.append(attention_figures(sites, scores)["attention/relative_entropy"])

@@ -1,7 +1,7 @@
 """Firms, their pages and their patents: schema, storage, readers and the one split function."""
 
 from ipml.corpus.schema import COUNTRIES, FIRM_TYPES, LANGUAGES
-from ipml.corpus.splits import fold_of, split_position, stratified_part
+from ipml.corpus.splits import split_position, stratified_folds, stratified_part
 from ipml.corpus.storage import Corpus, CorpusInfo, load_corpus, write_corpus
 
 __all__ = [
@@ -10,9 +10,9 @@ __all__ = [
     "LANGUAGES",
     "Corpus",
     "CorpusInfo",
-    "fold_of",
     "load_corpus",
     "split_position",
+    "stratified_folds",
     "stratified_part",
     "write_corpus",
 ]

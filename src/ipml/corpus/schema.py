@@ -11,6 +11,7 @@ FIRMS = pa.schema(
         pa.field("firm_id", pa.string(), nullable=False),
         pa.field("name", pa.string()),  # in English
         pa.field("name_local", pa.string()),
+        pa.field("brands", pa.string()),  # separated by semicolons
         pa.field("country", pa.string(), nullable=False),  # one of COUNTRIES
         pa.field("firm_type", pa.string()),  # one of FIRM_TYPES; null: unknown
         pa.field("industry", pa.string()),

@@ -47,9 +47,21 @@ def split_position(firm_ids: Iterable[str], seed: int, purpose: str = "") -> npt
     )
 
 
-def fold_of(firm_ids: Iterable[str], n_folds: int, seed: int) -> npt.NDArray[np.int64]:
-    """Cross-fitting fold of each firm, 0 to ``n_folds - 1``: shape (n,)."""
-    return (split_position(firm_ids, seed, "folds") * n_folds).astype(np.int64)
+def stratified_folds(
+    firm_ids: Iterable[str], strata: npt.NDArray[Any], n_folds: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Cross-fitting fold of each firm, 0 to ``n_folds - 1``: folds of one size, alike in their strata, shape (n,).
+
+    The firms of a stratum stand in the order of `split_position` and are cut into equal pieces, so that a firm that
+    comes or goes moves few others.
+    """
+    position = split_position(firm_ids, seed, "folds")
+    folds = np.zeros(len(position), dtype=np.int64)
+    for stratum in np.unique(strata):
+        members = np.flatnonzero(strata == stratum)
+        order = members[np.argsort(position[members], kind="stable")]
+        folds[order] = np.arange(len(members)) * n_folds // len(members)
+    return folds
 
 
 def stratified_part(

@@ -1,19 +1,25 @@
 """Two levels of attention over ragged sites, exact and without padding of words.
 
-The score of a word, ``v . e_w``, does not depend on the page it stands on. So each distinct word of a batch
-is scored once; a page's softmax runs over its distinct words with their counts as weights, which is the same
-sum as over all its tokens; and a page vector is one weighted row sum. Only the few page scores of a firm
-are padded. Source of the model: Motohashi & Zhu, Technological Forecasting and Social Change 2023.
+With frozen word vectors the score of a word does not depend on the page it stands on. So each distinct word of a
+batch is scored once; a page's softmax runs over its distinct words with their counts as weights, which is the
+same sum as over all its tokens; and a page or a firm is one weighted sum of rows. Only the few page scores of a
+firm are padded. Source of the model: Motohashi & Zhu, Technological Forecasting and Social Change 2023.
 
 Shapes: W distinct words of the batch, d dimensions, E entries (a distinct word on a page), G pages, F firms.
 """
 
+from collections.abc import Callable
+
 import torch
-from entmax import sparsemax
+from entmax import entmax15, sparsemax
 from torch import Tensor
 from torch.nn.functional import embedding_bag
 
-PAGE_ATTENTIONS = ("sparsemax", "softmax")
+PAGE_ATTENTIONS: dict[str, Callable[..., Tensor]] = {
+    "sparsemax": sparsemax,  # Martins & Astudillo, ICML 2016: most weights are exactly 0
+    "entmax15": entmax15,  # Peters, Niculae & Martins, ACL 2019: between the two others
+    "softmax": torch.softmax,
+}
 _MASKED = -1e9  # far below any score, yet finite: sparsemax subtracts scores from each other
 
 
@@ -28,7 +34,18 @@ def owners(lengths: Tensor) -> Tensor:
     return torch.repeat_interleave(torch.arange(len(lengths), device=lengths.device), lengths)
 
 
-def word_attention(scores: Tensor, words: Tensor, counts: Tensor, page_offsets: Tensor) -> Tensor:
+def segment_sum(values: Tensor, group: Tensor, n_groups: int) -> Tensor:
+    """Sum of the values of each group: values and group numbers (n,) to sums (n_groups,)."""
+    return torch.zeros(n_groups, dtype=values.dtype, device=values.device).index_add(0, group, values)
+
+
+def standardised_dot(vectors: Tensor, query: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
+    """``query . (v - mean) / scale`` of each vector, (n, d) to (n,), without a standardised copy of the vectors."""
+    query = query / scale
+    return vectors @ query - mean @ query
+
+
+def word_attention(scores: Tensor, words: Tensor, counts: Tensor, page: Tensor, n_pages: int) -> Tensor:
     """Softmax over the tokens of each page, summed over the repeats of a word.
 
     Parameters
@@ -36,33 +53,26 @@ def word_attention(scores: Tensor, words: Tensor, counts: Tensor, page_offsets: 
     scores
         Score of each distinct word, (W,).
     words, counts
-        Which word an entry is and how often it stands on its page, (E,).
-    page_offsets
-        Page g holds the entries ``page_offsets[g]`` to ``page_offsets[g + 1]``, (G + 1,).
+        Which word an entry is and how often it stands on its page, (E,); a count of 0 leaves it out.
+    page
+        Page of each entry, ascending, (E,).
+    n_pages
+        Number of pages G.
 
     Returns
     -------
     Weight of each entry, (E,); sums to one on each page that has words.
     """
-    page = owners(page_offsets.diff())
-    n_pages = len(page_offsets) - 1
     entry_scores = scores[words]
     maximum = torch.full((n_pages,), -torch.inf, dtype=scores.dtype, device=scores.device)
     maximum = maximum.scatter_reduce(0, page, entry_scores.detach(), "amax")
     exponentials = counts * torch.exp(entry_scores - maximum[page])
-    totals = torch.zeros_like(maximum).index_add(0, page, exponentials)
-    return exponentials / totals[page]
-
-
-def pool_words(vectors: Tensor, words: Tensor, weights: Tensor, page_offsets: Tensor) -> Tensor:
-    """Weighted sum of word vectors on each page: (W, d) to (G, d); a page without words gives zeros."""
-    return embedding_bag(
-        words, vectors, page_offsets, mode="sum", per_sample_weights=weights, include_last_offset=True
-    )
+    totals = segment_sum(exponentials, page, n_pages)
+    return exponentials / torch.where(totals > 0, totals, 1)[page]
 
 
 def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: str) -> Tensor:
-    """Sparsemax or softmax over the pages of each firm that have words.
+    """Sparsemax, entmax or softmax over the pages of each firm that have words.
 
     Parameters
     ----------
@@ -73,7 +83,7 @@ def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: s
     n_pages
         Number of pages of each firm, in order, (F,); at least one firm.
     method
-        ``sparsemax`` (most weights are exactly 0) or ``softmax``.
+        One of `PAGE_ATTENTIONS`.
 
     Returns
     -------
@@ -83,14 +93,26 @@ def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: s
     column = torch.arange(len(scores), device=scores.device) - (n_pages.cumsum(0) - n_pages)[firm]
     padded = torch.full((len(n_pages), int(n_pages.max())), _MASKED, dtype=scores.dtype, device=scores.device)
     padded = padded.index_put((firm, column), torch.where(has_words, scores, _MASKED))
-    weights = sparsemax(padded, dim=1) if method == "sparsemax" else torch.softmax(padded, dim=1)
-    return weights[firm, column] * has_words
+    return PAGE_ATTENTIONS[method](padded, dim=1)[firm, column] * has_words
 
 
-def pool_pages(pages: Tensor, weights: Tensor, n_pages: Tensor) -> Tensor:
-    """Weighted sum of page vectors of each firm: (G, d) to (F, d); without pages, zeros."""
-    pooled = torch.zeros(len(n_pages), pages.shape[1], dtype=pages.dtype, device=pages.device)
-    return pooled.index_add(0, owners(n_pages), weights[:, None] * pages)
+def pool_rows(rows: Tensor, numbers: Tensor, weights: Tensor, group: Tensor, n_groups: int) -> Tensor:
+    """Weighted sum of rows for each group: rows (n, d) to (n_groups, d); an empty group gives zeros.
+
+    Parameters
+    ----------
+    rows
+        For example word vectors, (n, d).
+    numbers, weights
+        Row and weight of each item, (m,).
+    group
+        Group of each item, ascending, (m,).
+    """
+    offsets = torch.zeros(n_groups + 1, dtype=torch.int64, device=rows.device)
+    offsets[1:] = torch.bincount(group, minlength=n_groups).cumsum(0)
+    return embedding_bag(
+        numbers, rows, offsets, mode="sum", per_sample_weights=weights, include_last_offset=True
+    )
 
 
 def relative_entropy(weights: Tensor, counts: Tensor, page_offsets: Tensor) -> Tensor:
@@ -100,7 +122,7 @@ def relative_entropy(weights: Tensor, counts: Tensor, page_offsets: Tensor) -> T
     than two tokens, where it has no meaning.
     """
     page = owners(page_offsets.diff())
-    zeros = torch.zeros(len(page_offsets) - 1, dtype=weights.dtype, device=weights.device)
-    entropy = zeros.index_add(0, page, -torch.xlogy(weights, weights / counts))
-    lengths = zeros.index_add(0, page, counts.to(weights.dtype))
+    n_pages = len(page_offsets) - 1
+    entropy = segment_sum(-torch.xlogy(weights, weights / counts), page, n_pages)
+    lengths = segment_sum(counts.to(weights.dtype), page, n_pages)
     return torch.where(lengths > 1, entropy / lengths.log(), torch.nan)

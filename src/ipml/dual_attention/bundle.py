@@ -1,17 +1,19 @@
-"""The k fold models of a registered ``dual_attn`` model as one bundle: saving, loading, scoring."""
+"""The fold models of a registered ``dual_attn`` model as one bundle: saving, loading, scoring."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.special import expit
 
-from ipml.corpus import fold_of
+from ipml.dual_attention.bag_of_words import BagOfWords
 from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.terms import Codes, term_counts
 from ipml.errors import InputError
 from ipml.text import Language
 from ipml.text.languages import open_language_settings
@@ -19,6 +21,7 @@ from ipml.tracking.model_files import load_model, save_model
 
 KIND = "dual_attention"
 _FIRMS_AT_A_TIME = 64
+_NETWORK, _BAG = "network.", "bag."
 
 
 @dataclass(frozen=True)
@@ -41,32 +44,60 @@ class SiteScores:
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """One network a fold, and what is needed to use them.
+class FoldModel:
+    """What one fold's training firms taught.
 
     Attributes
     ----------
-    networks
-        Network k was trained on the firms outside fold k.
-    training_firms
-        Firms that were trained on.
-    settings
-        JSON values: ``country``, ``language`` (code), ``language_settings``, ``lineage``, ``page_kinds``,
-        ``max_pages``, ``max_tokens``, ``seed``, ``n_folds``, ``dimension``, ``network``, ``model``.
+    network
+        Attention.
+    bag
+        Bag of words beside it, if there is one.
+    validation_auc
+        AUC of both on the firms held back for early stopping.
     """
 
-    networks: list[DualAttentionNetwork]
-    training_firms: frozenset[str]
-    settings: dict[str, Any]
+    network: DualAttentionNetwork
+    bag: BagOfWords | None = None
+    validation_auc: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One model a fold, and what is needed to use them.
+
+    Attributes
+    ----------
+    folds
+        Model k was trained on the firms outside fold k.
+    fold_of_firm
+        Fold of each firm that was trained on.
+    words
+        Vocabulary in which the fold models number words.
+    terms
+        Terms of the bags of words, coded as in `ipml.dual_attention.terms`.
+    settings
+        JSON values: ``country``, ``language`` (code), ``language_settings``, ``lineage``, ``page_kinds``, ``seed``
+        and ``model``, the configuration of that name.
+    """
+
+    folds: list[FoldModel]
+    fold_of_firm: Mapping[str, int]
+    words: list[str]
+    terms: Codes
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
         """Write tensors and settings into a folder. Word vectors are not saved."""
-        tensors = {
-            f"fold_{number}.{name}": value.numpy()
-            for number, network in enumerate(self.networks)
-            for name, value in network.state_dict().items()
-        }
-        save_model(folder, KIND, tensors, {**self.settings, "training_firms": sorted(self.training_firms)})
+        tensors: dict[str, npt.NDArray[Any]] = {"terms": self.terms}
+        for number, fold in enumerate(self.folds):
+            named = {_NETWORK + name: value.numpy() for name, value in fold.network.state_dict().items()}
+            if fold.bag is not None:
+                named |= {_BAG + name: value for name, value in fold.bag.tensors().items()}
+            tensors |= {f"fold_{number}.{name}": value for name, value in named.items()}
+        dimension = len(self.folds[0].network.page_query)
+        own = {"n_folds": len(self.folds), "dimension": dimension, "words": self.words}
+        save_model(folder, KIND, tensors, {**self.settings, **own, "fold_of_firm": dict(self.fold_of_firm)})
 
     @classmethod
     def load(cls, folder: Path) -> "Bundle":
@@ -78,23 +109,34 @@ class Bundle:
             If a file is missing, broken or of another kind.
         """
         tensors, settings = load_model(folder, KIND)
+        try:
+            words, dimension = settings.pop("words"), settings.pop("dimension")
+            options, fold_of_firm = settings["model"]["network"], settings.pop("fold_of_firm")
+            folds = []
+            for number in range(settings.pop("n_folds")):
+                network = DualAttentionNetwork(dimension, len(words), **options)
+                state = _part(tensors, f"fold_{number}.{_NETWORK}")
+                network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+                bag = _part(tensors, f"fold_{number}.{_BAG}")
+                folds.append(FoldModel(network.eval(), BagOfWords(**bag) if bag else None))
+            terms = tensors["terms"]
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise InputError(
+                f"{folder}: the tensors do not fit the settings; train the model again"
+            ) from error
         del settings["kind"]
-        networks = []
-        for number in range(settings["n_folds"]):
-            prefix = f"fold_{number}."
-            state = {
-                name.removeprefix(prefix): torch.from_numpy(value)
-                for name, value in tensors.items()
-                if name.startswith(prefix)
-            }
-            network = DualAttentionNetwork(settings["dimension"], **settings["network"])
-            try:
-                network.load_state_dict(state)
-            except RuntimeError as error:
-                raise InputError(f"{folder}: the tensors of fold {number} do not fit its settings") from error
-            networks.append(network.eval())
-        firms = frozenset(settings.pop("training_firms"))
-        return cls(networks, firms, settings)
+        return cls(folds, fold_of_firm, words, terms, settings)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How the pages were read, as arguments of `read_sites`."""
+        model = self.settings["model"]
+        return {
+            "page_kinds": self.settings["page_kinds"],
+            "max_pages": model["max_pages"],
+            "max_tokens": model["max_tokens"],
+            "in_order": model["bag_of_words"] == 2,
+        }
 
     def open_language(self) -> Language:
         """Open the word vectors and the tokenizer the networks were trained with.
@@ -115,41 +157,61 @@ class Bundle:
         return language
 
     def score(self, sites: Sites) -> SiteScores:
-        """Score firms: those trained on by the network of their fold, others by the mean of all networks."""
-        fold = fold_of(sites.firm_ids, self.settings["n_folds"], self.settings["seed"])
-        known = np.array([firm_id in self.training_firms for firm_id in sites.firm_ids], dtype=bool)
+        """Score firms: those trained on by the model of their fold, others by the mean of all models."""
+        fold = np.array([self.fold_of_firm.get(firm_id, -1) for firm_id in sites.firm_ids], dtype=np.int64)
+        shares = np.where(fold < 0, 1 / len(self.folds), fold == np.arange(len(self.folds))[:, None])
+        return self._weighted(sites, shares)
+
+    def score_in_sample(self, sites: Sites) -> SiteScores:
+        """Score firms by the mean of the models that were trained on them: leaking, for comparison only."""
+        fold = np.array([self.fold_of_firm.get(firm_id, -1) for firm_id in sites.firm_ids], dtype=np.int64)
+        seen = (fold != np.arange(len(self.folds))[:, None]).astype(float)
+        return self._weighted(sites, seen / seen.sum(axis=0))
+
+    def score_by_fold(self, sites: Sites, number: int) -> SiteScores:
+        """Score all firms by the model of one fold, those it was trained on too."""
+        return self._weighted(sites, np.equal.outer(np.arange(len(self.folds)), np.full(len(sites), number)))
+
+    def _weighted(self, sites: Sites, shares: npt.NDArray[Any]) -> SiteScores:
+        """Mean of the fold models with weights of shape (folds, F)."""
+        if any(fold.network.word_bias is not None or fold.bag is not None for fold in self.folds):
+            sites = sites.numbered_by(self.words)
+        counts = term_counts(sites, len(self.words), self.terms) if len(self.terms) else None
         scores = SiteScores(
             np.zeros(len(sites), np.float32),
             np.zeros(sites.counts.nnz, np.float32),
             np.zeros(sites.counts.shape[0], np.float32),
         )
-        for number, network in enumerate(self.networks):
-            add_scores(scores, network, sites, np.flatnonzero(known & (fold == number)), 1.0)
-            add_scores(scores, network, sites, np.flatnonzero(~known), 1 / len(self.networks))
+        for fold, of_firm in zip(self.folds, shares, strict=True):
+            for share in np.unique(of_firm[of_firm > 0]):
+                firms = np.flatnonzero(of_firm == share)
+                logits = network_logits(fold.network, sites, firms, scores, float(share))
+                if fold.bag is not None and counts is not None:
+                    logits = fold.bag.mix(logits, counts[firms])
+                scores.probabilities[firms] += share * expit(logits)
         return scores
 
 
 @torch.inference_mode()
-def add_scores(
-    scores: SiteScores,
+def network_logits(
     network: DualAttentionNetwork,
     sites: Sites,
     firms: npt.NDArray[np.int64],
-    share: float,
-) -> None:
-    """Add ``share`` times a network's scores of some firms to ``scores``."""
+    scores: SiteScores | None = None,
+    share: float = 1.0,
+) -> npt.NDArray[np.float64]:
+    """Logits of some firms; ``share`` times the attention on them is added to ``scores``."""
+    logits = [np.zeros(0)]
     for start in range(0, len(firms), _FIRMS_AT_A_TIME):
         chosen = firms[start : start + _FIRMS_AT_A_TIME]
-        pages = sites.pages_of(chosen)
         output = network(sites.batch(chosen))
-        scores.probabilities[chosen] += share * output.logits.sigmoid().numpy()
-        scores.page_weights[pages] += share * output.page_weights.numpy()
-        scores.word_weights[sites.entries_of(pages)] += share * output.word_weights.numpy()
+        logits.append(output.logits.double().numpy())
+        if scores is not None:
+            pages = sites.pages_of(chosen)
+            scores.page_weights[pages] += share * output.page_weights.numpy()
+            scores.word_weights[sites.entries_of(pages)] += share * output.word_weights.numpy()
+    return np.concatenate(logits)
 
 
-def make_bundle(
-    networks: list[DualAttentionNetwork], training_firms: frozenset[str], settings: Mapping[str, Any]
-) -> Bundle:
-    """Bundle trained networks; ``settings`` as in `Bundle`, without ``n_folds`` and ``dimension``."""
-    dimension = len(networks[0].word_query)
-    return Bundle(networks, training_firms, {**settings, "n_folds": len(networks), "dimension": dimension})
+def _part(tensors: Mapping[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

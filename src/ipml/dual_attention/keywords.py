@@ -1,21 +1,22 @@
 """Choosing a firm's keywords from the attention on its words and pages."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-COLUMNS = ("firm_id", "page", "url", "word", "word_weight", "page_weight", "rank")
+COLUMNS = ("firm_id", "page", "url", "word", "word_weight", "page_weight", "contrast", "rank")
+RULES = ("percentile", "mass", "top_k")
 
 
 def top_words(
     word_weights: npt.NDArray[np.floating],
     counts: npt.NDArray[np.floating],
     page_offsets: npt.NDArray[np.integer],
-    share: float,
-    count_repeats: bool,
+    allowed: npt.NDArray[np.bool_],
+    rule: str,
+    amount: float,
+    count_repeats: bool = False,
 ) -> npt.NDArray[np.bool_]:
     """Words with the highest attention on each page.
 
@@ -27,28 +28,35 @@ def top_words(
         How often it stands there, (E,).
     page_offsets
         Page g holds the entries ``page_offsets[g]`` to ``page_offsets[g + 1]``, (G + 1,).
-    share
-        Share of a page's words to take, rounded up, so that a page with words gives at least one.
+    allowed
+        False for words that cannot be taken; they do not count towards any amount, (E,).
+    rule, amount
+        ``percentile``: a share of the page's words, rounded up. ``mass``: the fewest words that together have a share
+        of the attention. ``top_k``: a number of words. A page with words gives at least one.
     count_repeats
-        False: share of the distinct words. True: words until their tokens make up the share of the page's
-        tokens, as published; a repeated word then crowds out others.
+        For ``percentile``: take words until their tokens make up the share of the page's tokens, as published; a
+        repeated word then crowds out others.
 
     Returns
     -------
     True for the words taken, (E,). Words are ordered by the attention on one token.
     """
-    lengths = np.diff(page_offsets)
-    page = np.repeat(np.arange(len(lengths)), lengths)
-    order = np.lexsort((-(word_weights / counts), page))
-    used = (counts if count_repeats else np.ones_like(counts))[order].astype(np.float64)
+    entries = np.flatnonzero(allowed)
+    page = np.repeat(np.arange(len(page_offsets) - 1), np.diff(page_offsets))[entries]
+    entries = entries[np.lexsort((-(word_weights[entries] / counts[entries]), page))]
+    if rule == "mass":
+        used = word_weights[entries].astype(np.float64)
+    else:
+        used = (counts if count_repeats else np.ones_like(counts))[entries].astype(np.float64)
+    total = np.bincount(page, weights=used, minlength=len(page_offsets) - 1)
+    quota = {"percentile": np.ceil(amount * total - 1e-9), "mass": amount * total}.get(
+        rule, amount + 0 * total
+    )
     before = np.cumsum(used) - used
-    has_words = lengths > 0
-    start_of_page = np.zeros(len(lengths))
-    start_of_page[has_words] = before[page_offsets[:-1][has_words]]
-    tokens = np.bincount(page, weights=used, minlength=len(lengths))
-    quota = np.ceil(share * tokens - 1e-9)
+    start = np.full(len(total), np.inf)
+    np.minimum.at(start, page, before)
     taken = np.zeros(len(counts), dtype=bool)
-    taken[order] = before - start_of_page[page] < quota[page]
+    taken[entries] = before - start[page] < quota[page] - 1e-12
     return taken
 
 
@@ -81,13 +89,3 @@ def union_of_pages(entries: pd.DataFrame) -> pd.DataFrame:
     ordered = ordered.drop_duplicates(["firm_id", "word"], ignore_index=True).drop(columns="score")
     ordered["rank"] = ordered.groupby("firm_id").cumcount() + 1
     return ordered
-
-
-def without_names(entries: pd.DataFrame, names: dict[str, set[str]]) -> pd.DataFrame:
-    """Entries whose word is not among the words of the firm's own names (``firm_id`` to words)."""
-    nothing: Sequence[str] = ()
-    own = [
-        word in names.get(firm_id, nothing)
-        for firm_id, word in zip(entries["firm_id"], entries["word"], strict=True)
-    ]
-    return entries[~np.array(own, dtype=bool)]

@@ -23,10 +23,17 @@ class DualAttentionModule(pl.LightningModule):
         The network to train.
     optimizer
         Makes the optimiser of the parameters.
+    positive_weight
+        Weight of the loss of a firm with patents against that of one without.
     """
 
-    def __init__(self, network: DualAttentionNetwork, optimizer: OptimizerFactory) -> None:
+    positive_weight: Tensor
+
+    def __init__(
+        self, network: DualAttentionNetwork, optimizer: OptimizerFactory, positive_weight: float = 1.0
+    ) -> None:
         super().__init__()
+        self.register_buffer("positive_weight", torch.tensor(positive_weight))
         self.network = network
         self.optimizer_factory = optimizer
         self._evaluated: list[tuple[Tensor, Tensor]] = []
@@ -37,7 +44,7 @@ class DualAttentionModule(pl.LightningModule):
 
     def _step(self, batch: SiteBatch, stage: str) -> Tensor:
         logits = self(batch)
-        loss = binary_cross_entropy_with_logits(logits, batch.labels)
+        loss = binary_cross_entropy_with_logits(logits, batch.labels, pos_weight=self.positive_weight)
         self.log(f"{stage}/loss", loss, batch_size=len(logits), on_step=False, on_epoch=True)
         if stage != "train":
             self._evaluated.append((logits.detach(), batch.labels))

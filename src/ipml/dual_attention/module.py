@@ -1,4 +1,4 @@
-"""The dual attention network: a word query, a page query and one linear layer over frozen word vectors."""
+"""The dual attention network: word scores, page scores and one linear layer over word vectors."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,15 @@ from torch import Tensor, nn
 
 from ipml.dual_attention.attention import (
     PAGE_ATTENTIONS,
+    owners,
     page_attention,
-    pool_pages,
-    pool_words,
+    pool_rows,
+    segment_sum,
+    standardised_dot,
     word_attention,
 )
 from ipml.dual_attention.moments import Moments
+from ipml.dual_attention.word_scores import WORD_SCORES, AdditiveScores, DotScores, random_query
 from ipml.errors import choice_error
 
 
@@ -20,6 +23,7 @@ class SiteBatch(NamedTuple):
     """Sites of F firms: G pages, E entries (a distinct word on a page), W distinct words, dimension d."""
 
     vectors: Tensor  # (W, d) vectors of the distinct words of the batch
+    vocabulary: Tensor  # (W,) number of each of these words in the network's vocabulary, V for others
     words: Tensor  # (E,) row of ``vectors``
     counts: Tensor  # (E,) how often the word stands on the page
     page_offsets: Tensor  # (G + 1,) first entry of each page
@@ -42,8 +46,16 @@ class DualAttentionNetwork(nn.Module):
     ----------
     dimension
         Length d of a word vector.
+    n_words
+        Size V of the vocabulary of ``word_bias``; a word numbered V is outside it.
+    word_scores
+        ``dot`` (published) or ``additive``.
+    hidden
+        Length of the hidden layer of ``additive``.
+    word_bias
+        Add to the score of each word of the vocabulary a number of its own.
     page_attention
-        ``sparsemax`` or ``softmax`` over the pages of a firm.
+        ``sparsemax`` (published), ``entmax15`` or ``softmax`` over the pages of a firm.
     attention
         False: every token and every page weighs the same. The control to set beside the model.
     score_scale
@@ -52,6 +64,9 @@ class DualAttentionNetwork(nn.Module):
         LayerNorm after each pooling, as in a later version of the model.
     dropout
         Share of the firm vector dropped in training (published: .5).
+    word_dropout
+        Share of the distinct words of each page dropped in training. All repeats of a word on a page go together,
+        unlike the published dropout of single tokens: so it survives the merging of repeats.
     standardise
         Bring word and page vectors to mean 0 and the same variance in each dimension, by
         `set_standardisation`. As they are, mean vectors of pages are nearly alike.
@@ -73,30 +88,44 @@ class DualAttentionNetwork(nn.Module):
     def __init__(
         self,
         dimension: int,
+        n_words: int = 0,
+        word_scores: str = "dot",
+        hidden: int = 64,
+        word_bias: bool = False,
         page_attention: str = "sparsemax",
         attention: bool = True,
         score_scale: float = 10.0,
         layer_norm: bool = False,
         dropout: float = 0.5,
+        word_dropout: float = 0.0,
         standardise: bool = False,
         zero_start: bool = False,
     ) -> None:
         super().__init__()
         if page_attention not in PAGE_ATTENTIONS:
             raise choice_error("model.network.page_attention", page_attention, PAGE_ATTENTIONS)
+        if word_scores not in WORD_SCORES:
+            raise choice_error("model.network.word_scores", word_scores, WORD_SCORES)
         self.method = page_attention
         self.attention = attention
         self.score_scale = score_scale
+        self.word_dropout = word_dropout
         self.standardise = standardise
-        bound = dimension**-0.5
-        self.word_query = nn.Parameter(torch.empty(dimension).uniform_(-bound, bound))
-        self.page_query = nn.Parameter(torch.empty(dimension).uniform_(-bound, bound))
-        self.page_norm = nn.LayerNorm(dimension) if layer_norm else nn.Identity()
+        self.word_scores: DotScores | AdditiveScores
+        if word_scores == "dot":
+            self.word_scores = DotScores(dimension)
+        else:
+            self.word_scores = AdditiveScores(dimension, hidden)
+        self.page_query = random_query(dimension)
+        self.word_bias = nn.Embedding(n_words + 1, 1, padding_idx=n_words) if word_bias else None
+        if self.word_bias is not None:
+            nn.init.zeros_(self.word_bias.weight)
+        self.page_norm = nn.LayerNorm(dimension) if layer_norm else None
         self.firm_norm = nn.LayerNorm(dimension) if layer_norm else nn.Identity()
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(dimension, 1, bias=False)
         if zero_start:
-            for parameter in (self.word_query, self.page_query, self.output.weight):
+            for parameter in (self.word_scores.query, self.page_query, self.output.weight):
                 nn.init.zeros_(parameter)
         for level in ("word", "page"):
             self.register_buffer(f"{level}_mean", torch.zeros(dimension))
@@ -110,21 +139,46 @@ class DualAttentionNetwork(nn.Module):
 
     def forward(self, batch: SiteBatch) -> SiteOutput:
         """Score a batch of sites."""
-        vectors = self._standard(batch.vectors, self.word_mean, self.word_scale)
-        word_scores = self._scores(vectors, self.word_query)
-        word_weights = word_attention(word_scores, batch.words, batch.counts, batch.page_offsets)
-        pages = pool_words(vectors, batch.words, word_weights, batch.page_offsets)
-        pages = self.page_norm(self._standard(pages, self.page_mean, self.page_scale))
-        has_words = batch.page_offsets.diff() > 0
-        page_scores = self._scores(pages, self.page_query)
-        page_weights = page_attention(page_scores, has_words, batch.n_pages, self.method)
-        firms = self.firm_norm(pool_pages(pages, page_weights, batch.n_pages))
+        page, firm = owners(batch.page_offsets.diff()), owners(batch.n_pages)
+        n_firms, n_pages = len(batch.n_pages), len(firm)
+        counts = self._drop_words(batch.counts)
+        has_words = segment_sum(counts, page, n_pages) > 0
+        word_weights = word_attention(self._word_scores(batch), batch.words, counts, page, n_pages)
+        # The attention on a page sums to one, so its words are standardised by standardising their sum.
+        mean = self.word_mean + self.word_scale * self.page_mean
+        scale = self.word_scale * self.page_scale
+        if self.page_norm is None:
+            # A page's score is the mean score of its words, and only pages with a weight make the firm's vector:
+            # sparsemax leaves few, and no other page's vector is ever needed.
+            scores = standardised_dot(batch.vectors, self.page_query, mean, scale)
+            page_weights = self._page_weights(
+                segment_sum(word_weights * scores[batch.words], page, n_pages), has_words, batch.n_pages
+            )
+            kept = (page_weights > 0)[page].nonzero().squeeze(1)
+            page = page[kept]
+            weights = word_weights[kept] * page_weights[page]
+            firms = pool_rows(batch.vectors, batch.words[kept], weights, firm[page], n_firms)
+            total = segment_sum(page_weights, firm, n_firms).detach()  # one, or zero for a firm without words
+            firms = (firms - mean * total[:, None]) / scale
+        else:
+            pages = pool_rows(batch.vectors, batch.words, word_weights, page, n_pages)
+            pages = self.page_norm((pages - mean) / scale)
+            page_weights = self._page_weights(pages @ self.page_query, has_words, batch.n_pages)
+            numbers = torch.arange(n_pages, device=pages.device)
+            firms = self.firm_norm(pool_rows(pages, numbers, page_weights, firm, n_firms))
         return SiteOutput(self.output(self.dropout(firms)).squeeze(1), word_weights, page_weights)
 
-    def _standard(self, vectors: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
-        return (vectors - mean) / scale if self.standardise else vectors
+    def _word_scores(self, batch: SiteBatch) -> Tensor:
+        if not self.attention:
+            return batch.vectors.new_zeros(len(batch.vectors))
+        scores = self.word_scores(batch.vectors, self.word_mean, self.word_scale) / self.score_scale
+        return scores if self.word_bias is None else scores + self.word_bias(batch.vocabulary).squeeze(1)
 
-    def _scores(self, vectors: Tensor, query: Tensor) -> Tensor:
-        if self.attention:
-            return vectors @ query / self.score_scale
-        return vectors.new_zeros(len(vectors))
+    def _page_weights(self, scores: Tensor, has_words: Tensor, n_pages: Tensor) -> Tensor:
+        scores = scores / self.score_scale if self.attention else torch.zeros_like(scores)
+        return page_attention(scores, has_words, n_pages, self.method)
+
+    def _drop_words(self, counts: Tensor) -> Tensor:
+        if not self.training or self.word_dropout == 0:
+            return counts
+        return counts * (torch.rand_like(counts) >= self.word_dropout)

@@ -38,19 +38,13 @@ def score(config: DictConfig, corpus: Corpus) -> dict[str, float]:
     bundle = Bundle.load(model.folder)
     firms, unlabelled = labelled_firms(corpus, country)
     language = bundle.open_language()
-    sites = read_sites(
-        corpus,
-        firms.index.tolist(),
-        language,
-        config.country.page_kinds,
-        bundle.settings["max_pages"],
-        bundle.settings["max_tokens"],
-    )
+    reading = {**bundle.reading, "page_kinds": config.country.page_kinds}
+    sites = read_sites(corpus, firms.index.tolist(), language, **reading)
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=bool)
     if labels.all() or not labels.any():
         raise InputError(f"country={country}: all {len(labels)} firms with pages have the same has_patent")
     scores = bundle.score(sites)
-    seen = sum(firm_id in bundle.training_firms for firm_id in sites.firm_ids)
+    seen = sum(firm_id in bundle.fold_of_firm for firm_id in sites.firm_ids)
     metrics = measure(labels, scores.probabilities, config.seed) | attention_figures(sites, scores)
     left_out = {**unlabelled, **sites.left_out}
     metrics |= {"known_share": sites.known_share, "n_trained_on": seen}

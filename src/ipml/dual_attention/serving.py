@@ -23,7 +23,7 @@ class PatentProbability(PythonModel):
         """Score one text a firm; NaN for a text without a known word."""
         from ipml.dual_attention.sites import sites_of_texts
 
-        sites, numbers = sites_of_texts(model_input, self.language, self.bundle.settings["max_tokens"])
+        sites, numbers = sites_of_texts(model_input, self.language, self.bundle.reading["max_tokens"])
         probabilities = [float("nan")] * len(model_input)
         if len(sites):
             scores = self.bundle.score(sites)

@@ -1,7 +1,7 @@
 """The sites of firms as counts of known words a page, read from a corpus once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,15 @@ from scipy import sparse
 from ipml.corpus import Corpus
 from ipml.dual_attention.module import SiteBatch
 from ipml.errors import InputError
-from ipml.text import Language, encode_texts
+from ipml.text import EncodedTexts, Language, encode_texts
+
+
+@dataclass(frozen=True)
+class ReadingOrder:
+    """Known words of G pages as they follow each other: page g has ``words[offsets[g]:offsets[g + 1]]``."""
+
+    words: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,10 @@ class Sites:
         Share of the tokens that have a vector.
     left_out
         Reason to the firms that were asked for and are not here.
+    reading_order
+        The words of each page in order, where they were asked for.
+    vocabulary
+        Number of each word in the vocabulary of a model, (V,); by default these words are the vocabulary.
     """
 
     firm_ids: npt.NDArray[np.object_]
@@ -45,6 +57,12 @@ class Sites:
     vectors: npt.NDArray[np.float32]
     known_share: float
     left_out: dict[str, list[str]] = field(default_factory=dict)
+    reading_order: ReadingOrder | None = None
+    vocabulary: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if len(self.vocabulary) != len(self.words):
+            object.__setattr__(self, "vocabulary", np.arange(len(self.words), dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.firm_ids)
@@ -53,6 +71,12 @@ class Sites:
     def n_pages(self) -> npt.NDArray[np.int64]:
         """Number of pages of each firm, empty ones counted, (F,)."""
         return np.diff(self.page_offsets)
+
+    def numbered_by(self, vocabulary: Sequence[str]) -> "Sites":
+        """Return the same sites with their words numbered in another vocabulary; a word outside it has its length."""
+        number = {word: place for place, word in enumerate(vocabulary)}
+        numbers = [number.get(word, len(vocabulary)) for word in self.words]
+        return replace(self, vocabulary=np.array(numbers, dtype=np.int64))
 
     def pages_of(self, firms: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Row numbers of the pages of some firms, in order."""
@@ -74,6 +98,7 @@ class Sites:
         chosen = np.full(len(firms), np.nan) if labels is None else labels[firms]
         return SiteBatch(
             vectors=torch.from_numpy(self.vectors[words]),
+            vocabulary=torch.from_numpy(self.vocabulary[words]),
             words=torch.from_numpy(places),
             counts=torch.from_numpy(self.counts.data[entries]),
             page_offsets=torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)),
@@ -89,6 +114,7 @@ def read_sites(
     page_kinds: Sequence[str] | None,
     max_pages: int,
     max_tokens: int,
+    in_order: bool = False,
 ) -> Sites:
     """Read the pages of some firms.
 
@@ -102,6 +128,8 @@ def read_sites(
         Kinds of page (all if None).
     max_pages, max_tokens
         The first pages of a firm and the first known words of a page are kept (published: 32 and 864).
+    in_order
+        Keep the order of the words too.
 
     Raises
     ------
@@ -146,6 +174,7 @@ def read_sites(
         left_out={
             reason: np.array(firm_ids, dtype=object)[applies].tolist() for reason, applies in reasons.items()
         },
+        reading_order=_reading_order(texts, order) if in_order else None,
     )
 
 
@@ -163,8 +192,15 @@ def sites_of_texts(
         words=encoded.words,
         vectors=encoded.vectors,
         known_share=encoded.known_share,
+        reading_order=_reading_order(encoded, kept),
     )
     return sites, kept
+
+
+def _reading_order(texts: EncodedTexts, chosen: npt.NDArray[np.int64]) -> ReadingOrder:
+    lengths = texts.lengths[chosen]
+    words = texts.ids[_ranges(texts.offsets[chosen], lengths)]
+    return ReadingOrder(words, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
 
 
 def _texts(table: pa.Table) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.attention import relative_entropy
-from ipml.dual_attention.bundle import Bundle, SiteScores, make_bundle
+from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.epoch_logger import epoch_loggers
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
@@ -35,7 +36,10 @@ RANGES = (
     ("max_epochs", 1, np.inf),
     ("patience", 1, np.inf),
     ("threads", 1, 1024),
+    ("bag_of_words", 0, 2),
+    ("network.hidden", 1, np.inf),
     ("network.dropout", 0, 0.99),
+    ("network.word_dropout", 0, 0.99),
 )
 
 
@@ -64,7 +68,13 @@ def train(config: DictConfig, corpus: Corpus) -> str:
     firms, unlabelled = labelled_firms(corpus, country)
     language = open_language(config.embeddings, config.language)
     sites = read_sites(
-        corpus, firms.index.tolist(), language, config.country.page_kinds, model.max_pages, model.max_tokens
+        corpus,
+        firms.index.tolist(),
+        language,
+        config.country.page_kinds,
+        model.max_pages,
+        model.max_tokens,
+        in_order=model.bag_of_words == 2,
     )
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
     name = registered_name(config, STAGE, country)
@@ -72,21 +82,16 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        networks = cross_fit(sites, labels, config, epoch_loggers(config.logger, run), name)
-        plain = OmegaConf.to_container(model, resolve=True)
-        settings = {
-            "country": country,
-            "language": language.code,
-            "language_settings": language.settings,
-            "lineage": dict(run.lineage),
-            "page_kinds": OmegaConf.to_container(config.country)["page_kinds"],  # type: ignore[call-overload, index]
-            "max_pages": model.max_pages,
-            "max_tokens": model.max_tokens,
-            "seed": config.seed,
-            "network": plain["network"],  # type: ignore[call-overload, index]
-            "model": plain,
-        }
-        bundle = make_bundle(networks, frozenset(sites.firm_ids), settings)
+        bundle = cross_fit(sites, labels, config, epoch_loggers(config.logger, run), name)
+        bundle.settings.update(
+            country=country,
+            language=language.code,
+            language_settings=language.settings,
+            lineage=dict(run.lineage),
+            page_kinds=OmegaConf.to_container(config.country)["page_kinds"],  # type: ignore[call-overload, index]
+            seed=config.seed,
+            model=OmegaConf.to_container(model, resolve=True),
+        )
         bundle.save(run.model_folder)
         scores = bundle.score(sites)
         metrics = measure(labels.astype(bool), scores.probabilities, config.seed)
@@ -94,7 +99,7 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         left_out = {**unlabelled, **sites.left_out}
         metrics["known_share"] = sites.known_share
         if model.controls:
-            metrics |= controls(sites, labels, config, bundle, name)
+            metrics |= controls(sites, labels, config, name)
         run.log_metrics(metrics)
         log_left_out(run, left_out)
         run.log_table("scores", _score_table(sites, labels, scores))
@@ -160,15 +165,17 @@ def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
 
 
 def controls(
-    sites: Sites, labels: npt.NDArray[np.floating], config: DictConfig, bundle: Bundle, name: str
+    sites: Sites, labels: npt.NDArray[np.floating], config: DictConfig, name: str
 ) -> dict[str, float]:
     """Cross-fitted AUC without attention, and with labels dealt out to firms at random."""
     shuffled = np.random.default_rng(config.seed).permutation(labels)
-    variants = {"attention_off": (labels, {"attention": False}), "shuffled_labels": (shuffled, {})}
+    variants: dict[str, tuple[npt.NDArray[np.floating], dict[str, Any]]] = {
+        "attention_off": (labels, {"attention": False}),
+        "shuffled_labels": (shuffled, {}),
+    }
     figures = {}
     for control, (used, options) in variants.items():
-        networks = cross_fit(sites, used, config, lambda _: False, f"{name}, {control}", **options)
-        scores = Bundle(networks, bundle.training_firms, bundle.settings).score(sites)
+        scores = cross_fit(sites, used, config, description=f"{name}, {control}", **options).score(sites)
         figures[f"control/{control}_auc"] = float(
             classification_metrics(used.astype(bool), scores.probabilities)["auc"]
         )

@@ -12,18 +12,25 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
+from scipy import sparse
+from scipy.special import expit
 
 from ipml.console import progress
-from ipml.corpus import fold_of, stratified_part
+from ipml.corpus import stratified_folds, stratified_part
+from ipml.dual_attention.bag_of_words import fit_bag_of_words
+from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits
+from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.data import Firms, SiteData
 from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.moments import word_and_page_moments
 from ipml.dual_attention.sites import Sites
-from ipml.errors import InputError
+from ipml.dual_attention.terms import frequent_terms, term_counts
+from ipml.errors import InputError, choice_error
 from ipml.quiet import quiet_lightning
 
 LoggerFactory = Callable[[int], Logger | bool]
+CLASS_WEIGHTS = ("balanced", None)
 
 
 class BestWeights(Callback):
@@ -58,7 +65,7 @@ class EpochProgress(Callback):
         self._advance(f"validation loss {float(trainer.callback_metrics['val/loss']):.4f}")
 
 
-def train_fold(
+def train_network(
     data: SiteData,
     model: DictConfig,
     trainer: DictConfig,
@@ -74,7 +81,8 @@ def train_fold(
     data
         Sites, labels and parts.
     model
-        ``network``, ``optimizer``, ``max_epochs``, ``patience``, ``threads`` of the configuration group ``model``.
+        ``network``, ``optimizer``, ``class_weight``, ``max_epochs``, ``patience``, ``threads`` of the
+        configuration group ``model``.
     trainer
         The configuration group ``trainer``.
     seed
@@ -97,11 +105,12 @@ def train_fold(
     ):
         torch.manual_seed(seed)
         options = {**model.network, **network_options}
-        network = DualAttentionNetwork(data.sites.vectors.shape[1], **options)
+        network = DualAttentionNetwork(data.sites.vectors.shape[1], len(data.sites.words), **options)
         if network.standardise:
             pages = data.sites.pages_of(data.parts["training"])
             network.set_standardisation(word_and_page_moments(data.sites.counts, pages, data.sites.vectors))
-        module = DualAttentionModule(network, instantiate(model.optimizer))
+        balance = class_balance(data.labels[data.parts["training"]]) if model.class_weight else 1.0
+        module = DualAttentionModule(network, instantiate(model.optimizer), balance)
         callbacks = [
             best,
             EarlyStopping("val/loss", patience=model.patience),
@@ -118,11 +127,11 @@ def cross_fit(
     sites: Sites,
     labels: npt.NDArray[np.floating],
     config: DictConfig,
-    loggers: LoggerFactory,
+    loggers: LoggerFactory = lambda _: False,
     description: str = "dual attention",
     **network_options: Any,
-) -> list[DualAttentionNetwork]:
-    """Train one network a fold, each on the labelled firms outside its fold.
+) -> Bundle:
+    """Train one model a fold, each on the labelled firms outside its fold.
 
     Parameters
     ----------
@@ -141,18 +150,20 @@ def cross_fit(
         If a training or validation part would be without firms of one class.
     """
     model, seed = config.model, config.seed
-    fold = fold_of(sites.firm_ids, model.n_folds, seed)
-    labelled = ~np.isnan(labels)
-    networks = []
+    if model.class_weight not in CLASS_WEIGHTS:
+        raise choice_error("model.class_weight", model.class_weight, CLASS_WEIGHTS)
+    labelled = np.flatnonzero(~np.isnan(labels))
+    firm_ids = np.asarray(sites.firm_ids, dtype=object)
+    fold = stratified_folds(firm_ids[labelled], labels[labelled], model.n_folds, seed)
+    words = list(sites.words) if model.network.word_bias or model.bag_of_words else []
+    terms = frequent_terms(sites, len(words), model.bag_of_words)
+    counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
+    folds = []
     with progress(f"{description}: folds", model.n_folds) as step:
         for number in range(model.n_folds):
-            seen = np.flatnonzero(labelled & (fold != number))
+            seen = labelled[fold != number]
             held_back = stratified_part(
-                np.asarray(sites.firm_ids, dtype=object)[seen],
-                labels[seen],
-                model.validation_share,
-                seed,
-                "validation",
+                firm_ids[seen], labels[seen], model.validation_share, seed, "validation"
             )
             parts = {"training": seen[~held_back], "validation": seen[held_back]}
             check_classes(parts, labels, number)
@@ -160,13 +171,42 @@ def cross_fit(
                 sites, labels, **parts, test=np.zeros(0, np.int64), batch_size=model.batch_size, seed=seed
             )
             line = f"{description}: fold {number + 1} of {model.n_folds}"
-            networks.append(
-                train_fold(
-                    data, model, config.trainer, seed + number, line, loggers(number), **network_options
-                )
+            network = train_network(
+                data, model, config.trainer, seed + number, line, loggers(number), **network_options
             )
+            folds.append(finished_fold(network, data, counts, model.class_weight))
             step.advance()
-    return networks
+    fold_of_firm = dict(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
+    return Bundle(folds, fold_of_firm, words, terms)
+
+
+def finished_fold(
+    network: DualAttentionNetwork,
+    data: SiteData,
+    counts: sparse.csr_matrix | None,
+    class_weight: str | None,
+) -> FoldModel:
+    """Fold model of a trained network, with its figures on the validation firms and a bag of words if asked for.
+
+    Parameters
+    ----------
+    counts
+        Counts of the terms of all firms, CSR (F, N); None: without a bag of words.
+    """
+    validation = data.parts["validation"]
+    truth = data.labels[validation].astype(bool)
+    logits = network_logits(network, data.sites, validation)
+    bag = None
+    if counts is not None:
+        bag = fit_bag_of_words(counts, data.labels, data.parts["training"], validation, logits, class_weight)
+        logits = bag.mix(logits, counts[validation])
+    auc = classification_metrics(truth, expit(logits))["auc"]
+    return FoldModel(network, bag, float(auc))
+
+
+def class_balance(labels: npt.NDArray[np.floating]) -> float:
+    """Weight of a firm with patents against one without at which both classes count the same."""
+    return float((labels == 0).sum() / (labels == 1).sum())
 
 
 def check_classes(parts: Mapping[str, Firms], labels: npt.NDArray[np.floating], fold: int) -> None:

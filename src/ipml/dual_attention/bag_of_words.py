@@ -1,0 +1,104 @@
+"""What a firm's words say beyond their vectors and pages: a logistic regression on TF-IDF beside the attention.
+
+Trained jointly with the network it takes the signal away from the attention. So it is fitted on its own, and the
+validation firms decide how strong it is and how much of the logit is its.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+Array = npt.NDArray[np.float64]
+STRENGTHS = (0.3, 1.0, 3.0)  # inverse of the regularisation, scikit-learn's C
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True)
+class BagOfWords:
+    """Linear in the TF-IDF of a firm's N terms: ``(1 + log count) * idf``, brought to length 1 for each firm.
+
+    Attributes
+    ----------
+    inverse_frequency
+        ``log((1 + n) / (1 + df)) + 1`` for df of n training firms that use the term; 0 if none does, (N,).
+    weights, bias
+        Of the linear function, (N,) and (1,).
+    share
+        Share of a firm's logit that comes from here, the rest from the attention, (1,).
+    """
+
+    inverse_frequency: Array
+    weights: Array
+    bias: Array
+    share: Array
+
+    def logits(self, counts: sparse.csr_matrix) -> Array:
+        """Logit of each firm from its counts of terms, CSR (F, N) to (F,)."""
+        return np.asarray(tf_idf(counts, self.inverse_frequency) @ self.weights + self.bias)
+
+    def mix(self, attention: npt.NDArray[np.floating], counts: sparse.csr_matrix) -> Array:
+        """Logit of each firm from both parts, (F,)."""
+        return (1 - self.share) * attention + self.share * self.logits(counts)
+
+    def tensors(self) -> dict[str, npt.NDArray[Any]]:
+        """Name to array, for saving."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+def fit_bag_of_words(
+    counts: sparse.csr_matrix,
+    labels: npt.NDArray[np.floating],
+    training: npt.NDArray[np.int64],
+    validation: npt.NDArray[np.int64],
+    attention: npt.NDArray[np.floating],
+    class_weight: str | None,
+) -> BagOfWords:
+    """Fit on the training firms; strength and share are those of the lowest loss on the validation firms.
+
+    Parameters
+    ----------
+    counts
+        Counts of terms of all firms, CSR (F, N).
+    labels
+        1 holds patents, 0 holds none, (F,).
+    training, validation
+        Rows of the firms of each part.
+    attention
+        Logits of the validation firms by the network, (len(validation),).
+    class_weight
+        ``balanced`` or None: of the fit and of the validation loss.
+    """
+    frequency = np.bincount(counts[training].indices, minlength=counts.shape[1])
+    idf = np.where(frequency > 0, np.log((1 + len(training)) / (1 + frequency)) + 1, 0.0)
+    features = tf_idf(counts, idf)
+    truth = labels[validation].astype(bool)
+    weights = np.where(truth, 0.5 / truth.mean(), 0.5 / (1 - truth.mean())) if class_weight else None
+    best: tuple[float, BagOfWords] | None = None
+    for strength in STRENGTHS:
+        fitted = LogisticRegression(C=strength, class_weight=class_weight, max_iter=1000)
+        fitted.fit(features[training], labels[training])
+        bag = BagOfWords(idf, fitted.coef_[0], fitted.intercept_, np.zeros(1))
+        own = bag.logits(counts[validation])
+        for share in SHARES:
+            probabilities = expit((1 - share) * attention + share * own)
+            loss = log_loss(truth, probabilities, sample_weight=weights, labels=[False, True])
+            if best is None or loss < best[0]:
+                best = loss, BagOfWords(idf, bag.weights, bag.bias, np.array([share]))
+    assert best is not None  # noqa: S101
+    return best[1]
+
+
+def tf_idf(counts: sparse.csr_matrix, inverse_frequency: Array) -> sparse.csr_matrix:
+    """TF-IDF rows of length 1 (0 for a firm without a known term), CSR (F, N)."""
+    values = counts.astype(np.float64)
+    values.data = (1 + np.log(values.data)) * inverse_frequency[values.indices]
+    firm = np.repeat(np.arange(values.shape[0]), np.diff(values.indptr))
+    lengths = np.sqrt(np.bincount(firm, weights=values.data**2, minlength=values.shape[0]))
+    values.data /= np.where(lengths > 0, lengths, 1)[firm]
+    return values
