@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ipml.corpus import fold_of, split_position, stratified_part
+from ipml.corpus import split_position, stratified_folds, stratified_part
 
 FIRMS = [f"JP-{number}" for number in range(20_000)]
 
@@ -17,7 +17,6 @@ def test_positions_never_change():
     np.testing.assert_allclose(
         positions, [0.5167821451933649, 0.5270329722038963, 0.8814926945663321], atol=1e-15
     )
-    assert fold_of(["JP-1301", "JP-1332", "トヨタ"], n_folds=5, seed=0).tolist() == [3, 2, 4]
 
 
 @given(st.lists(st.text(max_size=10), max_size=20), st.integers(), st.text(max_size=5))
@@ -50,13 +49,26 @@ def test_purposes_and_seeds_are_independent(first, second):
     assert not (a == b).any()
 
 
-@pytest.mark.parametrize("n_folds", [1, 2, 5, 10])
-def test_folds_are_about_equal(n_folds):
-    folds = fold_of(FIRMS, n_folds, seed=3)
-    counts = np.bincount(folds, minlength=n_folds)
-    assert len(counts) == n_folds
-    assert stats.chisquare(counts).pvalue > 1e-3 or n_folds == 1
+@given(st.lists(st.booleans(), min_size=1, max_size=80), st.integers(1, 9), st.integers(0, 99))
+def test_folds_are_equal_in_every_stratum_and_do_not_depend_on_the_order(strata, n_folds, seed):
+    strata = np.array(strata)
+    firm_ids = np.array(FIRMS[: len(strata)])
+    folds = stratified_folds(firm_ids, strata, n_folds, seed)
     assert folds.dtype == np.int64
+    for stratum in np.unique(strata):
+        sizes = np.bincount(folds[strata == stratum], minlength=n_folds)
+        assert len(sizes) == n_folds
+        assert sizes.max() - sizes.min() <= 1
+    turned = stratified_folds(firm_ids[::-1], strata[::-1], n_folds, seed)
+    assert turned[::-1].tolist() == folds.tolist()
+
+
+def test_a_new_firm_moves_few_others():
+    strata = np.arange(1000) % 2
+    before = stratified_folds(FIRMS[:1000], strata, 5, seed=1)
+    after = stratified_folds(FIRMS[:1001], np.append(strata, 0), 5, seed=1)[:1000]
+    assert (before != after).sum() <= 5
+    assert (before != stratified_folds(FIRMS[:1000], strata, 5, seed=2)).mean() > 0.7
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=60), st.floats(0.05, 0.95), st.integers(0, 99))

@@ -1,12 +1,16 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from scipy.special import expit, logit
 
-from ipml.corpus import fold_of
-from ipml.dual_attention.bundle import Bundle, make_bundle
+from ipml.dual_attention.bag_of_words import BagOfWords
+from ipml.dual_attention.bundle import Bundle, FoldModel
 from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.terms import term_counts
 from ipml.errors import InputError
 from ipml.text import open_language
 from ipml.text.embeddings.table import write_table
@@ -29,24 +33,31 @@ def bundle(sites, language):
         "language": "ja",
         "language_settings": language.settings,
         "lineage": dict(language.lineage),
-        "seed": 0,
-        "network": {"score_scale": 1.0},
+        "model": {"network": {"score_scale": 1.0, "word_bias": True}},
     }
-    networks = [DualAttentionNetwork(DIMENSION, score_scale=1.0).eval() for _ in range(3)]
-    return make_bundle(networks, frozenset(sites.firm_ids[:8]), settings)
+    generator = np.random.default_rng(0)
+    terms = np.array([0, 5, 9]) * (len(sites.words) + 1)
+    folds = []
+    for _ in range(3):
+        network = DualAttentionNetwork(DIMENSION, len(sites.words), score_scale=1.0, word_bias=True).eval()
+        with torch.no_grad():
+            network.word_bias.weight.normal_()
+        bag = BagOfWords(np.ones(3), generator.normal(size=3), np.ones(1), np.full(1, 0.5))
+        folds.append(FoldModel(network, bag))
+    fold_of_firm = {firm_id: number % 3 for number, firm_id in enumerate(sites.firm_ids[:8])}
+    return Bundle(folds, fold_of_firm, list(sites.words), terms, settings)
 
 
 def alone(bundle, number, sites):
-    """Scores of one network."""
-    return make_bundle([bundle.networks[number]], frozenset(), {"seed": 0}).score(sites)
+    """Scores of one fold model."""
+    return replace(bundle, folds=[bundle.folds[number]], fold_of_firm={}).score(sites)
 
 
 def test_trained_firms_are_scored_by_their_fold_and_others_by_the_mean(bundle, sites):
     scores = bundle.score(sites)
     single = [alone(bundle, number, sites) for number in range(3)]
-    fold = fold_of(sites.firm_ids, 3, 0)
     for firm in range(12):
-        used = [single[fold[firm]]] if firm < 8 else single
+        used = [single[firm % 3]] if firm < 8 else single
         entries = sites.entries_of(sites.pages_of(np.array([firm])))
         pages = sites.pages_of(np.array([firm]))
         assert scores.probabilities[firm] == pytest.approx(np.mean([s.probabilities[firm] for s in used]))
@@ -55,11 +66,44 @@ def test_trained_firms_are_scored_by_their_fold_and_others_by_the_mean(bundle, s
             np.testing.assert_allclose(getattr(scores, name)[places], expected, rtol=1e-5)
 
 
+def test_in_sample_scores_are_those_of_the_models_that_have_seen_the_firm(bundle, sites):
+    leaking = bundle.score_in_sample(sites).probabilities
+    single = [bundle.score_by_fold(sites, number).probabilities for number in range(3)]
+    for firm in range(12):
+        seen = [single[k][firm] for k in range(3) if firm >= 8 or k != firm % 3]
+        assert leaking[firm] == pytest.approx(np.mean(seen), rel=1e-5)
+
+
+def test_the_bag_of_words_is_mixed_into_the_logit(bundle, sites):
+    fold = bundle.folds[0]
+    mixed = bundle.score_by_fold(sites, 0).probabilities
+    plain = replace(bundle, folds=[FoldModel(fold.network)] * 3).score_by_fold(sites, 0).probabilities
+    counts = term_counts(sites, len(bundle.words), bundle.terms)
+    expected = expit((logit(plain.astype(float)) + fold.bag.logits(counts)) / 2)
+    np.testing.assert_allclose(mixed, expected, rtol=1e-5)
+    assert (mixed != plain).any()
+
+
+def test_words_are_found_by_name_on_other_sites(bundle, sites):
+    """The same firms with their words in another order have the same scores."""
+    order = np.argsort(sites.words)
+    turned = replace(
+        sites,
+        words=[sites.words[i] for i in order],
+        vectors=sites.vectors[order],
+        counts=sites.counts[:, order],
+        vocabulary=np.zeros(0, dtype=np.int64),
+    )
+    np.testing.assert_allclose(
+        bundle.score(turned).probabilities, bundle.score(sites).probabilities, rtol=1e-5
+    )
+
+
 def test_a_saved_bundle_scores_the_same(bundle, sites, tmp_path):
     bundle.save(tmp_path)
     loaded = Bundle.load(tmp_path)
     assert loaded.settings == bundle.settings
-    assert loaded.training_firms == bundle.training_firms
+    assert loaded.fold_of_firm == bundle.fold_of_firm
     np.testing.assert_array_equal(loaded.score(sites).probabilities, bundle.score(sites).probabilities)
     assert loaded.open_language().lineage == bundle.settings["lineage"]
 
@@ -81,5 +125,5 @@ def test_tensors_that_do_not_fit_their_settings_are_refused(bundle, tmp_path):
     bundle.save(tmp_path)
     file = tmp_path / "model.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "dimension": DIMENSION + 1}))
-    with pytest.raises(InputError, match="the tensors of fold 0 do not fit its settings"):
+    with pytest.raises(InputError, match="the tensors do not fit the settings"):
         Bundle.load(tmp_path)

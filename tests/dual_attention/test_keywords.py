@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from ipml.dual_attention.keywords import firm_shares, top_words, union_of_pages, without_names
+from ipml.dual_attention.keywords import firm_shares, top_words, union_of_pages
 
 PAGE_LISTS = st.lists(
     st.lists(st.tuples(st.integers(1, 5), st.floats(0.01, 1)), max_size=12), min_size=1, max_size=5
@@ -21,22 +21,40 @@ def arrays(pages):
     return per_token * counts, counts, offsets
 
 
+def take(weights, counts, offsets, rule, amount, count_repeats=False, allowed=None):
+    allowed = np.ones(len(counts), dtype=bool) if allowed is None else np.array(allowed)
+    return top_words(weights, counts, offsets, allowed, rule, amount, count_repeats)
+
+
 def test_top_words_take_the_share_of_distinct_words_by_attention_on_one_token():
     weights, counts, offsets = arrays([[(1, 0.1), (4, 0.2), (1, 0.5), (1, 0.05), (1, 0.4)], [(2, 1.0)], []])
-    assert top_words(weights, counts, offsets, 0.4, False).tolist() == [False, False, True, False, True, True]
+    assert take(weights, counts, offsets, "percentile", 0.4).tolist() == [
+        False,
+        False,
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_repeats_use_up_the_quota_only_when_counted():
     weights, counts, offsets = arrays([[(6, 0.9), (1, 0.5), (1, 0.4), (1, 0.1), (1, 0.05)]])
-    assert top_words(weights, counts, offsets, 0.6, False).tolist() == [True, True, True, False, False]
-    assert top_words(weights, counts, offsets, 0.6, True).tolist() == [True, False, False, False, False]
+    assert take(weights, counts, offsets, "percentile", 0.6).tolist() == [True, True, True, False, False]
+    assert take(weights, counts, offsets, "percentile", 0.6, True).tolist() == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 @settings(max_examples=80, deadline=None)
 @given(PAGE_LISTS, st.floats(0.05, 1), st.booleans())
 def test_top_words_of_any_page(pages, share, count_repeats):
     weights, counts, offsets = arrays(pages)
-    taken = top_words(weights, counts, offsets, share, count_repeats)
+    taken = take(weights, counts, offsets, "percentile", share, count_repeats)
     for start, stop in pairwise(offsets):
         mine = taken[start:stop]
         if stop == start:
@@ -72,18 +90,31 @@ def test_union_keeps_a_word_once_from_its_best_page_and_ranks_within_the_firm():
     ]
 
 
-def test_names_are_left_out_of_their_own_firm_only():
-    entries = pd.DataFrame({"firm_id": ["a", "b", "c"], "word": ["acme", "acme", "acme"]})
-    assert without_names(entries, {"a": {"acme"}, "b": {"other"}})["firm_id"].tolist() == ["b", "c"]
+def test_mass_takes_the_fewest_words_with_that_share_of_the_attention():
+    weights, counts, offsets = arrays([[(1, 0.1), (2, 0.2), (1, 0.45), (1, 0.05)], [(2, 0.5)]])
+    assert take(weights, counts, offsets, "mass", 0.45).tolist() == [False, False, True, False, True]
+    assert take(weights, counts, offsets, "mass", 0.5).tolist() == [False, True, True, False, True]
+    assert take(weights, counts, offsets, "mass", 1.0).all()
+
+
+def test_top_k_takes_a_number_of_words():
+    weights, counts, offsets = arrays([[(1, 0.1), (9, 0.2), (1, 0.5)], [(2, 0.5)]])
+    assert take(weights, counts, offsets, "top_k", 2).tolist() == [False, True, True, True]
+
+
+@pytest.mark.parametrize(("rule", "amount"), [("percentile", 0.5), ("mass", 0.6), ("top_k", 1)])
+def test_words_that_are_not_allowed_do_not_use_up_the_amount(rule, amount):
+    weights, counts, offsets = arrays([[(1, 0.9), (1, 0.3), (1, 0.2)], [(1, 0.8)]])
+    taken = take(weights, counts, offsets, rule, amount, allowed=[False, True, True, False])
+    assert taken.tolist() == [False, True, False, False]
 
 
 def test_no_entries_give_no_keywords():
     empty = pd.DataFrame({c: [] for c in ("firm_id", "page", "word", "word_weight", "page_weight")})
-    assert without_names(empty, {}).empty
     assert union_of_pages(empty).empty
 
 
 @pytest.mark.parametrize("count_repeats", [False, True])
 def test_pages_without_words_are_passed_over(count_repeats):
     weights, counts, offsets = arrays([[], [(1, 0.5)], [], []])
-    assert top_words(weights, counts, offsets, 0.2, count_repeats).tolist() == [True]
+    assert take(weights, counts, offsets, "percentile", 0.2, count_repeats).tolist() == [True]

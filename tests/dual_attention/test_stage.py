@@ -65,9 +65,9 @@ def test_the_same_seed_trains_the_same_networks(world, trained):
         Bundle.load(find_model(world.train_config(), f"dual_attn-JP/{version}").folder)
         for version in (trained, again)
     )
-    for network, repeated in zip(one.networks, other.networks, strict=True):
-        for name, value in network.state_dict().items():
-            np.testing.assert_array_equal(value, repeated.state_dict()[name])
+    for fold, repeated in zip(one.folds, other.folds, strict=True):
+        for name, value in fold.network.state_dict().items():
+            np.testing.assert_array_equal(value, repeated.network.state_dict()[name])
 
 
 def test_the_registered_model_serves_texts(world, trained):
@@ -97,13 +97,15 @@ def test_keywords_have_the_columns_of_the_contract_and_point_at_products(world, 
 def test_keywords_leave_out_the_firms_own_name_and_common_words(world, trained, keywords):
     names = world.corpus.firms("JP").set_index("firm_id")["name"]
     assert not any(names[r.firm_id] == r.word for r in keywords.itertuples())
-    config = world.config("keywords", "selection.max_firm_share=0", "selection.share=1")
+    config = world.config("keywords", "selection.max_firm_share=0")
     emptied = load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
     assert emptied.empty
 
 
 def test_a_wider_share_gives_more_keywords(world, trained, keywords):
-    config = world.config("keywords", "selection.share=1", "selection.max_firm_share=1")
+    config = world.config(
+        "keywords", "selection.amount=1", "selection.min_contrast=null", "selection.max_firm_share=1"
+    )
     everything = load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
     assert len(everything) > 2 * len(keywords)
     assert set(everything["word"]) & set(GENERAL)
@@ -122,8 +124,8 @@ def test_keywords_refuse_a_corpus_the_model_was_not_trained_on(world, trained, t
 
 
 def test_keywords_refuse_a_share_outside_its_range(world, trained):
-    with pytest.raises(InputError, match=r"selection.share=1.5.*at most 1"):
-        keywords_stage.extract(world.config("keywords", "selection.share=1.5"), world.corpus)
+    with pytest.raises(InputError, match=r"selection.amount=1.5.*at most 1"):
+        keywords_stage.extract(world.config("keywords", "selection.amount=1.5"), world.corpus)
 
 
 def score_config(world, corpus, version, *overrides):

@@ -9,7 +9,7 @@ from hydra.utils import instantiate
 from ipml.dual_attention.data import SiteData
 from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.training import check_classes, train_fold
+from ipml.dual_attention.training import check_classes, train_network
 from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
 from ipml.text import open_language
@@ -41,7 +41,7 @@ def test_the_weights_of_the_best_epoch_are_kept(world, data, monkeypatch):
 
     monkeypatch.setattr(DualAttentionModule, "on_validation_epoch_start", record)
     config = world.train_config("model.patience=20", "model.optimizer.lr=0.5")  # soon overfitted
-    network = train_fold(data, config.model, config.trainer, 0, "test")
+    network = train_network(data, config.model, config.trainer, 0, "test")
     assert len(losses) == 20
     assert min(losses) < losses[-1]
     assert validation_loss(network, data) == pytest.approx(min(losses))
@@ -51,7 +51,7 @@ def test_the_weights_of_the_best_epoch_are_kept(world, data, monkeypatch):
 def test_training_leaves_the_global_random_state_as_it_was(world, data):
     config = world.train_config("model.max_epochs=1")
     before = torch.get_rng_state()
-    train_fold(data, config.model, config.trainer, 5, "test")
+    train_network(data, config.model, config.trainer, 5, "test")
     assert torch.equal(before, torch.get_rng_state())
 
 
@@ -65,7 +65,7 @@ def test_training_firms_are_shuffled_by_the_seed_and_seen_once_an_epoch(data):
 
 def test_test_metrics_have_the_common_names(world, data):
     config = world.train_config()
-    network = train_fold(data, config.model, config.trainer, 0, "test", attention=False)
+    network = train_network(data, config.model, config.trainer, 0, "test", attention=False)
     with quiet_lightning():
         trainer = instantiate(config.trainer, logger=False)
         (metrics,) = trainer.test(

@@ -11,11 +11,11 @@ FIRMS = pa.schema(
         pa.field("firm_id", pa.string(), nullable=False),
         pa.field("name", pa.string()),  # in English
         pa.field("name_local", pa.string()),
-        pa.field("brands", pa.string()),  # separated by semicolons
         pa.field("country", pa.string(), nullable=False),  # one of COUNTRIES
         pa.field("firm_type", pa.string()),  # one of FIRM_TYPES; null: unknown
         pa.field("industry", pa.string()),
         pa.field("has_patent", pa.bool_()),  # null: unknown
+        pa.field("brands", pa.string()),  # separated by semicolons
     ]
 )
 
@@ -42,5 +42,8 @@ PATENTS = pa.schema(
         pa.field("date", pa.string()),
     ]
 )
+
+# Columns that came later: without a value they leave the hash of a corpus as it was.
+ADDED_COLUMNS = {"brands"}
 
 TABLES: dict[str, pa.Schema] = {"firms": FIRMS, "pages": PAGES, "patents": PATENTS}

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ipml.console import track
-from ipml.corpus.schema import TABLES
+from ipml.corpus.schema import ADDED_COLUMNS, TABLES
 from ipml.errors import InputError
 from ipml.files import atomic_path, read_json, write_json
 
@@ -151,7 +151,11 @@ def _write_table(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any]
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
         while batch := list(islice(iterator, _BATCH_ROWS)):
             for row in batch:
-                values = [row.get(column) for column in schema.names]
+                values = [
+                    row.get(column)
+                    for column in schema.names
+                    if column not in ADDED_COLUMNS or row.get(column) is not None
+                ]
                 digest.update(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass"))
             columns = {name: [row.get(name) for row in batch] for name in schema.names}
             writer.write_batch(pa.RecordBatch.from_pydict(columns, schema=schema))
