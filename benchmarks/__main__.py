@@ -8,7 +8,7 @@ from types import ModuleType
 import benchmarks
 from ipml.errors import InputError, choice_error
 
-_NOT_BENCHMARKS = {"__main__", "result"}
+_NOT_BENCHMARKS = {"__main__", "options", "padded", "result", "synthetic_sites"}
 
 
 def available() -> dict[str, ModuleType]:

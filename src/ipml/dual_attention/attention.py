@@ -63,12 +63,12 @@ def word_attention(scores: Tensor, words: Tensor, counts: Tensor, page: Tensor, 
     -------
     Weight of each entry, (E,); sums to one on each page that has words.
     """
-    entry_scores = scores[words]
+    entry_scores = scores.index_select(0, words)  # its gradient is much faster than that of scores[words]
     maximum = torch.full((n_pages,), -torch.inf, dtype=scores.dtype, device=scores.device)
     maximum = maximum.scatter_reduce(0, page, entry_scores.detach(), "amax")
-    exponentials = counts * torch.exp(entry_scores - maximum[page])
+    exponentials = counts * torch.exp(entry_scores - maximum.index_select(0, page))
     totals = segment_sum(exponentials, page, n_pages)
-    return exponentials / torch.where(totals > 0, totals, 1)[page]
+    return exponentials / torch.where(totals > 0, totals, 1).index_select(0, page)
 
 
 def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: str) -> Tensor:

@@ -11,7 +11,6 @@ from ipml.dual_attention.attention import (
     page_attention,
     pool_rows,
     segment_sum,
-    standardised_dot,
     word_attention,
 )
 from ipml.dual_attention.moments import Moments
@@ -111,8 +110,9 @@ class DualAttentionNetwork(nn.Module):
         self.score_scale = score_scale
         self.word_dropout = word_dropout
         self.standardise = standardise
+        self.dot = word_scores == "dot"
         self.word_scores: DotScores | AdditiveScores
-        if word_scores == "dot":
+        if self.dot:
             self.word_scores = DotScores(dimension)
         else:
             self.word_scores = AdditiveScores(dimension, hidden)
@@ -140,39 +140,57 @@ class DualAttentionNetwork(nn.Module):
     def forward(self, batch: SiteBatch) -> SiteOutput:
         """Score a batch of sites."""
         page, firm = owners(batch.page_offsets.diff()), owners(batch.n_pages)
-        n_firms, n_pages = len(batch.n_pages), len(firm)
         counts = self._drop_words(batch.counts)
-        has_words = segment_sum(counts, page, n_pages) > 0
-        word_weights = word_attention(self._word_scores(batch), batch.words, counts, page, n_pages)
+        has_words = segment_sum(counts, page, len(firm)) > 0
         # The attention on a page sums to one, so its words are standardised by standardising their sum.
         mean = self.word_mean + self.word_scale * self.page_mean
         scale = self.word_scale * self.page_scale
-        if self.page_norm is None:
-            # A page's score is the mean score of its words, and only pages with a weight make the firm's vector:
-            # sparsemax leaves few, and no other page's vector is ever needed.
-            scores = standardised_dot(batch.vectors, self.page_query, mean, scale)
-            page_weights = self._page_weights(
-                segment_sum(word_weights * scores[batch.words], page, n_pages), has_words, batch.n_pages
-            )
-            kept = (page_weights > 0)[page].nonzero().squeeze(1)
-            page = page[kept]
-            weights = word_weights[kept] * page_weights[page]
-            firms = pool_rows(batch.vectors, batch.words[kept], weights, firm[page], n_firms)
-            total = segment_sum(page_weights, firm, n_firms).detach()  # one, or zero for a firm without words
-            firms = (firms - mean * total[:, None]) / scale
-        else:
-            pages = pool_rows(batch.vectors, batch.words, word_weights, page, n_pages)
+        if self.page_norm is not None:
+            word_weights = word_attention(self._word_scores(batch), batch.words, counts, page, len(firm))
+            pages = pool_rows(batch.vectors, batch.words, word_weights, page, len(firm))
             pages = self.page_norm((pages - mean) / scale)
             page_weights = self._page_weights(pages @ self.page_query, has_words, batch.n_pages)
-            numbers = torch.arange(n_pages, device=pages.device)
-            firms = self.firm_norm(pool_rows(pages, numbers, page_weights, firm, n_firms))
-        return SiteOutput(self.output(self.dropout(firms)).squeeze(1), word_weights, page_weights)
+            numbers = torch.arange(len(pages), device=pages.device)
+            firms = self.firm_norm(pool_rows(pages, numbers, page_weights, firm, len(batch.n_pages)))
+            return SiteOutput(self.output(self.dropout(firms)).squeeze(1), word_weights, page_weights)
+        # Without a norm page scores and logits are linear in the word vectors. So all that is needed of a word are its
+        # products with the queries and the output layer, in one pass: no page or firm vector is ever made.
+        output = self._output_of_firms(len(batch.n_pages))
+        queries = torch.cat([self.page_query[None], output]) / scale
+        word_query = self.word_scores.query[None] / self.word_scale if self.dot else queries[:0]
+        products = batch.vectors @ torch.cat([word_query, queries]).T
+        word_scores = self._word_scores(batch, products[:, 0] if self.dot else None)
+        word_weights = word_attention(word_scores, batch.words, counts, page, len(firm))
+        first = len(word_query)  # column of the page query
+        page_scores = products[:, first].index_select(0, batch.words)
+        page_scores = segment_sum(word_weights * page_scores, page, len(firm)) - mean @ queries[0]
+        page_weights = self._page_weights(page_scores, has_words, batch.n_pages)
+        firm_of_entry = firm.index_select(0, page)
+        column = first + 1 + (firm_of_entry if len(output) > 1 else 0)
+        read = products.flatten().index_select(0, batch.words * products.shape[1] + column)
+        weights = word_weights * page_weights.index_select(0, page)
+        total = segment_sum(
+            page_weights.detach(), firm, len(batch.n_pages)
+        )  # 1, or 0 for a firm without words
+        logits = segment_sum(weights * read, firm_of_entry, len(total)) - queries[1:] @ mean * total
+        return SiteOutput(logits, word_weights, page_weights)
 
-    def _word_scores(self, batch: SiteBatch) -> Tensor:
+    def _word_scores(self, batch: SiteBatch, products: Tensor | None = None) -> Tensor:
+        """Scores of the words, (W,), from their products with the query where these are at hand."""
         if not self.attention:
             return batch.vectors.new_zeros(len(batch.vectors))
-        scores = self.word_scores(batch.vectors, self.word_mean, self.word_scale) / self.score_scale
+        if products is None:
+            scores = self.word_scores(batch.vectors, self.word_mean, self.word_scale)
+        else:
+            scores = products - self.word_mean @ (self.word_scores.query / self.word_scale)
+        scores = scores / self.score_scale
         return scores if self.word_bias is None else scores + self.word_bias(batch.vocabulary).squeeze(1)
+
+    def _output_of_firms(self, n_firms: int) -> Tensor:
+        """Output layer, (1, d), or the one that each firm meets, (F, d): what dropout takes from a firm's vector."""
+        if not self.training or self.dropout.p == 0:
+            return self.output.weight
+        return self.dropout(self.output.weight.expand(n_firms, -1))
 
     def _page_weights(self, scores: Tensor, has_words: Tensor, n_pages: Tensor) -> Tensor:
         scores = scores / self.score_scale if self.attention else torch.zeros_like(scores)

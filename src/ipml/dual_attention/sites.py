@@ -97,7 +97,7 @@ class Sites:
         lengths = np.diff(self.counts.indptr)[pages]
         chosen = np.full(len(firms), np.nan) if labels is None else labels[firms]
         return SiteBatch(
-            vectors=torch.from_numpy(self.vectors[words]),
+            vectors=torch.from_numpy(self.vectors).index_select(0, torch.from_numpy(words)),
             vocabulary=torch.from_numpy(self.vocabulary[words]),
             words=torch.from_numpy(places),
             counts=torch.from_numpy(self.counts.data[entries]),

@@ -1,0 +1,115 @@
+"""One training epoch of the ragged attention against the padded formula: the same batches, shuffled and prepared.
+
+One process, float32, 300 dimensions, a median of 445 words a page, batches of 10 firms and Adagrad as published.
+The padded formula pads to the most pages and the longest page of each batch. Options: ``firms=N`` (default: 60),
+``repeats=N`` (epochs of each, in turn; default: 3), ``threads=N`` (default: 2).
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from rich.table import Table
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from benchmarks.options import count, refuse_others
+from benchmarks.padded import pad, padded_logits
+from benchmarks.result import report
+from benchmarks.synthetic_sites import DIMENSION, balanced_labels, synthetic_sites
+from ipml.console import console, track
+from ipml.dual_attention.data import SiteData
+from ipml.dual_attention.module import DualAttentionNetwork, SiteBatch
+from ipml.dual_attention.sites import Sites
+
+NAME = "attention_speed"
+N_WORDS, BATCH_SIZE = 20_000, 10
+NETWORKS = {"as published": {}, "with LayerNorm": {"layer_norm": True}}
+Loss = Callable[[DualAttentionNetwork], torch.Tensor]
+
+
+def run(options: dict[str, str]) -> None:
+    """Time both; the figure is the smallest ratio over the repeats for the published network."""
+    n_firms, repeats = count(options, "firms", 60), count(options, "repeats", 3)
+    threads = count(options, "threads", 2)
+    refuse_others(options, ["firms", "repeats", "threads"])
+    torch.set_num_threads(threads)
+    sites = synthetic_sites(n_firms, N_WORDS, seed=0, in_order=True)
+    table = Table("network", "ragged, s an epoch", "padded, s an epoch", "ratio", title=title(sites, threads))
+    ratios: dict[str, list[float]] = {}
+    for name, extra in NETWORKS.items():
+        seconds: dict[str, list[float]] = {"ragged": [], "padded": []}
+        for repeat in track(range(repeats), f"epochs, {name}"):
+            for way, epoch in (("ragged", ragged_epoch), ("padded", padded_epoch)):
+                torch.manual_seed(repeat)
+                network = DualAttentionNetwork(DIMENSION, **extra).train()
+                begun = time.perf_counter()
+                epoch(network, sites, repeat)
+                seconds[way].append(time.perf_counter() - begun)
+        ratios[name] = [b / a for a, b in zip(seconds["ragged"], seconds["padded"], strict=True)]
+        cells = [f"{np.median(seconds[way]):.3f}" for way in ("ragged", "padded")]
+        table.add_row(name, *cells, f"{np.median(ratios[name]):.0f} (least {min(ratios[name]):.0f})")
+    console.print(table)
+    value = min(ratios["as published"])
+    report(NAME, round(value, 1), "times faster, least of the repeats", target=30, n=len(sites), seed=0)
+
+
+def title(sites: Sites, threads: int) -> str:
+    """Sizes of the timing in words."""
+    assert sites.reading_order is not None
+    lengths = np.diff(sites.reading_order.offsets)
+    return (
+        f"{len(sites)} made-up firms, {len(lengths)} pages, median {np.median(lengths):.0f} words a page, "
+        f"{DIMENSION} dimensions, batches of {BATCH_SIZE} firms, {threads} threads"
+    )
+
+
+def ragged_epoch(network: DualAttentionNetwork, sites: Sites, seed: int) -> None:
+    """Train one epoch on the batches of `SiteData`."""
+    optimizer = torch.optim.Adagrad(network.parameters(), lr=0.02, lr_decay=0.01)
+    for batch in loader(sites, seed):
+        step(optimizer, network(batch).logits, batch.labels)
+
+
+def padded_epoch(network: DualAttentionNetwork, sites: Sites, seed: int) -> None:
+    """Train one epoch on the same firms in the same order, padded."""
+    optimizer = torch.optim.Adagrad(network.parameters(), lr=0.02, lr_decay=0.01)
+    vectors, labels = torch.from_numpy(sites.vectors), balanced_labels(len(sites))
+    pages = page_words(sites)
+    for firms in orders(len(sites), seed):
+        tokens, is_token = pad([pages[firm] for firm in firms])
+        step(optimizer, padded_logits(network, vectors, tokens, is_token), torch.from_numpy(labels[firms]))
+
+
+def step(optimizer: torch.optim.Optimizer, logits: torch.Tensor, labels: torch.Tensor) -> None:
+    """Take one step down the gradient."""
+    optimizer.zero_grad()
+    binary_cross_entropy_with_logits(logits, labels).backward()
+    optimizer.step()
+
+
+def loader(sites: Sites, seed: int) -> torch.utils.data.DataLoader[SiteBatch]:
+    """Shuffled training batches."""
+    none, everyone = np.zeros(0, np.int64), np.arange(len(sites))
+    data = SiteData(sites, balanced_labels(len(sites)), everyone, none, none, BATCH_SIZE, seed)
+    return data.train_dataloader()  # type: ignore[return-value]
+
+
+def orders(n_firms: int, seed: int) -> list[list[int]]:
+    """Firms of each batch of `loader` with the same seed."""
+    generator = torch.Generator().manual_seed(seed)
+    firms = torch.utils.data.DataLoader(
+        range(n_firms),
+        batch_size=BATCH_SIZE,
+        shuffle=True,
+        generator=generator,
+        collate_fn=list,  # type: ignore[arg-type]
+    )
+    return list(firms)
+
+
+def page_words(sites: Sites) -> list[list[np.ndarray]]:
+    """Words of each page of each firm, in order."""
+    assert sites.reading_order is not None
+    pages = np.split(sites.reading_order.words, sites.reading_order.offsets[1:-1])
+    return [pages[a:b] for a, b in zip(sites.page_offsets[:-1], sites.page_offsets[1:], strict=True)]
