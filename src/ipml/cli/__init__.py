@@ -9,6 +9,7 @@ COMMANDS = {
     "ingest": "read firms, pages and patents into an Arrow corpus",
     "train": "train and register a model: dual_attn, alignment or mapping",
     "keywords": "extract product keywords with a registered dual_attn model",
+    "compare_keywords": "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
     "vectors": "make product and technology vectors of a country's firms",
     "evaluate": "compare groups by the angles of their registered mappings",
     "score": "score a registered dual_attn model on another corpus",
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def usage() -> str:
     """Help text: the grammar and the commands."""
-    lines = [f"  {name:10}{text}" for name, text in COMMANDS.items()]
+    width = max(map(len, COMMANDS)) + 2
+    lines = [f"  {name:{width}}{text}" for name, text in COMMANDS.items()]
     return "\n".join(
         [
             "usage: ipml COMMAND key=value …",

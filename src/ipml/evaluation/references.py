@@ -16,7 +16,7 @@ from ipml.evaluation.comparison import (
     Pair,
     Row,
 )
-from ipml.evaluation.published import published_accuracies, published_angles
+from ipml.published import published_accuracies, published_angles
 
 _ALL_INDUSTRIES = "all"  # name in the truth's table
 

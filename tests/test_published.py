@@ -2,7 +2,7 @@ import pytest
 
 from ipml.corpus import COUNTRIES, FIRM_TYPES
 from ipml.errors import InputError
-from ipml.evaluation.published import (
+from ipml.published import (
     TABLES,
     published_accuracies,
     published_angles,

@@ -1,6 +1,6 @@
 """Published figures, cited from Motohashi, RIETI BBL, 2025-07-02, to stand beside our own.
 
-They lie in ``experiments/published`` of a checkout, or in ``published`` of an installed package.
+They lie in ``experiments/published`` of a checkout, or in ``published_tables`` of an installed package.
 """
 
 from pathlib import Path
@@ -15,8 +15,8 @@ LABEL = "published (other data)"
 
 def published_directory() -> Path:
     """Return the folder with the published tables."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "published"
+    package = Path(__file__).resolve().parent
+    installed = package / "published_tables"
     return installed if installed.is_dir() else package.parents[1] / "experiments" / "published"
 
 

@@ -1,0 +1,128 @@
+"""All splits under both protocols: extract, make the sets, train the classifiers and predict."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+from omegaconf import DictConfig
+
+from ipml.console import track
+from ipml.corpus import stratified_part
+from ipml.dual_attention.selection import Selected, select
+from ipml.dual_attention.sites import Sites
+from ipml.errors import InputError
+from ipml.keyword_comparison.classifiers import CLASSIFIERS, firm_features, make_classifier, predict
+from ipml.keyword_comparison.extraction import (
+    LEAK_FREE,
+    LEAKING,
+    Attention,
+    leak_free_attention,
+    leaking_attention,
+)
+from ipml.keyword_comparison.firm_words import FirmWords, Mask
+from ipml.keyword_comparison.keyword_sets import keyword_sets, word_weights
+from ipml.keyword_comparison.scores import PARTS, WITHOUT_WORDS, WORDS, Row, Variant
+
+_PURPOSE = "compare_keywords"
+
+
+@dataclass(frozen=True)
+class Firms:
+    """What stays the same in all splits, of F firms with N pairs of firm and word and E entries.
+
+    Attributes
+    ----------
+    sites, labels
+        Pages, and 1 where a firm holds patents, else 0, (F,).
+    names
+        Words of each firm's own names.
+    pairs
+        Words of each firm.
+    cosines
+        KeyBERT's, (E,).
+    """
+
+    sites: Sites
+    labels: npt.NDArray[np.float32]
+    names: dict[str, set[str]]
+    pairs: FirmWords
+    cosines: npt.NDArray[np.float32]
+
+    def select(self, attention: Attention, selection: DictConfig) -> Selected:
+        """Keywords of dual attention, by the rule of ``ipml keywords``."""
+        return select(self.sites, attention.scores, attention.contrast, self.names, selection)
+
+    def allowed(self, selected: Selected) -> Mask:
+        """Pairs without the firm's own names and common words, (N,)."""
+        return ~selected.common[self.pairs.words] & ~self.pairs.of_entries(selected.own)
+
+
+@dataclass
+class Outcome:
+    """Training firms of each split, and what came out of it.
+
+    Attributes
+    ----------
+    training
+        (F,) a split.
+    predictions
+        Of all firms, (F,) a split, for each variant.
+    sizes
+        Words of each firm in each set, (F,) a split, by protocol and set.
+    """
+
+    training: list[Mask] = field(default_factory=list)
+    predictions: dict[Variant, list[Mask]] = field(default_factory=dict)
+    sizes: dict[tuple[str, str], list[npt.NDArray[np.int64]]] = field(default_factory=dict)
+
+
+def run_splits(firms: Firms, config: DictConfig, description: str) -> Outcome:
+    """Predict who holds patents from every keyword set, in ``config.seeds`` stratified splits.
+
+    Raises
+    ------
+    InputError
+        If the rule of selection leaves no keyword.
+    """
+    sites, labels, seed = firms.sites, firms.labels, config.seed
+    # Models that have seen all labels are the same for every split.
+    attention = leaking_attention(sites, labels, config, seed, f"{description}, {LEAKING}")
+    leaking = firms.select(attention, config.selection)
+    outcome = Outcome()
+    for split in track(range(seed, seed + config.seeds), f"{description}: splits"):
+        training = ~stratified_part(sites.firm_ids, labels, config.test_share, split, _PURPOSE)
+        outcome.training.append(training)
+        line = f"{description}, split {split - seed + 1}"
+        attention = leak_free_attention(sites, labels, training, config, split, line)
+        leak_free = firms.select(attention, config.selection)
+        for protocol, selected in ((LEAK_FREE, leak_free), (LEAKING, leaking)):
+            if not selected.taken.any():
+                raise InputError(
+                    f"selection.max_firm_share={config.selection.max_firm_share}: no keyword is left; needed: more, "
+                    f"or less than selection.min_contrast={config.selection.min_contrast}"
+                )
+            sets = keyword_sets(
+                firms.pairs, firms.allowed(selected), firms.cosines, selected.taken, config.both_share, split
+            )
+            for name, weights in word_weights(firms.pairs, sets).items():
+                outcome.sizes.setdefault((protocol, name), []).append(firms.pairs.per_firm(sets[name]))
+                features = firm_features(firms.pairs.matrix(weights), sites.vectors, config.features)
+                for classifier in CLASSIFIERS:
+                    model = make_classifier(classifier, config.features, config.forest, split)
+                    predicted = predict(model, features, labels > 0, training)
+                    outcome.predictions.setdefault(Variant(protocol, name, classifier), []).append(predicted)
+    return outcome
+
+
+def size_rows(outcome: Outcome, common: Row) -> list[Row]:
+    """Words of a firm in each set, and firms without any: means over the splits."""
+    training = np.array(outcome.training)
+    rows = []
+    for part, members in zip(PARTS, (training, ~training), strict=True):
+        n = round(float(members.sum(axis=1).mean()))
+        for (protocol, name), of_splits in outcome.sizes.items():
+            numbers = np.array(of_splits)[members]
+            row = replace(common, set=name, protocol=protocol, part=part, n=n)
+            rows.append(replace(row, what=WORDS, value=float(numbers.mean())))
+            rows.append(replace(row, what=WITHOUT_WORDS, value=float((numbers == 0).sum() / len(members))))
+    return rows

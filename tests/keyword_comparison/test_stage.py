@@ -1,0 +1,156 @@
+"""The whole comparison on a planted world, and mistakes in one line."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipml.cli import main
+from ipml.errors import InputError
+from ipml.keyword_comparison import stage
+from ipml.keyword_comparison.classifiers import CLASSIFIERS
+from ipml.keyword_comparison.keyword_sets import SETS
+from ipml.keyword_comparison.scores import METRICS
+from ipml.text import packages
+from ipml.tracking import find_run
+from ipml.tracking.runs import load_table
+from tests.keyword_comparison.conftest import SMALL
+
+
+@pytest.fixture(scope="module")
+def results(world):
+    return stage.compare(world.config("compare_keywords", *SMALL), world.corpus)
+
+
+def scores(results, protocol, part="test"):
+    chosen = results[(results["what"] == "score") & (results["protocol"] == protocol)]
+    return chosen[chosen["part"] == part].set_index(["set", "classifier", "metric"])["value"]
+
+
+def test_every_cell_of_the_table_is_there_under_both_protocols(results):
+    for protocol in ("leak-free", "leaking"):
+        for part in ("train", "test"):
+            assert len(scores(results, protocol, part)) == len(SETS) * len(CLASSIFIERS) * len(METRICS)
+    own = results[results["protocol"] != "published"]
+    assert own["simulated"].all()
+    assert not own["value"].isna().any()
+    assert set(own["seeds"]) == {"0-1"}
+    assert own["models"].str.contains("dual_attn of 2 folds; keybert").all()
+    interval = own[own["what"].isin(["score", "difference"])]
+    assert (interval["low"] <= interval["high"]).all()
+    assert set(own.loc[own["part"] == "test", "n"]) == {42}  # 30 % of 70 firms with and of 70 without patents
+
+
+def test_published_figures_stand_beside_and_say_that_they_are_of_other_data(results):
+    published = scores(results, "published")
+    assert published["dual_attn+keybert", "RF", "f1"] == 0.78
+    rows = results[results["protocol"] == "published"]
+    assert set(rows["models"]) == {"published (other data; country not stated)"}
+    assert not rows["simulated"].any()
+
+
+def test_planted_product_words_tell_more_than_chance(results):
+    found = scores(results, "leak-free")
+    for classifier in CLASSIFIERS:
+        assert found["dual_attn", classifier, "accuracy"] > found["random", classifier, "accuracy"] + 0.05
+        assert found["dual_attn", classifier, "accuracy"] > 0.65
+
+
+def test_raw_knows_no_labels_so_the_protocol_changes_nothing(results):
+    for part in ("train", "test"):
+        clean, leaking = (scores(results, protocol, part)["raw"] for protocol in ("leak-free", "leaking"))
+        pd.testing.assert_series_equal(clean, leaking)
+
+
+def test_sizes_of_the_sets_are_reported(results):
+    words = results[results["what"] == "words"].set_index(["protocol", "part", "set"])["value"].sort_index()
+    for protocol in ("leak-free", "leaking"):
+        for part in ("train", "test"):
+            of_part = words[protocol, part]
+            assert of_part["random"] == of_part["keybert"] == of_part["dual_attn"]
+            assert 0 < of_part["dual_attn+keybert"] < of_part["dual_attn"] < of_part["raw"]
+
+
+def test_the_run_keeps_results_lineage_and_left_out_firms(world, results):
+    config = world.config("compare_keywords")
+    run = find_run(config, "compare_keywords", country="JP")
+    pd.testing.assert_frame_equal(load_table(config, run.info.run_id, "results"), results, check_dtype=False)
+    (csv,) = world.home.glob(f"runs/compare_keywords/*-{run.info.run_id[:8]}/results.csv")
+    np.testing.assert_allclose(pd.read_csv(csv)["value"], results["value"])
+    assert run.data.tags["lineage.corpus"] == world.corpus.info.hash
+    assert run.data.tags["lineage.keybert"] == "0.9.0"
+    assert "lineage.sentence_encoder" in run.data.tags
+    assert run.data.metrics["n_firms"] == 140
+    assert run.data.metrics["left_out/no known word"] == 2
+
+
+def test_the_tables_are_printed_and_repeat_with_the_seed(world, config, results, capsys):
+    pd.testing.assert_frame_equal(stage.compare(config, world.corpus), results)
+    printed = capsys.readouterr().out
+    for text in (
+        "JP firms, ja (simulated): 98 train firms",
+        "42 test firms a split",
+        "words a firm",
+        "by the leak",
+    ):
+        assert text in printed
+    assert "published (other data; country not stated)" in printed
+    assert "10 (has_patent unknown: JP-000" in printed
+
+
+def test_features_can_be_tfidf(world):
+    config = world.config("compare_keywords", *SMALL, "seeds=1", "features=tfidf")
+    assert scores(stage.compare(config, world.corpus), "leak-free")["raw", "LR", "accuracy"] > 0.6
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["seeds=0"], "seeds=0: at least 1"),
+        (["test_share=1"], "test_share=1: 0.05 to 0.95"),
+        (["both_share=0"], "both_share=0"),
+        (["selection.rule=best"], "selection.rule=best: not a choice; allowed: "),
+        (["selection.amount=1.5"], "selection.amount=1.5: more than 0 and at most 1"),
+        (["features=bag"], "features=bag: not a choice; allowed: mean_vector, tfidf"),
+        (["forest.trees=0"], "forest.trees=0"),
+        (["model.n_folds=1"], "model.n_folds=1"),
+        (["sentence_encoder=minilm"], "reads English only, but language=ja"),
+        (["country=CN", "language=ja"], "has_patent is unknown for all 3 firms"),
+        (["country.page_kinds=[brochure]"], "language=ja: no page in this language of kind brochure"),
+        (["selection.max_firm_share=0"], "selection.max_firm_share=0: no keyword is left"),
+    ],
+)
+def test_mistakes_are_said_in_one_line(world, overrides, message):
+    with pytest.raises(InputError, match=message) as caught:
+        stage.compare(world.config("compare_keywords", *SMALL, *overrides), world.corpus)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_keybert_the_package_is_named(world, config, monkeypatch):
+    def missing(name):
+        raise packages.PackageNotFoundError(name)
+
+    monkeypatch.setattr(packages, "version", missing)
+    with pytest.raises(InputError, match="compare_keywords needs a package: pip install 'ipml"):
+        stage.compare(config, world.corpus)
+
+
+def test_all_but_keybert_itself_imports_without_the_package():
+    code = (
+        "import sys; sys.modules['keybert'] = None; sys.modules['sentence_transformers'] = None\n"
+        "import ipml.cli.compare_keywords, ipml.keyword_comparison.stage"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("word", "part"),
+    [("country=XX", "CN, JP, US"), ("sentence_encoder=bert", "minilm"), ("seeds=many", "a number")],
+)
+def test_the_command_line_refuses_a_wrong_value(home, capsys, word, part):
+    assert main(["compare_keywords", word]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert part in error
