@@ -6,7 +6,7 @@ The padded formula pads to the most pages and the longest page of each batch. Op
 """
 
 import time
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,8 +24,7 @@ from ipml.dual_attention.sites import Sites
 
 NAME = "attention_speed"
 N_WORDS, BATCH_SIZE = 20_000, 10
-NETWORKS = {"as published": {}, "with LayerNorm": {"layer_norm": True}}
-Loss = Callable[[DualAttentionNetwork], torch.Tensor]
+NETWORKS: dict[str, dict[str, Any]] = {"as published": {}, "with LayerNorm": {"layer_norm": True}}
 
 
 def run(options: dict[str, str]) -> None:
@@ -67,8 +66,8 @@ def title(sites: Sites, threads: int) -> str:
 def ragged_epoch(network: DualAttentionNetwork, sites: Sites, seed: int) -> None:
     """Train one epoch on the batches of `SiteData`."""
     optimizer = torch.optim.Adagrad(network.parameters(), lr=0.02, lr_decay=0.01)
-    for batch in loader(sites, seed):
-        step(optimizer, network(batch).logits, batch.labels)
+    for batch in training_data(sites, seed).train_dataloader():
+        step(optimizer, network(batch).logits, batch.labels)  # type: ignore[attr-defined]
 
 
 def padded_epoch(network: DualAttentionNetwork, sites: Sites, seed: int) -> None:
@@ -76,7 +75,7 @@ def padded_epoch(network: DualAttentionNetwork, sites: Sites, seed: int) -> None
     optimizer = torch.optim.Adagrad(network.parameters(), lr=0.02, lr_decay=0.01)
     vectors, labels = torch.from_numpy(sites.vectors), balanced_labels(len(sites))
     pages = page_words(sites)
-    for firms in orders(len(sites), seed):
+    for firms in order_of(sites, seed):
         tokens, is_token = pad([pages[firm] for firm in firms])
         step(optimizer, padded_logits(network, vectors, tokens, is_token), torch.from_numpy(labels[firms]))
 
@@ -88,24 +87,17 @@ def step(optimizer: torch.optim.Optimizer, logits: torch.Tensor, labels: torch.T
     optimizer.step()
 
 
-def loader(sites: Sites, seed: int) -> torch.utils.data.DataLoader[SiteBatch]:
-    """Shuffled training batches."""
+def training_data(sites: Sites, seed: int) -> SiteData:
+    """Sites as training data: its loader makes shuffled batches."""
     none, everyone = np.zeros(0, np.int64), np.arange(len(sites))
-    data = SiteData(sites, balanced_labels(len(sites)), everyone, none, none, BATCH_SIZE, seed)
-    return data.train_dataloader()  # type: ignore[return-value]
+    return SiteData(sites, balanced_labels(len(sites)), everyone, none, none, BATCH_SIZE, seed)
 
 
-def orders(n_firms: int, seed: int) -> list[list[int]]:
-    """Firms of each batch of `loader` with the same seed."""
-    generator = torch.Generator().manual_seed(seed)
-    firms = torch.utils.data.DataLoader(
-        range(n_firms),
-        batch_size=BATCH_SIZE,
-        shuffle=True,
-        generator=generator,
-        collate_fn=list,  # type: ignore[arg-type]
-    )
-    return list(firms)
+def order_of(sites: Sites, seed: int) -> list[list[int]]:
+    """Firms of each batch of `training_data` with the same seed."""
+    data = training_data(sites, seed)
+    data.collate = list  # type: ignore[assignment, method-assign]
+    return list(data.train_dataloader())  # type: ignore[arg-type]
 
 
 def page_words(sites: Sites) -> list[list[np.ndarray]]:
