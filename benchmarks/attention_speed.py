@@ -67,7 +67,7 @@ def ragged_epoch(network: DualAttentionNetwork, sites: Sites, seed: int) -> None
     """Train one epoch on the batches of `SiteData`."""
     optimizer = torch.optim.Adagrad(network.parameters(), lr=0.02, lr_decay=0.01)
     for batch in training_data(sites, seed).train_dataloader():
-        step(optimizer, network(batch).logits, batch.labels)  # type: ignore[attr-defined]
+        step(optimizer, network(batch).logits, batch.labels)
 
 
 def padded_epoch(network: DualAttentionNetwork, sites: Sites, seed: int) -> None:
@@ -97,7 +97,7 @@ def order_of(sites: Sites, seed: int) -> list[list[int]]:
     """Firms of each batch of `training_data` with the same seed."""
     data = training_data(sites, seed)
     data.collate = list  # type: ignore[assignment, method-assign]
-    return list(data.train_dataloader())  # type: ignore[arg-type]
+    return list(data.train_dataloader())
 
 
 def page_words(sites: Sites) -> list[list[np.ndarray]]:

@@ -4,8 +4,9 @@ from matplotlib.figure import Figure
 
 from ipml.console import console
 from ipml.evaluation.comparison import Row, as_table
-from ipml.evaluation.figures import accuracy_figure, angle_figure, save_figure
+from ipml.evaluation.figures import accuracy_figure, angle_figure
 from ipml.evaluation.tables import accuracy_table, angle_tables
+from ipml.figures import save_figure
 
 
 def results(planted: bool, published: bool) -> pd.DataFrame:

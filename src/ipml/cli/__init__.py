@@ -10,6 +10,7 @@ COMMANDS = {
     "train": "train and register a model: dual_attn, alignment or mapping",
     "keywords": "extract product keywords with a registered dual_attn model",
     "compare_keywords": "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
+    "faithfulness": "test whether a dual_attn model decides by the words its attention names",
     "vectors": "make product and technology vectors of a country's firms",
     "evaluate": "compare groups by the angles of their registered mappings",
     "score": "score a registered dual_attn model on another corpus",

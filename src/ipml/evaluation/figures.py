@@ -1,27 +1,13 @@
 """Figures: angles with intervals, and mapping accuracies beside models that know less."""
 
-from pathlib import Path
-
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ipml.evaluation.comparison import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES
 from ipml.evaluation.summary import LEVELS, AngleLine, accuracy_lines, angle_lines, shown_level
-from ipml.files import atomic_path
+from ipml.figures import BLACK, BLUE, DPI, GREEN, GREY, ORANGE, PURPLE, SKY
 
-# Okabe & Ito 2008: told apart with every kind of colour vision; the marks differ in shape too.
-BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK, GREY = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#000000",
-    "#8C8C8C",
-)
-_DPI = 150
 _PANELS = {BETWEEN_COUNTRIES: "Countries", BETWEEN_FIRM_TYPES: "Firm types"}
 _OTHERS = {
     "mean_product": ("mean P", "|", BLACK),
@@ -39,7 +25,7 @@ def angle_figure(results: pd.DataFrame, simulated: bool, confidence: float) -> F
     rows = max(sum(line.comparison == kind for line in lines) for kind in panels)
     columns = 3 if len(panels) > 1 else 1
     height = 1.6 + 0.36 * rows + 0.9 / columns
-    figure = Figure(figsize=(6.2 * len(panels), height), dpi=_DPI, layout="constrained")
+    figure = Figure(figsize=(6.2 * len(panels), height), dpi=DPI, layout="constrained")
     figure.suptitle(
         f"Angle between groups, {LEVELS[shown_level(results)]}{' (simulated)' if simulated else ''}"
     )
@@ -58,7 +44,7 @@ def angle_figure(results: pd.DataFrame, simulated: bool, confidence: float) -> F
 def accuracy_figure(results: pd.DataFrame, simulated: bool) -> Figure:
     """Mean test cosine of each mapping with its interval, beside the other models."""
     lines = accuracy_lines(results)
-    figure = Figure(figsize=(7.2, 2.0 + 0.36 * len(lines)), dpi=_DPI, layout="constrained")
+    figure = Figure(figsize=(7.2, 2.0 + 0.36 * len(lines)), dpi=DPI, layout="constrained")
     axes = figure.subplots()
     places = list(range(len(lines)))
     for name, (label, marker, colour) in _OTHERS.items():
@@ -74,13 +60,6 @@ def accuracy_figure(results: pd.DataFrame, simulated: bool) -> Figure:
     figure.suptitle(title)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return figure
-
-
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whole or not at all."""
-    with atomic_path(path) as temporary:
-        FigureCanvasAgg(figure)
-        figure.savefig(temporary, format="png", bbox_inches="tight", metadata={"Software": None})
 
 
 def _draw_angles(axes: Axes, lines: list[AngleLine], confidence: float) -> None:

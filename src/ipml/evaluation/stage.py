@@ -10,10 +10,11 @@ from ipml.console import console, track
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
 from ipml.evaluation.comparison import Row, as_table, compare, list_pairs
-from ipml.evaluation.figures import accuracy_figure, angle_figure, save_figure
+from ipml.evaluation.figures import accuracy_figure, angle_figure
 from ipml.evaluation.groups import RegisteredGroups, read_groups
 from ipml.evaluation.references import planted_rows, published_accuracy_rows, published_angle_rows
 from ipml.evaluation.tables import accuracy_table, angle_tables
+from ipml.figures import save_figure
 from ipml.files import atomic_path, write_json
 from ipml.simulation.truth import load_truth
 from ipml.tracking import Run, start_run

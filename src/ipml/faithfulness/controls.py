@@ -1,0 +1,95 @@
+"""Models that should not be faithful to any attention, or have none: what the figures are set beside.
+
+Jain & Wallace, "Attention is not explanation", NAACL 2019, and Wiegreffe & Pinter, "Attention is not not
+explanation", EMNLP 2019: a figure of an attention says little without that of a model in its place.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from ipml.dual_attention.bundle import Bundle, FoldModel
+from ipml.dual_attention.module import DualAttentionNetwork
+from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.training import cross_fit
+from ipml.errors import choice_error
+
+_OPTIMIZERS = frozenset(
+    f"torch.optim.{name}"
+    for name, found in vars(torch.optim).items()
+    if isinstance(found, type) and issubclass(found, torch.optim.Optimizer)
+)
+
+
+def control_models(
+    bundle: Bundle,
+    sites: Sites,
+    labels: npt.NDArray[np.floating],
+    trainer: DictConfig,
+    description: str,
+) -> Iterator[tuple[str, Bundle]]:
+    """Controls of a registered model by name, trained with its settings and seed, without a bag of words.
+
+    Parameters
+    ----------
+    bundle
+        The registered model.
+    sites, labels
+        The firms it was trained on and whether they hold patents, (F,).
+    trainer
+        The configuration group ``trainer``.
+    description
+        Text of the progress lines.
+    """
+    seed = bundle.settings["seed"]
+    config = training_config(bundle.settings, trainer)
+    shuffled = np.random.default_rng(seed).permutation(labels)
+    variants: dict[str, tuple[npt.NDArray[np.floating], dict[str, Any]]] = {
+        "attention off": (labels, {"attention": False}),
+        "shuffled labels": (shuffled, {}),
+    }
+    for name, (used, options) in variants.items():
+        yield name, cross_fit(sites, used, config, description=f"{description}, {name}", **options)
+    yield "untrained", untrained(bundle)
+
+
+def untrained(bundle: Bundle) -> Bundle:
+    """Networks at a random start, with the standardisation of the registered ones and nothing learnt."""
+    options = {**bundle.settings["model"]["network"], "zero_start": False}
+    folds = []
+    with torch.random.fork_rng():
+        torch.manual_seed(bundle.settings["seed"])
+        for fold in bundle.folds:
+            network = DualAttentionNetwork(len(fold.network.page_query), len(bundle.words), **options)
+            network.load_state_dict({**network.state_dict(), **dict(fold.network.named_buffers())})
+            folds.append(FoldModel(network.eval()))
+    return replace(bundle, folds=folds, terms=bundle.terms[:0])
+
+
+def training_config(settings: Mapping[str, Any], trainer: DictConfig) -> DictConfig:
+    """Configuration for `cross_fit` from the settings of a bundle.
+
+    Raises
+    ------
+    InputError
+        If its optimiser is not one of PyTorch's with plain numbers: the settings come from a file, and what they
+        name would be called.
+    """
+    optimizer = settings["model"]["optimizer"]
+    for key, value in optimizer.items():
+        if key == "_target_" and value not in _OPTIMIZERS:
+            raise choice_error("model.optimizer._target_", value, sorted(_OPTIMIZERS))
+        if key != "_target_" and not _is_plain(value):
+            raise choice_error(f"model.optimizer.{key}", value, ["numbers", "true", "false"])
+    model = {**settings["model"], "bag_of_words": 0}
+    return OmegaConf.create({"model": model, "trainer": trainer, "seed": settings["seed"]})
+
+
+def _is_plain(value: object) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(item is None or isinstance(item, bool | int | float) for item in values)

@@ -1,0 +1,147 @@
+"""Stage ``faithfulness``: whether a model's decision rests on the words that its attention names."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from omegaconf import DictConfig, ListConfig
+
+from ipml.console import console, track
+from ipml.corpus import Corpus
+from ipml.dual_attention.bundle import Bundle
+from ipml.dual_attention.classification import resampling_weights
+from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
+from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.stage import N_RESAMPLES, labelled_firms
+from ipml.dual_attention.stage import STAGE as MODEL_STAGE
+from ipml.errors import InputError, check_range
+from ipml.faithfulness.controls import control_models
+from ipml.faithfulness.curves import Floats
+from ipml.faithfulness.figure import curve_figure
+from ipml.faithfulness.masking import network_alone
+from ipml.faithfulness.orders import ORDERS, Order
+from ipml.faithfulness.rescoring import RANDOM, curves_of_orders
+from ipml.faithfulness.results import Row, result_rows
+from ipml.faithfulness.table import figure_table
+from ipml.figures import save_figure
+from ipml.files import atomic_path
+from ipml.tracking import Run, find_model, start_run
+from ipml.tracking.registry import registered_name
+
+STAGE = "faithfulness"
+MODEL = "dual attention"
+
+
+def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] = ORDERS) -> pd.DataFrame:
+    """Measure the faithfulness of a country's registered model and of its controls.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml faithfulness``.
+    corpus
+        The corpus the model was trained on.
+    orders
+        By name, what makes the importance of each entry, (E,), from the sites and the model's scores of them;
+        random orders stand beside them in any case.
+
+    Returns
+    -------
+    The results as tidy rows (`results.result_rows`), as they are saved.
+
+    Raises
+    ------
+    InputError
+        If there is no such model, it was trained on another corpus, or the grid or ``draws`` cannot be used.
+    """
+    grid, share = read_grid(config.grid, config.share)
+    if type(config.draws) is not int:
+        raise InputError(f"draws={config.draws}: a whole number is needed")
+    check_range("draws", config.draws, 1, 1000)
+    country = config.country.name
+    model = find_model(config, f"{registered_name(config, MODEL_STAGE, country)}@{config.inputs.alias}")
+    bundle, bag_share = network_alone(Bundle.load(model.folder))
+    with start_run(config, STAGE, registered_name(config, STAGE, country)) as run:
+        run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
+        run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
+        firms, unlabelled = labelled_firms(corpus, country)
+        language = bundle.open_language()
+        run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
+        reading = {**bundle.reading, "in_order": False}
+        sites = read_sites(corpus, firms.index.tolist(), language, **reading)
+        labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
+        models = {MODEL: bundle}
+        if config.controls:
+            models |= dict(control_models(bundle, sites, labels, config.trainer, run.name))
+        weights = resampling_weights(len(sites), N_RESAMPLES, config.seed)
+        common = {
+            "n_firms": len(sites),
+            "bag_share": bag_share,
+            "simulated": corpus.info.simulated,
+            "seed": config.seed,
+            "corpus": corpus.info.hash,
+            "models": f"{model.name}/{model.version}",
+        }
+        rows: list[Row] = []
+        for name, scored in track(models.items(), f"{run.name}: models", len(models)):
+            scores = scored.score(sites)
+            importance = {order: values(sites, scores) for order, values in orders.items()}
+            curves = curves_of_orders(scored, sites, importance, grid, config.draws, config.seed, name)
+            rows += result_rows(name, curves, share, weights, **common)
+        results = pd.DataFrame(rows)
+        left_out = {**unlabelled, **sites.left_out}
+        _save(run, results, left_out)
+    _print(run, results, left_out, config.draws)
+    return results
+
+
+def read_grid(grid: object, share: float) -> tuple[Floats, float]:
+    """Check the shares of the tokens at which words are taken away, and the one that is reported alone.
+
+    Raises
+    ------
+    InputError
+        If the grid does not rise from 0 to 1, or the share is not inside it.
+    """
+    values = list(grid) if isinstance(grid, ListConfig | list) else []
+    points = np.array([value if type(value) in (int, float) else np.nan for value in values])
+    if len(points) < 2 or points[0] != 0 or points[-1] != 1 or not (np.diff(points) > 0).all():
+        raise InputError(f"grid={grid}: numbers that rise from 0 to 1, both among them, are needed")
+    if share not in values[1:-1]:
+        inside = ", ".join(f"{value:g}" for value in values[1:-1]) or "the grid has none"
+        raise InputError(f"share={share}: a share of the grid between 0 and 1 is needed: {inside}")
+    return points, float(share)
+
+
+def _save(run: Run, results: pd.DataFrame, left_out: LeftOut) -> None:
+    run.log_table("results", results)
+    with atomic_path(run.folder / "results.csv") as temporary:
+        results.to_csv(temporary, index=False)
+    save_figure(curve_figure(results), run.folder / "curves.png")
+    for name in ("results.csv", "curves.png"):
+        run.log_file(run.folder / name)
+    run.log_metrics({name: float(results[name].iloc[0]) for name in ("n_firms", "bag_share")})
+    chosen = results[(results["model"] == MODEL) & ~results["figure"].isin(["deletion", "insertion"])]
+    for row in chosen.to_dict("records"):
+        key = f"{row['order']}/{row['figure']}"
+        run.log_metrics({key: row["value"]})
+        if row["order"] != RANDOM:
+            run.log_metrics({f"{key}_minus_random": row["difference"]})
+    log_left_out(run, left_out)
+
+
+def _print(run: Run, results: pd.DataFrame, left_out: LeftOut, n_draws: int) -> None:
+    console.print(figure_table(results))
+    bag_share = results["bag_share"].iloc[0]
+    lines = [
+        f"  95 % intervals over firms; random: mean of {n_draws} orders; a difference is taken firm by firm",
+    ]
+    if bag_share:
+        lines.append(
+            f"  the network alone: the bag of words beside it, {bag_share:.0%} of the logit, is left out"
+        )
+    lines += [
+        left_out_line(left_out),
+        f"figure and results: {run.folder}",
+    ]
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+import torch
+
+from ipml.dual_attention.bundle import Bundle
+from ipml.dual_attention.sites import read_sites
+from ipml.errors import InputError
+from ipml.faithfulness.controls import control_models, training_config, untrained
+from ipml.tracking import find_model
+
+
+@pytest.fixture(scope="module")
+def bundle(world):
+    return Bundle.load(find_model(world.config("faithfulness"), "dual_attn-JP@challenger").folder)
+
+
+@pytest.fixture(scope="module")
+def sites(world, bundle):
+    return read_sites(world.corpus, sorted(bundle.fold_of_firm), bundle.open_language(), **bundle.reading)
+
+
+def networks(bundle):
+    return [fold.network for fold in bundle.folds]
+
+
+def test_untrained_networks_keep_the_standardisation_and_have_learnt_nothing(bundle):
+    before = torch.get_rng_state()
+    control, again = untrained(bundle), untrained(bundle)
+    assert torch.equal(before, torch.get_rng_state())
+    for trained, network, repeated in zip(networks(bundle), networks(control), networks(again), strict=True):
+        for name, buffer in trained.named_buffers():
+            assert torch.equal(buffer, dict(network.named_buffers())[name])
+        for name, parameter in network.named_parameters():
+            assert parameter.abs().max() > 0
+            assert not torch.allclose(parameter, dict(trained.named_parameters())[name])
+            assert torch.equal(parameter, dict(repeated.named_parameters())[name])
+    first, second = networks(control)[:2]
+    assert not torch.equal(first.page_query, second.page_query)
+
+
+def test_controls_are_trained_with_the_settings_of_the_model(world, bundle, sites):
+    labels = np.array([int(firm_id[-3:]) % 2 for firm_id in sites.firm_ids], dtype=np.float32)
+    trainer = world.config("faithfulness").trainer
+    found = dict(control_models(bundle, sites, labels, trainer, "test"))
+    assert list(found) == ["attention off", "shuffled labels", "untrained"]
+    assert all(len(control.folds) == len(bundle.folds) == 3 for control in found.values())
+    assert not any(network.attention for network in networks(found["attention off"]))
+    assert all(network.attention for network in networks(found["shuffled labels"]))
+    hits = {name: np.mean((m.score(sites).probabilities > 0.5) == labels) for name, m in found.items()}
+    assert hits["shuffled labels"] < 0.7
+    assert hits["untrained"] < 0.7
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "message"),
+    [
+        (
+            {"_target_": "os.system", "command": "true"},
+            r"model.optimizer._target_=os.system: .*torch.optim.Adam",
+        ),
+        ({"_target_": "torch.optim.swa_utils.SWALR"}, "_target_=torch.optim.swa_utils.SWALR"),
+        ({"_target_": "torch.optim.Adam", "lr": {"_target_": "os.getcwd"}}, "model.optimizer.lr="),
+        (
+            {"_target_": "torch.optim.Adam", "betas": [0.9, {"_target_": "os.getcwd"}]},
+            "model.optimizer.betas=",
+        ),
+        ({"_target_": "torch.optim.Adam", "_args_": ["${oc.env:HOME}"]}, "model.optimizer._args_="),
+    ],
+)
+def test_settings_that_would_call_anything_but_an_optimiser_are_refused(world, optimizer, message):
+    settings = {"seed": 0, "model": {"optimizer": optimizer}}
+    with pytest.raises(InputError, match=message):
+        training_config(settings, world.config("faithfulness").trainer)
+
+
+def test_the_optimiser_may_have_lists_of_numbers(world):
+    optimizer = {"_target_": "torch.optim.Adam", "_partial_": True, "betas": [0.9, 0.99]}
+    settings = {"seed": 3, "model": {"optimizer": optimizer}}
+    config = training_config(settings, world.config("faithfulness").trainer)
+    assert config.seed == 3
+    assert config.model.optimizer.betas == [0.9, 0.99]
+    assert config.trainer.accelerator == "cpu"
