@@ -19,7 +19,7 @@ from benchmarks.result import report
 from benchmarks.synthetic_sites import DIMENSION, balanced_labels, synthetic_sites
 from ipml.console import console, track
 from ipml.dual_attention.data import SiteData
-from ipml.dual_attention.module import DualAttentionNetwork, SiteBatch
+from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.sites import Sites
 
 NAME = "attention_speed"
