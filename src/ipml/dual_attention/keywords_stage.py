@@ -1,5 +1,6 @@
 """Stage ``keywords``: the words of each firm's site that the registered model looks at."""
 
+import pandas as pd
 from omegaconf import DictConfig
 
 from ipml.console import console
@@ -31,7 +32,8 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
 
     Returns
     -------
-    The run's id; its table ``keywords`` has the columns `ipml.dual_attention.keywords.COLUMNS`.
+    The run's id; its table ``keywords`` has the columns `ipml.dual_attention.keywords.COLUMNS`, its table ``rule`` the
+    rule in words.
 
     Raises
     ------
@@ -56,7 +58,9 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
         n_firms = len(with_keywords)
         bare = [firm_id for firm_id in sites.firm_ids if firm_id not in with_keywords]
         left_out = {**sites.left_out, "no keyword left": bare}
+        rule = rule_lines(config.selection, selected, sites)
         run.log_table("keywords", keywords)
+        run.log_table("rule", pd.DataFrame({"line": rule}))
         run.log_metrics(
             {
                 "n_firms": n_firms,
@@ -71,7 +75,7 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
     lines = [
         f"keywords-{country}: {len(keywords) / max(n_firms, 1):.1f} keywords a firm, {n_firms} {world}, "
         f"{model.name} version {model.version}",
-        *rule_lines(config.selection, selected, sites),
+        *rule,
         left_out_line(left_out),
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

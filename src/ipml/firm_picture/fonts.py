@@ -1,0 +1,67 @@
+"""Fonts for a figure with Japanese or Chinese words, and which characters they can draw."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
+
+INSTALL = "apt install fonts-noto-cjk"
+_LATIN = "DejaVu Sans"  # comes with matplotlib
+# Beginnings of the names of font files, in order of choice, without spaces and hyphens.
+_JAPANESE = ("notosansjp", "ipaexg", "ipag", "takaopgothic", "hiragino", "yugoth", "meiryo")
+_CHINESE = ("notosanssc", "pingfang", "msyh", "simhei")
+_BOTH = ("wqymicrohei", "wqyzenhei", "droidsansfallback")
+_CJK = {
+    language: ("notosanscjk", "sourcehansans", *own, *_BOTH)
+    for language, own in (("ja", _JAPANESE), ("zh", _CHINESE))
+}
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Families to draw with.
+
+    Attributes
+    ----------
+    families
+        Tried in order for each character.
+    characters
+        Those that one of the families has.
+    missing
+        True where none is installed for a language that needs one.
+    """
+
+    families: tuple[str, ...]
+    characters: frozenset[int]
+    missing: bool = False
+
+    def can_draw(self, text: str) -> bool:
+        """Whether all characters of a text have a glyph."""
+        return all(ord(character) in self.characters for character in text)
+
+
+def find_fonts(language: str) -> Fonts:
+    """Matplotlib's own font, and an installed one for a language (``ja``, ``zh``) where there is one."""
+    files = [Path(font_manager.findfont(_LATIN))]
+    found = _installed(_CJK.get(language, ()))
+    if found is not None:
+        font_manager.fontManager.addfont(found)  # its list of fonts can be older than the font
+        files.append(found)
+    fonts = [FT2Font(str(file)) for file in files]
+    characters = frozenset[int]().union(*(font.get_charmap() for font in fonts))
+    return Fonts(tuple(font.family_name for font in fonts), characters, language in _CJK and found is None)
+
+
+def _installed(beginnings: tuple[str, ...]) -> Path | None:
+    """First installed font file by order of choice; of its weights the regular one."""
+    files = sorted(Path(file) for file in font_manager.findSystemFonts())
+    for beginning in beginnings:
+        fitting = [file for file in files if _plain(file).startswith(beginning)]
+        if fitting:
+            return min(fitting, key=lambda file: ("regular" not in _plain(file), str(file)))
+    return None
+
+
+def _plain(file: Path) -> str:
+    return file.name.lower().replace(" ", "").replace("-", "")

@@ -1,0 +1,113 @@
+"""Command ``picture``: one firm as a web page and a figure, in the manner of the talk's example."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pandas as pd
+from omegaconf import DictConfig
+
+from ipml.alignment.lexicon import Lexicon, read_lexicon
+from ipml.console import console
+from ipml.corpus import Corpus
+from ipml.dual_attention.bundle import Bundle
+from ipml.dual_attention.keywords_stage import STAGE as KEYWORDS_STAGE
+from ipml.dual_attention.stage import STAGE as MODEL_STAGE
+from ipml.files import atomic_path
+from ipml.firm_picture.assembly import make_picture
+from ipml.firm_picture.content import Keyword, Picture
+from ipml.firm_picture.figure import firm_figure, save_figure, undrawn_lines
+from ipml.firm_picture.firms import find_firm
+from ipml.firm_picture.fonts import find_fonts
+from ipml.firm_picture.harmless import file_name, visible
+from ipml.firm_picture.web_page import as_html
+from ipml.tracking import Run, find_model, find_run, start_run
+from ipml.tracking.registry import registered_name
+
+STAGE = "picture"
+
+
+def draw(config: DictConfig, corpus: Corpus, firm_id: str) -> Path:
+    """Draw the picture of a firm.
+
+    Pages and words are weighted by the networks that were not trained on the firm, and the keywords are
+    those of the newest run of ``ipml keywords`` with the same model.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml picture``.
+    corpus
+        The corpus the model was trained on.
+    firm_id
+        The firm.
+
+    Returns
+    -------
+    The run's folder; it holds ``FIRM.html``, ``FIRM.png`` and the tables ``pages`` and ``keywords``.
+
+    Raises
+    ------
+    InputError
+        If there is no such firm, model or run of keywords, the firm has no page with a known word, or the
+        dictionary cannot be read.
+    """
+    country = config.country.name
+    firm = find_firm(corpus, country, firm_id)
+    model = find_model(config, f"{registered_name(config, MODEL_STAGE, country)}@{config.inputs.alias}")
+    bundle = Bundle.load(model.folder)
+    lexicon = _lexicon(config, bundle.settings["language"])
+    lineage = model.own_lineage.merge(
+        {"corpus": corpus.info.hash}, f"{model.name} version {model.version}", str(corpus.root)
+    )
+    if lexicon is not None:
+        lineage[f"glosses-{bundle.settings['language']}-en"] = lexicon.fingerprint
+    same = {name: lineage[name] for name in ("corpus", model.name)}
+    keywords_run = find_run(config, KEYWORDS_STAGE, lineage=same, country=country)
+    picture = make_picture(config, corpus, firm, model, bundle, keywords_run, lexicon)
+    with start_run(config, STAGE, registered_name(config, STAGE, country)) as run:
+        run.add_lineage(lineage, f"{model.name} version {model.version}")
+        tags = {"country": country, "firm": firm_id, "simulated": picture.simulated}
+        run.set_tags({**tags, "keywords_run": keywords_run.info.run_id})
+        undrawn = _save(run, picture)
+    lines = [
+        f"{visible(firm_id)}: {len(picture.kept)} of {len(picture.pages)} pages kept, {len(picture.keywords)} "
+        f"keywords, {sum(bool(keyword.glosses) for keyword in picture.keywords)} with a gloss"
+        + ("; simulated" if picture.simulated else ""),
+        *undrawn,
+        *(f"  {run.folder / file_name(firm_id)}.{ending}" for ending in ("html", "png")),
+    ]
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    return run.folder
+
+
+def _lexicon(config: DictConfig, language: str) -> Lexicon | None:
+    """Dictionary for the glosses, if one is given; English words need none."""
+    if language == "en" or config.lexicon.train is None:
+        return None
+    return read_lexicon(config.lexicon.train, config.lexicon.max_sense, "lexicon.train")
+
+
+def _save(run: Run, picture: Picture) -> list[str]:
+    """Write page, figure, tables and figures; returns what is to be said of words without a glyph."""
+    name = file_name(picture.firm_id)
+    html, png = run.folder / f"{name}.html", run.folder / f"{name}.png"
+    with atomic_path(html) as temporary:
+        temporary.write_text(as_html(picture), encoding="utf-8")
+    fonts = find_fonts(picture.language)
+    save_figure(firm_figure(picture, fonts), png)
+    for file in (html, png):
+        run.log_file(file)
+    pages = pd.DataFrame([vars(page) for page in picture.pages]).drop(columns="words")
+    run.log_table("pages", pages)
+    columns = [column.name for column in fields(Keyword)]
+    run.log_table("keywords", pd.DataFrame([vars(keyword) for keyword in picture.keywords], columns=columns))
+    run.log_metrics(
+        {
+            "n_pages": len(picture.pages),
+            "n_pages_kept": len(picture.kept),
+            "n_pages_unread": picture.n_unread,
+            "n_keywords": len(picture.keywords),
+            "n_keywords_with_gloss": sum(bool(keyword.glosses) for keyword in picture.keywords),
+        }
+    )
+    return undrawn_lines(picture, fonts)
