@@ -8,14 +8,12 @@ from types import ModuleType
 import benchmarks
 from ipml.errors import InputError, choice_error
 
-_NOT_BENCHMARKS = {"__main__", "options", "padded", "result", "synthetic_sites"}
-
 
 def available() -> dict[str, ModuleType]:
     """Benchmarks by name: the modules of this package that have ``NAME`` and ``run``."""
-    names = sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name not in _NOT_BENCHMARKS)
+    names = sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name != "__main__")
     modules = [importlib.import_module(f"benchmarks.{name}") for name in names]
-    return {module.NAME: module for module in modules}
+    return {module.NAME: module for module in modules if hasattr(module, "NAME")}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,8 +1,8 @@
 """Patents yes or no of real Japanese firms: dual attention against TF-IDF, on firms kept out of training.
 
 Japanese business summaries and English profiles, one short text a firm, so that only the word level of the
-attention is tested. 70 % of the firms are for training (choice of the epoch included), 30 % for the test,
-stratified; several such splits. Options: ``data.root=DIR`` (default: the folder beside the checkout),
+attention is tested. 70 % of the firms are for training (choice of epoch and configuration included: by the
+validation firms of its folds), 30 % for the test, stratified; several such splits. Options: ``data.root=DIR`` (default: the folder beside the checkout),
 ``embeddings=NAME`` (default: ``chive_glove``), ``seeds=N`` (splits; default: 5), ``languages=ja,en``, and
 ``paths.root=DIR`` for converted vectors. Takes about six minutes on one core.
 """
@@ -13,12 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+from omegaconf import DictConfig
 from rich.table import Table
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
+from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from ipml.config import compose_config
 from ipml.console import console, track
@@ -32,14 +35,20 @@ from ipml.dual_attention.classification import (
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.stage import attention_figures, labelled_firms
 from ipml.dual_attention.training import cross_fit
-from ipml.errors import InputError, choice_error
+from ipml.errors import choice_error
 from ipml.text import open_language
 
 NAME = "real_jp"
 PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}
-PEER, MODEL = "TF-IDF + LR", "dual attention"
-NETWORKS = {  # row of the table: overrides of the configuration
-    MODEL: ["model=dual_attn"],
+PEER, MODEL = "TF-IDF + LR", "chosen on validation"
+SHORT_UNITS = "embeddings.languages.ja.tokenizer.mode=A"
+CANDIDATES = {  # row of the table: overrides of the configuration; validation firms choose among them
+    "attention": ["model=dual_attn"],
+    "attention, words": ["model=dual_attn", "model.bag_of_words=1"],
+    "attention, pairs": ["model=dual_attn", "model.bag_of_words=2"],
+    "attention, pairs, short units": ["model=dual_attn", "model.bag_of_words=2", SHORT_UNITS],
+}
+CONTROLS = {
     "without attention": ["model=dual_attn", "model.network.attention=false"],
     "as published": ["model=dual_attn_published"],
 }
@@ -55,6 +64,7 @@ class Method:
 
     splits: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]] = field(default_factory=list)
     entropies: list[float] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)
 
     def add(self, test: npt.NDArray[np.int64], probabilities: npt.NDArray[np.floating]) -> None:
         """Add a split: row numbers and probabilities of its test firms."""
@@ -73,11 +83,10 @@ def run(options: dict[str, str]) -> None:
     beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "firms"
     root = Path(options.pop("data.root", beside))
     embeddings = options.pop("embeddings", "chive_glove")
-    n_seeds = _count("seeds", options.pop("seeds", "5"))
+    n_seeds = count(options, "seeds", 5)
     languages = options.pop("languages", "ja,en").split(",")
     paths = [f"{key}={options.pop(key)}" for key in ["paths.root"] if key in options]
-    if options:
-        raise choice_error("option", next(iter(options)), ["data.root", "embeddings", "seeds", "languages"])
+    refuse_others(options, ["data.root", "embeddings", "seeds", "languages", "paths.root"])
     for language in languages:
         if language not in PAGE_KINDS:
             raise choice_error("languages", language, PAGE_KINDS)
@@ -111,36 +120,48 @@ def compare(
     -------
     The table, the AUC of the model and of its peer, and the number of firms.
     """
-    configs = {name: compose_config("train", [*overrides, *own]) for name, own in NETWORKS.items()}
-    config = configs[MODEL]
+    variants = {**CANDIDATES, **CONTROLS}
+    if language != "ja":  # other tokenizers have no shorter units
+        variants = {name: own for name, own in variants.items() if SHORT_UNITS not in own}
     firms, _ = labelled_firms(corpus, "JP")
     kinds = [PAGE_KINDS[language]]
-    opened = open_language(config.embeddings, language)
-    sites = read_sites(
-        corpus, firms.index.tolist(), opened, kinds, config.model.max_pages, config.model.max_tokens
-    )
-    labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=bool)
-    texts = texts_of(corpus, sites, language, kinds)
-    methods = {name: Method() for name in (PEER, *NETWORKS, "larger class")}
+    readings = {
+        name: read(corpus, firms.index.tolist(), language, [*overrides, *own])
+        for name, own in variants.items()
+    }
+    common = sorted(set.intersection(*(set(sites.firm_ids) for _, sites in readings.values())))
+    labels = firms.loc[common, "has_patent"].to_numpy(dtype=bool)
+    texts = texts_of(corpus, common, language, kinds)
+    methods = {name: Method() for name in (PEER, MODEL, *variants, "larger class")}
     for seed in track(range(n_seeds), f"splits ({language})"):
-        rows = np.arange(len(sites))
+        rows = np.arange(len(common))
         training, test = train_test_split(rows, test_size=0.3, stratify=labels, random_state=seed)
         methods[PEER].add(test, tfidf_probabilities(texts, labels, training, test, language))
         methods["larger class"].add(test, np.full(len(test), labels[training].mean()))
-        seen = np.full(len(sites), np.nan, dtype=np.float32)
-        seen[training] = labels[training]
-        for name, variant in configs.items():
-            variant.seed = seed
-            bundle = cross_fit(sites, seen, variant, description=f"{name}, split {seed + 1}")
+        best = -1.0
+        for name, (config, sites) in readings.items():
+            config.seed = seed
+            place = pd.Series(np.arange(len(sites)), index=sites.firm_ids)[common].to_numpy()
+            seen = np.full(len(sites), np.nan, dtype=np.float32)
+            seen[place[training]] = labels[training]
+            bundle = cross_fit(sites, seen, config, description=f"{name}, split {seed + 1}")
             scores = bundle.score(sites)
-            methods[name].add(test, scores.probabilities[test])
+            methods[name].add(test, scores.probabilities[place[test]])
             methods[name].entropies.append(attention_figures(sites, scores)["attention/relative_entropy"])
+            validation = float(np.mean([fold.validation_auc for fold in bundle.folds]))
+            if name in CANDIDATES and validation > best:
+                best, chosen = validation, name
+        methods[MODEL].add(*methods[chosen].splits[-1])
+        methods[MODEL].entropies.append(methods[chosen].entropies[-1])
+        methods[MODEL].choices.append(chosen)
+    console.print(f"chosen in each split ({language}): {'; '.join(methods[MODEL].choices)}", highlight=False)
+    sites = readings["attention"][1]
     title = (
-        f"Real JP firms, {language} {kinds[0]}: {len(sites)} firms, {labels.mean():.0%} with patents, "
+        f"Real JP firms, {language} {kinds[0]}: {len(common)} firms, {labels.mean():.0%} with patents, "
         f"{sites.known_share:.1%} of the words have a vector; splits: {n_seeds}"
     )
     table, values = summarise(methods, labels, title)
-    return table, (values[MODEL]["auc"], values[PEER]["auc"]), len(sites)
+    return table, (values[MODEL]["auc"], values[PEER]["auc"]), len(common)
 
 
 def summarise(
@@ -193,19 +214,29 @@ def tfidf_probabilities(
     return probabilities[:, 1]
 
 
-def texts_of(corpus: Corpus, sites: Sites, language: str, kinds: Sequence[str]) -> npt.NDArray[np.object_]:
-    """All text of each firm in ``sites``."""
-    pages = corpus.pages(sites.firm_ids.tolist(), language, kinds).select(["firm_id", "text"]).to_pandas()
+def read(
+    corpus: Corpus, firm_ids: Sequence[str], language: str, overrides: Sequence[str]
+) -> tuple[DictConfig, Sites]:
+    """Configuration of a row of the table, and the sites as it reads them."""
+    config = compose_config("train", overrides)
+    opened = open_language(config.embeddings, language)
+    model = config.model
+    kinds = [PAGE_KINDS[language]]
+    sites = read_sites(
+        corpus, firm_ids, opened, kinds, model.max_pages, model.max_tokens, in_order=model.bag_of_words == 2
+    )
+    return config, sites
+
+
+def texts_of(
+    corpus: Corpus, firm_ids: Sequence[str], language: str, kinds: Sequence[str]
+) -> npt.NDArray[np.object_]:
+    """All text of each firm."""
+    pages = corpus.pages(firm_ids, language, kinds).select(["firm_id", "text"]).to_pandas()
     joined = pages.groupby("firm_id")["text"].agg(" ".join)
-    return joined.loc[list(sites.firm_ids)].to_numpy(dtype=object)
+    return joined.loc[list(firm_ids)].to_numpy(dtype=object)
 
 
 def _cell(value: float, resampled: npt.NDArray[np.float64], sign: str = "") -> str:
     low, high = percentile_interval(resampled)
     return f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
-
-
-def _count(key: str, text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise InputError(f"{key}={text}: a whole number, at least 1, is needed")
-    return int(text)

@@ -1,0 +1,67 @@
+"""The worlds of ``page_recovery``: sites, labels to learn from, and the kind of each page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from omegaconf import DictConfig
+
+from benchmarks.mixed_sites import encode_sites, mix_sites, overlap, read_boilerplate
+from benchmarks.page_figures import PageTruth
+from benchmarks.page_kinds import PRODUCT
+from ipml.cli.corpora import open_data
+from ipml.config import compose_config
+from ipml.dual_attention.sites import Sites, read_sites
+from ipml.dual_attention.stage import labelled_firms
+from ipml.simulation import load_truth
+from ipml.text import open_language
+
+
+@dataclass(frozen=True)
+class World:
+    """Sites with labels to learn from, and the kind of each of their pages, (G,)."""
+
+    title: str
+    config: DictConfig
+    sites: Sites
+    labels: npt.NDArray[np.float32]
+    kinds: npt.NDArray[np.object_]
+
+    @property
+    def truth(self) -> PageTruth:
+        """Which pages are product pages."""
+        return PageTruth(self.sites.page_offsets, self.kinds == PRODUCT)
+
+
+def simulated_world(country: str, overrides: Sequence[str]) -> World:
+    """Sites of a country of the planted world."""
+    config = compose_config("train", [*overrides, f"country={country}"])
+    corpus = open_data(config)
+    firms, _ = labelled_firms(corpus, country)
+    language = open_language(config.embeddings, config.language)
+    model = config.model
+    sites = read_sites(corpus, firms.index.tolist(), language, None, model.max_pages, model.max_tokens)
+    kinds = load_truth(config.data.root).pages.set_index("url")["kind"]
+    labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(np.float32)
+    return World(f"{country}, simulated", config, sites, labels, kinds[list(sites.urls)].to_numpy(object))
+
+
+def mixed_world(overrides: Sequence[str], mention: float) -> World:
+    """Sites mixed from real English text, of the Japanese firms whose ``has_patent`` is known."""
+    config = compose_config("train", overrides)
+    corpus = open_data(config)
+    firms, _ = labelled_firms(corpus, "JP")
+    profiles = corpus.pages(firms.index.tolist(), "en", ["profile_en"]).to_pandas()
+    texts = profiles.drop_duplicates("firm_id").set_index("firm_id")["text"]
+    names = firms.loc[texts.index, "name"].fillna("")
+    mixed = mix_sites(texts, names, read_boilerplate(corpus), mention, config.seed)
+    sites = encode_sites(mixed, open_language(config.embeddings, "en"))
+    labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(np.float32)
+    on_product_pages, on_others = overlap(mixed)
+    title = (
+        f"Mixed from real JP profiles and US pages, en; {on_product_pages:.0%} of the words of other pages stand on "
+        f"product pages of the firm, {on_others:.0%} of the words of its product pages on its others; "
+        f"{len(mixed.left_out)} firms with too short a profile left out"
+    )
+    return World(title, config, sites, labels, sites.urls)
