@@ -7,23 +7,20 @@ vectors included. Options: ``firms=N`` (default: 60).
 import multiprocessing
 import resource
 import threading
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
 from rich.table import Table
 
-from benchmarks.attention_speed import BATCH_SIZE, N_WORDS, padded_epoch, ragged_epoch
+from benchmarks.attention_speed import BATCH_SIZE, N_WORDS, Epoch, padded_epoch, ragged_epoch
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from benchmarks.synthetic_sites import DIMENSION, synthetic_sites
 from ipml.console import console
 from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.sites import Sites
 
 NAME = "attention_memory"
-Epoch = Callable[[DualAttentionNetwork, Sites, int], None]
 _MEBI = 2**20
 
 

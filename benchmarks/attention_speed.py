@@ -1,11 +1,13 @@
 """One training epoch of the ragged attention against the padded formula: the same batches, shuffled and prepared.
 
 One process, float32, 300 dimensions, a median of 445 words a page, batches of 10 firms and Adagrad as published.
-The padded formula pads to the most pages and the longest page of each batch. Options: ``firms=N`` (default: 60),
-``repeats=N`` (epochs of each, in turn; default: 3), ``threads=N`` (default: 2).
+The padded formula pads to the most pages and the longest page of each batch. It runs with one and with two threads,
+and the faster one counts; the ragged one runs with one, as in the configuration (its steps are too short to share).
+Options: ``firms=N`` (default: 60), ``repeats=N`` (epochs of each, in turn, after one that does not count; default: 3).
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,43 +25,45 @@ from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.sites import Sites
 
 NAME = "attention_speed"
+Epoch = Callable[[DualAttentionNetwork, Sites, int], None]
 N_WORDS, BATCH_SIZE = 20_000, 10
 NETWORKS: dict[str, dict[str, Any]] = {"as published": {}, "with LayerNorm": {"layer_norm": True}}
 
 
 def run(options: dict[str, str]) -> None:
-    """Time both; the figure is the smallest ratio over the repeats for the published network."""
+    """Time both; the figure is the median ratio over the repeats for the published network."""
     n_firms, repeats = count(options, "firms", 60), count(options, "repeats", 3)
-    threads = count(options, "threads", 2)
-    refuse_others(options, ["firms", "repeats", "threads"])
-    torch.set_num_threads(threads)
+    refuse_others(options, ["firms", "repeats"])
     sites = synthetic_sites(n_firms, N_WORDS, seed=0, in_order=True)
-    table = Table("network", "ragged, s an epoch", "padded, s an epoch", "ratio", title=title(sites, threads))
+    table = Table("network", *WAYS, "ratio", title=title(sites))
     ratios: dict[str, list[float]] = {}
     for name, extra in NETWORKS.items():
-        seconds: dict[str, list[float]] = {"ragged": [], "padded": []}
-        for repeat in track(range(repeats), f"epochs, {name}"):
-            for way, epoch in (("ragged", ragged_epoch), ("padded", padded_epoch)):
+        seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+        for repeat in track(range(repeats + 1), f"epochs, {name}"):
+            for way, (epoch, threads) in WAYS.items():
+                torch.set_num_threads(threads)
                 torch.manual_seed(repeat)
                 network = DualAttentionNetwork(DIMENSION, **extra).train()
                 begun = time.perf_counter()
                 epoch(network, sites, repeat)
-                seconds[way].append(time.perf_counter() - begun)
-        ratios[name] = [b / a for a, b in zip(seconds["ragged"], seconds["padded"], strict=True)]
-        cells = [f"{np.median(seconds[way]):.3f}" for way in ("ragged", "padded")]
+                if repeat > 0:
+                    seconds[way].append(time.perf_counter() - begun)
+        ragged, *padded = seconds.values()
+        ratios[name] = [min(peers) / own for own, *peers in zip(ragged, *padded, strict=True)]
+        cells = [f"{np.median(times):.3f} s" for times in seconds.values()]
         table.add_row(name, *cells, f"{np.median(ratios[name]):.0f} (least {min(ratios[name]):.0f})")
     console.print(table)
-    value = min(ratios["as published"])
-    report(NAME, round(value, 1), "times faster, least of the repeats", target=30, n=len(sites), seed=0)
+    value = float(np.median(ratios["as published"]))
+    report(NAME, round(value, 1), "times faster, median of the repeats", target=30, n=len(sites), seed=0)
 
 
-def title(sites: Sites, threads: int) -> str:
+def title(sites: Sites) -> str:
     """Sizes of the timing in words."""
     assert sites.reading_order is not None
     lengths = np.diff(sites.reading_order.offsets)
     return (
         f"{len(sites)} made-up firms, {len(lengths)} pages, median {np.median(lengths):.0f} words a page, "
-        f"{DIMENSION} dimensions, batches of {BATCH_SIZE} firms, {threads} threads"
+        f"{DIMENSION} dimensions, batches of {BATCH_SIZE} firms; an epoch"
     )
 
 
@@ -105,3 +109,10 @@ def page_words(sites: Sites) -> list[list[np.ndarray]]:
     assert sites.reading_order is not None
     pages = np.split(sites.reading_order.words, sites.reading_order.offsets[1:-1])
     return [pages[a:b] for a, b in zip(sites.page_offsets[:-1], sites.page_offsets[1:], strict=True)]
+
+
+WAYS: dict[str, tuple[Epoch, int]] = {
+    "ragged": (ragged_epoch, 1),
+    "padded": (padded_epoch, 1),
+    "padded, 2 threads": (padded_epoch, 2),
+}

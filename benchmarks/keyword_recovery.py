@@ -111,7 +111,7 @@ def ranked(world: World) -> dict[str, npt.NDArray[np.float64]]:
         MODEL: pairs.best(attended),
         "attention alone": pairs.best(attention),
         "KeyBERT": pairs.best(keybert_cosines(config, sites)),
-        "TF-IDF": (1 + np.log(frequency)) * np.log(len(sites) / n_firms_of_word)[pairs.word],
+        "TF-IDF": (1 + np.log(frequency)) * np.log(len(sites) / n_firms_of_word[pairs.word]),
         "random": np.random.default_rng(config.seed).random(len(pairs.firm)),
     }
 

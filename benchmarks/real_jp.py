@@ -2,9 +2,9 @@
 
 Japanese business summaries and English profiles, one short text a firm, so that only the word level of the
 attention is tested. 70 % of the firms are for training (choice of epoch and configuration included: by the
-validation firms of its folds), 30 % for the test, stratified; several such splits. Options: ``data.root=DIR`` (default: the folder beside the checkout),
-``embeddings=NAME`` (default: ``chive_glove``), ``seeds=N`` (splits; default: 5), ``languages=ja,en``, and
-``paths.root=DIR`` for converted vectors. Takes about six minutes on one core.
+validation firms of its folds), 30 % for the test, stratified; several such splits. Options: ``data.root=DIR``
+(default: the folder beside the checkout), ``embeddings=NAME`` (default: ``chive_glove``), ``seeds=N`` (splits;
+default: 5), ``languages=ja,en``, and ``paths.root=DIR`` for converted vectors. Takes about ten minutes on one core.
 """
 
 from collections.abc import Sequence
