@@ -11,7 +11,9 @@ import torch
 from scipy.special import expit
 
 from ipml.dual_attention.bag_of_words import BagOfWords
+from ipml.dual_attention.encoder import encoder_lineage
 from ipml.dual_attention.module import DualAttentionNetwork
+from ipml.dual_attention.networks import make_network, needs_order
 from ipml.dual_attention.sites import Sites
 from ipml.dual_attention.terms import Codes, term_counts
 from ipml.errors import InputError
@@ -88,14 +90,14 @@ class Bundle:
     settings: dict[str, Any] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
-        """Write tensors and settings into a folder. Word vectors are not saved."""
+        """Write tensors and settings into a folder. Word vectors and frozen encoders are not saved."""
         tensors: dict[str, npt.NDArray[Any]] = {"terms": self.terms}
         for number, fold in enumerate(self.folds):
             named = {_NETWORK + name: value.numpy() for name, value in fold.network.state_dict().items()}
             if fold.bag is not None:
                 named |= {_BAG + name: value for name, value in fold.bag.tensors().items()}
             tensors |= {f"fold_{number}.{name}": value for name, value in named.items()}
-        dimension = len(self.folds[0].network.page_query)
+        dimension = self.folds[0].network.dimension
         own = {"n_folds": len(self.folds), "dimension": dimension, "words": self.words}
         save_model(folder, KIND, tensors, {**self.settings, **own, "fold_of_firm": dict(self.fold_of_firm)})
 
@@ -106,15 +108,17 @@ class Bundle:
         Raises
         ------
         InputError
-            If a file is missing, broken or of another kind.
+            If a file is missing, broken or of another kind, or the encoder is not the same any more.
         """
         tensors, settings = load_model(folder, KIND)
         try:
             words, dimension = settings.pop("words"), settings.pop("dimension")
-            options, fold_of_firm = settings["model"]["network"], settings.pop("fold_of_firm")
+            model, fold_of_firm = settings["model"], settings.pop("fold_of_firm")
+            if model.get("encoder") is not None:
+                _check_lineage(encoder_lineage(model["encoder"]), settings["lineage"])
             folds = []
             for number in range(settings.pop("n_folds")):
-                network = DualAttentionNetwork(dimension, len(words), **options)
+                network = make_network(model, dimension, len(words))
                 state = _part(tensors, f"fold_{number}.{_NETWORK}")
                 network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
                 bag = _part(tensors, f"fold_{number}.{_BAG}")
@@ -135,7 +139,7 @@ class Bundle:
             "page_kinds": self.settings["page_kinds"],
             "max_pages": model["max_pages"],
             "max_tokens": model["max_tokens"],
-            "in_order": model["bag_of_words"] == 2,
+            "in_order": needs_order(model),
         }
 
     def open_language(self) -> Language:
@@ -148,12 +152,7 @@ class Bundle:
         """
         code = self.settings["language"]
         language = open_language_settings(code, self.settings["language_settings"])
-        for name, found in language.lineage.items():
-            trained = self.settings["lineage"][name]
-            if found != trained:
-                raise InputError(
-                    f"{name}: the model was trained with {trained}, but its settings now open {found}"
-                )
+        _check_lineage(language.lineage, self.settings["lineage"])
         return language
 
     def score(self, sites: Sites) -> SiteScores:
@@ -204,13 +203,22 @@ def network_logits(
     logits = [np.zeros(0)]
     for start in range(0, len(firms), _FIRMS_AT_A_TIME):
         chosen = firms[start : start + _FIRMS_AT_A_TIME]
-        output = network(sites.batch(chosen))
+        output = network(network.batch(sites, chosen))
         logits.append(output.logits.double().numpy())
         if scores is not None:
             pages = sites.pages_of(chosen)
             scores.page_weights[pages] += share * output.page_weights.numpy()
             scores.word_weights[sites.entries_of(pages)] += share * output.word_weights.numpy()
     return np.concatenate(logits)
+
+
+def _check_lineage(opened: Mapping[str, str], trained_with: Mapping[str, str]) -> None:
+    for name, found in opened.items():
+        trained = trained_with[name]
+        if found != trained:
+            raise InputError(
+                f"{name}: the model was trained with {trained}, but its settings now open {found}"
+            )
 
 
 def _part(tensors: Mapping[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:

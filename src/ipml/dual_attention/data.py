@@ -1,5 +1,7 @@
 """Batches of firms for training."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pytorch_lightning as pl
@@ -10,6 +12,7 @@ from ipml.dual_attention.module import SiteBatch
 from ipml.dual_attention.sites import Sites
 
 Firms = npt.NDArray[np.int64]
+BatchMaker = Callable[[Sites, Firms, npt.NDArray[np.floating]], SiteBatch]
 
 
 class SiteData(pl.LightningDataModule):
@@ -27,6 +30,11 @@ class SiteData(pl.LightningDataModule):
         Firms a training batch.
     seed
         Of the order of the training firms, another one each epoch.
+
+    Attributes
+    ----------
+    make_batch
+        Makes the tensors of some firms, in the way the network in training reads them.
     """
 
     def __init__(
@@ -44,11 +52,12 @@ class SiteData(pl.LightningDataModule):
         self.labels = labels
         self.parts = {"training": training, "validation": validation, "test": test}
         self.batch_size = batch_size
+        self.make_batch: BatchMaker = Sites.batch
         self._generator = torch.Generator().manual_seed(seed)
 
     def collate(self, firms: list[int]) -> SiteBatch:
         """Make the batch of some firms."""
-        return self.sites.batch(np.asarray(firms, dtype=np.int64), self.labels)
+        return self.make_batch(self.sites, np.asarray(firms, dtype=np.int64), self.labels)
 
     def train_dataloader(self) -> DataLoader[int]:
         """Batches of training firms, shuffled."""

@@ -1,7 +1,9 @@
 """The dual attention network: word scores, page scores and one linear layer over word vectors."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -14,8 +16,12 @@ from ipml.dual_attention.attention import (
     word_attention,
 )
 from ipml.dual_attention.moments import Moments
+from ipml.dual_attention.pieces import Pieces
 from ipml.dual_attention.word_scores import WORD_SCORES, AdditiveScores, DotScores, random_query
 from ipml.errors import choice_error
+
+if TYPE_CHECKING:
+    from ipml.dual_attention.sites import Sites
 
 
 class SiteBatch(NamedTuple):
@@ -28,6 +34,7 @@ class SiteBatch(NamedTuple):
     page_offsets: Tensor  # (G + 1,) first entry of each page
     n_pages: Tensor  # (F,) pages of each firm
     labels: Tensor  # (F,) 1 holds patents, 0 holds none, NaN unknown
+    pieces: Pieces | None = None  # for an encoder, which makes ``vectors`` from them
 
 
 class SiteOutput(NamedTuple):
@@ -105,6 +112,7 @@ class DualAttentionNetwork(nn.Module):
             raise choice_error("model.network.page_attention", page_attention, PAGE_ATTENTIONS)
         if word_scores not in WORD_SCORES:
             raise choice_error("model.network.word_scores", word_scores, WORD_SCORES)
+        self.dimension = dimension
         self.method = page_attention
         self.attention = attention
         self.score_scale = score_scale
@@ -136,6 +144,12 @@ class DualAttentionNetwork(nn.Module):
         """Set the mean and scale of word and page vectors to those of the training firms."""
         for name, value in moments._asdict().items():
             getattr(self, name).copy_(torch.from_numpy(value))
+
+    def batch(
+        self, sites: "Sites", firms: npt.NDArray[np.int64], labels: npt.NDArray[np.floating] | None = None
+    ) -> SiteBatch:
+        """Make the batch of some firms; ``labels`` are those of all firms, (F,)."""
+        return sites.batch(firms, labels)
 
     def forward(self, batch: SiteBatch) -> SiteOutput:
         """Score a batch of sites."""

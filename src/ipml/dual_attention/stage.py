@@ -15,8 +15,10 @@ from ipml.corpus import Corpus
 from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
+from ipml.dual_attention.encoder import encoder_lineage
 from ipml.dual_attention.epoch_logger import epoch_loggers
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
+from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.training import cross_fit
 from ipml.errors import InputError, check_range
@@ -65,6 +67,8 @@ def train(config: DictConfig, corpus: Corpus) -> str:
     model, country = config.model, config.country.name
     for key, low, high in RANGES:
         check_range(f"model.{key}", OmegaConf.select(model, key), low, high)
+    settings = model_settings(model)
+    encoder = encoder_lineage(settings.get("encoder"))
     firms, unlabelled = labelled_firms(corpus, country)
     language = open_language(config.embeddings, config.language)
     sites = read_sites(
@@ -74,13 +78,14 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         config.country.page_kinds,
         model.max_pages,
         model.max_tokens,
-        in_order=model.bag_of_words == 2,
+        in_order=needs_order(model),
     )
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
     name = registered_name(config, STAGE, country)
     with start_run(config, STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
+        run.add_lineage(encoder, "model.encoder")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
         bundle = cross_fit(sites, labels, config, epoch_loggers(config.logger, run), name)
         bundle.settings.update(
@@ -90,7 +95,7 @@ def train(config: DictConfig, corpus: Corpus) -> str:
             lineage=dict(run.lineage),
             page_kinds=OmegaConf.to_container(config.country)["page_kinds"],  # type: ignore[call-overload, index]
             seed=config.seed,
-            model=OmegaConf.to_container(model, resolve=True),
+            model=settings,
         )
         bundle.save(run.model_folder)
         scores = bundle.score(sites)

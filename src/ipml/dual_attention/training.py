@@ -24,6 +24,7 @@ from ipml.dual_attention.data import Firms, SiteData
 from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.moments import word_and_page_moments
+from ipml.dual_attention.networks import make_network
 from ipml.dual_attention.sites import Sites
 from ipml.dual_attention.terms import frequent_terms, term_counts
 from ipml.errors import InputError, choice_error
@@ -81,7 +82,7 @@ def train_network(
     data
         Sites, labels and parts.
     model
-        ``network``, ``optimizer``, ``class_weight``, ``max_epochs``, ``patience``, ``threads`` of the
+        ``network``, ``encoder``, ``optimizer``, ``class_weight``, ``max_epochs``, ``patience``, ``threads`` of the
         configuration group ``model``.
     trainer
         The configuration group ``trainer``.
@@ -104,8 +105,8 @@ def train_network(
         progress(description, model.max_epochs) as step,
     ):
         torch.manual_seed(seed)
-        options = {**model.network, **network_options}
-        network = DualAttentionNetwork(data.sites.vectors.shape[1], len(data.sites.words), **options)
+        network = make_network(model, data.sites.vectors.shape[1], len(data.sites.words), **network_options)
+        data.make_batch = network.batch
         if network.standardise:
             pages = data.sites.pages_of(data.parts["training"])
             network.set_standardisation(word_and_page_moments(data.sites.counts, pages, data.sites.vectors))

@@ -61,6 +61,11 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] = OR
     country = config.country.name
     model = find_model(config, f"{registered_name(config, MODEL_STAGE, country)}@{config.inputs.alias}")
     bundle, bag_share = network_alone(Bundle.load(model.folder))
+    if bundle.settings["model"].get("encoder") is not None:
+        raise InputError(
+            f"{model.name} version {model.version}: an encoder reads whole pages, so that taking words away would "
+            "change the vectors of the others; needed: a model over word vectors"
+        )
     with start_run(config, STAGE, registered_name(config, STAGE, country)) as run:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))

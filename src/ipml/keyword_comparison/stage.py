@@ -8,6 +8,7 @@ from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.names import name_words
+from ipml.dual_attention.networks import needs_order
 from ipml.dual_attention.selection import check_selection
 from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.stage import RANGES, labelled_firms
@@ -61,7 +62,7 @@ def compare(config: DictConfig, corpus: Corpus) -> pd.DataFrame:
         kinds,
         model.max_pages,
         model.max_tokens,
-        in_order=model.bag_of_words == 2,
+        in_order=needs_order(model),
     )
     known = known.loc[list(sites.firm_ids)]
     labels = known["has_patent"].to_numpy(dtype=np.float32)

@@ -1,0 +1,104 @@
+"""The dual attention over the vectors that an encoder gives to words in their context."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ipml.dual_attention.encoder import open_encoder
+from ipml.dual_attention.module import DualAttentionNetwork, SiteBatch, SiteOutput
+from ipml.dual_attention.pieces import Pieces, cut_pages
+from ipml.dual_attention.sites import Sites
+from ipml.errors import InputError
+
+
+class ContextualNetwork(DualAttentionNetwork):
+    """Dual attention in which a word has another vector each time it occurs: the mean of its pieces'.
+
+    The attention on the occurrences of a word on a page is summed, so that the output is that of
+    `DualAttentionNetwork`. A word that is cut off has no weight.
+
+    Parameters
+    ----------
+    encoder
+        ``path``, ``fine_tune``, ``max_pieces`` of a page and ``pages_at_a_time`` in the encoder.
+    n_words
+        Size V of the vocabulary of ``word_bias``.
+    options
+        Those of `DualAttentionNetwork`; ``word_dropout`` drops single occurrences.
+
+    Notes
+    -----
+    A frozen encoder is no part of the network: neither of its parameters nor of its saved state. A fine-tuned one
+    is part of both.
+    """
+
+    encoder: torch.nn.Module
+
+    def __init__(self, encoder: Mapping[str, Any], n_words: int = 0, **options: Any) -> None:
+        opened = open_encoder(encoder)
+        super().__init__(opened.dimension, n_words, **options)
+        if self.standardise:
+            raise InputError(
+                "model.network.standardise=true: not with model.encoder, whose vectors have no fixed moments; "
+                "needed: false"
+            )
+        self.fine_tune = bool(encoder["fine_tune"])
+        self.max_pieces = encoder["max_pieces"]
+        self.pages_at_a_time = encoder["pages_at_a_time"]
+        self.tokenizer = opened.tokenizer
+        if self.fine_tune:
+            self.encoder = opened.model.train()  # Lightning leaves the mode as it finds it
+        else:
+            self.__dict__["encoder"] = opened.model  # unseen by torch.nn, which would train and save it
+
+    def batch(
+        self, sites: Sites, firms: npt.NDArray[np.int64], labels: npt.NDArray[np.floating] | None = None
+    ) -> SiteBatch:
+        """Make the batch of some firms: one row an occurrence of a word, whose vector is still to be found."""
+        pages = sites.pages_of(firms)
+        pieces, words, lengths = cut_pages(sites, pages, self.tokenizer, self.max_pieces)
+        chosen = np.full(len(firms), np.nan) if labels is None else labels[firms]
+        return SiteBatch(
+            vectors=torch.zeros(len(words), 0),
+            vocabulary=torch.from_numpy(sites.vocabulary[words]),
+            words=torch.arange(len(words)),
+            counts=torch.ones(len(words)),
+            page_offsets=torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)),
+            n_pages=torch.from_numpy(sites.n_pages[firms]),
+            labels=torch.from_numpy(chosen.astype(np.float32)),
+            pieces=pieces,
+        )
+
+    def forward(self, batch: SiteBatch) -> SiteOutput:
+        """Score a batch of sites made by `batch`."""
+        pieces = batch.pieces
+        if pieces is None:
+            raise ValueError("a batch without pieces: made by another network")
+        vectors = self.word_vectors(pieces, len(batch.words))
+        output = super().forward(batch._replace(vectors=vectors))
+        weights = output.word_weights.new_zeros(pieces.n_entries)
+        return output._replace(word_weights=weights.index_add(0, pieces.entries, output.word_weights))
+
+    def word_vectors(self, pieces: Pieces, n_occurrences: int) -> Tensor:
+        """Vector of each occurrence of a word, the mean of the hidden states of its pieces, (R, d)."""
+        with torch.set_grad_enabled(self.fine_tune and torch.is_grad_enabled()):
+            hidden = self._hidden_states(pieces).index_select(0, pieces.places)
+            sums = hidden.new_zeros(n_occurrences, hidden.shape[1]).index_add(0, pieces.occurrences, hidden)
+            return sums / torch.bincount(pieces.occurrences, minlength=n_occurrences)[:, None]
+
+    def _hidden_states(self, pieces: Pieces) -> Tensor:
+        """Last hidden state of each piece, page after page without padding."""
+        encoder = self.encoder.to(pieces.ids.device)
+        found = []
+        for ids, mask in zip(
+            pieces.ids.split(self.pages_at_a_time), pieces.mask.split(self.pages_at_a_time), strict=True
+        ):
+            longest = int(mask.sum(1).max())
+            ids, mask = ids[:, :longest], mask[:, :longest]
+            hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+            found.append(hidden[mask.bool()])
+        return torch.cat(found)
