@@ -6,9 +6,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from ipml.console import console
 from ipml.corpus import Corpus
+from ipml.dual_attention.encoder import encoder_lineage
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.names import name_words
-from ipml.dual_attention.networks import needs_order
+from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.selection import check_selection
 from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.stage import RANGES, labelled_firms
@@ -51,6 +52,7 @@ def compare(config: DictConfig, corpus: Corpus) -> pd.DataFrame:
     check_values(config)
     keybert = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
     country, model = config.country.name, config.model
+    token_encoder = encoder_lineage(model_settings(model).get("encoder"))
     known, unlabelled = labelled_firms(corpus, country)
     language = open_language(config.embeddings, config.language)
     encoder = open_sentence_encoder(config.sentence_encoder, language)
@@ -73,6 +75,7 @@ def compare(config: DictConfig, corpus: Corpus) -> pd.DataFrame:
     with start_run(config, STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
+        run.add_lineage(token_encoder, "model.encoder")
         run.add_lineage({"sentence_encoder": encoder.fingerprint, "keybert": keybert}, "KeyBERT")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
         texts = page_texts(corpus, sites, language.code, kinds, model.max_pages)
