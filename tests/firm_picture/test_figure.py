@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from matplotlib import font_manager
 
+from ipml.figures import save_figure
 from ipml.firm_picture.content import Keyword, Page
-from ipml.firm_picture.figure import firm_figure, keyword_text, save_figure, undrawn_lines
+from ipml.firm_picture.figure import firm_figure, keyword_text, undrawn_lines
 from ipml.firm_picture.fonts import find_fonts
 from tests.firm_picture.pictures import picture
 from tests.firm_picture.test_web_page import HOSTILE

@@ -1,20 +1,17 @@
 """The picture as a figure for a paper: page weights beside the keywords, shaded by weight, with glosses."""
 
-from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ipml.files import atomic_path
+from ipml.figures import BLUE, DPI, GREY
 from ipml.firm_picture.content import Keyword, Picture
 from ipml.firm_picture.fonts import INSTALL, Fonts
 from ipml.firm_picture.harmless import short_address, shorten, visible
 
-_BLUE, _GREY, _LINE = "#0072B2", "#8C8C8C", "#DDDDDD"
-_DPI = 150
+_LINE = "#DDDDDD"
 _PAGES, _COLUMNS, _ROWS = 12, 3, 12
 _FEWEST = 5  # rows of a panel
 _PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}  # a `$` of a site is no formula
@@ -23,7 +20,7 @@ _PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}  # a `$` of a si
 def firm_figure(picture: Picture, fonts: Fonts) -> Figure:
     """Pages with the highest weights in one panel, the first keywords in the other."""
     rows = max(_FEWEST, min(_ROWS, max(len(picture.pages), -(-len(picture.keywords) // _COLUMNS))))
-    figure = Figure(figsize=(11.0, 1.7 + 0.3 * rows), dpi=_DPI, layout="constrained")
+    figure = Figure(figsize=(11.0, 1.7 + 0.3 * rows), dpi=DPI, layout="constrained")
     figure.suptitle(_title(picture, fonts), fontfamily=fonts.families, **_PLAIN)
     pages, keywords = figure.subplots(1, 2, width_ratios=[1, 1.9])
     _draw_pages(pages, picture, fonts)
@@ -51,13 +48,6 @@ def undrawn_lines(picture: Picture, fonts: Fonts) -> list[str]:
     )
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whole or not at all."""
-    with atomic_path(path) as temporary:
-        FigureCanvasAgg(figure)
-        figure.savefig(temporary, format="png", bbox_inches="tight", metadata={"Software": None})
-
-
 def _title(picture: Picture, fonts: Fonts) -> str:
     names = [shorten(visible(name), 60) for name in picture.names]
     name = next((f"{name}, " for name in names if fonts.can_draw(name)), "")
@@ -72,8 +62,8 @@ def _drawn(text: str, limit: int, fonts: Fonts) -> str:
 def _draw_pages(axes: Axes, picture: Picture, fonts: Fonts) -> None:
     shown = picture.ordered[:_PAGES]
     places = range(len(shown))
-    axes.barh(places, [page.weight for page in shown], color=_BLUE, height=0.62)
-    axes.axvline(picture.even_weight, color=_GREY, linestyle="--", linewidth=1)
+    axes.barh(places, [page.weight for page in shown], color=BLUE, height=0.62)
+    axes.axvline(picture.even_weight, color=GREY, linestyle="--", linewidth=1)
     addresses = [
         short_address(visible(page.url), 34) if page.url else f"page {page.number}" for page in shown
     ]
@@ -104,7 +94,7 @@ def _draw_keywords(axes: Axes, picture: Picture, fonts: Fonts, rows: int) -> Non
     for place, (keyword, text) in enumerate(drawn[: rows * _COLUMNS]):
         column, row = divmod(place, rows)
         share = keyword.score / highest
-        cell = Rectangle((column + 0.01, row + 0.06), 0.98, 0.88, facecolor=_BLUE, alpha=share, linewidth=0)
+        cell = Rectangle((column + 0.01, row + 0.06), 0.98, 0.88, facecolor=BLUE, alpha=share, linewidth=0)
         axes.add_patch(cell)
         colour = "white" if share > 0.75 else "black"
         line = axes.text(
