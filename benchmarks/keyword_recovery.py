@@ -45,7 +45,7 @@ class Pairs:
     @classmethod
     def of(cls, sites: Sites) -> "Pairs":
         """Pairs of the sites."""
-        firm = np.repeat(np.repeat(np.arange(len(sites)), sites.n_pages), np.diff(sites.counts.indptr))
+        firm = sites.firm_of_page[sites.page_of_entry]
         width = len(sites.words)
         codes, of_entry = np.unique(firm * width + sites.counts.indices, return_inverse=True)
         return cls(*np.divmod(codes, width), of_entry)

@@ -155,15 +155,19 @@ class Bundle:
         _check_lineage(language.lineage, self.settings["lineage"])
         return language
 
+    def fold_numbers(self, sites: Sites) -> npt.NDArray[np.int64]:
+        """Fold of each firm, (F,); -1 for a firm that was not trained on."""
+        return np.array([self.fold_of_firm.get(firm_id, -1) for firm_id in sites.firm_ids], dtype=np.int64)
+
     def score(self, sites: Sites) -> SiteScores:
         """Score firms: those trained on by the model of their fold, others by the mean of all models."""
-        fold = np.array([self.fold_of_firm.get(firm_id, -1) for firm_id in sites.firm_ids], dtype=np.int64)
+        fold = self.fold_numbers(sites)
         shares = np.where(fold < 0, 1 / len(self.folds), fold == np.arange(len(self.folds))[:, None])
         return self._weighted(sites, shares)
 
     def score_in_sample(self, sites: Sites) -> SiteScores:
         """Score firms by the mean of the models that were trained on them: leaking, for comparison only."""
-        fold = np.array([self.fold_of_firm.get(firm_id, -1) for firm_id in sites.firm_ids], dtype=np.int64)
+        fold = self.fold_numbers(sites)
         seen = (fold != np.arange(len(self.folds))[:, None]).astype(float)
         return self._weighted(sites, seen / seen.sum(axis=0))
 

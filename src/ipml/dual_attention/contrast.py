@@ -55,6 +55,5 @@ def fold_contrast(bundle: Bundle, sites: Sites) -> npt.NDArray[np.float64] | Non
             return None
         by_fold.append(contrast)
     by_fold.append(np.mean(by_fold, axis=0))
-    fold = np.array([bundle.fold_of_firm.get(firm_id, -1) for firm_id in sites.firm_ids], dtype=np.int64)
-    fold_of_entry = np.repeat(np.repeat(fold, sites.n_pages), np.diff(sites.counts.indptr))
+    fold_of_entry = bundle.fold_numbers(sites)[sites.firm_of_page[sites.page_of_entry]]
     return np.stack(by_fold)[fold_of_entry, sites.counts.indices]

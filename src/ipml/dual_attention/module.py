@@ -183,9 +183,8 @@ class DualAttentionNetwork(nn.Module):
         column = first + 1 + (firm_of_entry if len(output) > 1 else 0)
         read = products.flatten().index_select(0, batch.words * products.shape[1] + column)
         weights = word_weights * page_weights.index_select(0, page)
-        total = segment_sum(
-            page_weights.detach(), firm, len(batch.n_pages)
-        )  # 1, or 0 for a firm without words
+        # One, or zero for a firm without words.
+        total = segment_sum(page_weights.detach(), firm, len(batch.n_pages))
         logits = segment_sum(weights * read, firm_of_entry, len(total)) - queries[1:] @ mean * total
         return SiteOutput(logits, word_weights, page_weights)
 

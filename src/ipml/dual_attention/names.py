@@ -55,8 +55,7 @@ def domain_name(url: str | None) -> str:
 def own_words(sites: Sites, names: dict[str, set[str]]) -> npt.NDArray[np.bool_]:
     """Whether each entry of ``sites.counts`` is a word of its firm's own names, (E,)."""
     number = {word: place for place, word in enumerate(sites.words)}
-    firm = np.repeat(np.arange(len(sites)), sites.n_pages)
-    firm = np.repeat(firm, np.diff(sites.counts.indptr))
+    firm = sites.firm_of_page[sites.page_of_entry]
     own = [_numbers(names.get(firm_id, ()), number) for firm_id in sites.firm_ids]
     pairs = (
         np.repeat(np.arange(len(own)), [len(words) for words in own]),

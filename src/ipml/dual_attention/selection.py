@@ -42,8 +42,8 @@ class Selected:
         """Keywords with the columns `COLUMNS`: each word of a firm once, best first."""
         counts = sites.counts
         chosen = np.flatnonzero(self.taken)
-        page = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))[chosen]
-        firm = np.repeat(np.arange(len(sites)), sites.n_pages)[page]
+        page = sites.page_of_entry[chosen]
+        firm = sites.firm_of_page[page]
         entries = pd.DataFrame(
             {
                 "firm_id": sites.firm_ids[firm],
@@ -88,7 +88,7 @@ def select(
         ``firm_id`` to the words of the firm's own names.
     """
     counts = sites.counts
-    page = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    page = sites.page_of_entry
     common = firm_shares(counts, sites.n_pages) > selection.max_firm_share
     own = own_words(sites, names)
     allowed = (scores.page_weights[page] > 0) & ~common[counts.indices] & ~own

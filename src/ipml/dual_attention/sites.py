@@ -72,6 +72,16 @@ class Sites:
         """Number of pages of each firm, empty ones counted, (F,)."""
         return np.diff(self.page_offsets)
 
+    @property
+    def firm_of_page(self) -> npt.NDArray[np.int64]:
+        """Row number of the firm of each page, (G,)."""
+        return np.repeat(np.arange(len(self)), self.n_pages)
+
+    @property
+    def page_of_entry(self) -> npt.NDArray[np.int64]:
+        """Row number of the page of each entry of ``counts``, (E,)."""
+        return np.repeat(np.arange(self.counts.shape[0]), np.diff(self.counts.indptr))
+
     def numbered_by(self, vocabulary: Sequence[str]) -> "Sites":
         """Return the same sites with their words numbered in another vocabulary; a word outside it has its length."""
         number = {word: place for place, word in enumerate(vocabulary)}

@@ -160,7 +160,7 @@ def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
     offsets = torch.from_numpy(sites.counts.indptr.astype(np.int64))
     counts = torch.from_numpy(sites.counts.data)
     entropy = relative_entropy(torch.from_numpy(scores.word_weights), counts, offsets)
-    firm = np.repeat(np.arange(len(sites)), sites.n_pages)
+    firm = sites.firm_of_page
     kept = np.bincount(firm, weights=scores.page_weights > 0, minlength=len(sites))
     filled = np.bincount(firm, weights=np.diff(sites.counts.indptr) > 0, minlength=len(sites))
     figures = {"attention/pages": float(filled.mean()), "attention/pages_kept": float(kept.mean())}

@@ -55,10 +55,10 @@ def _occurrences(
     sites: "Sites", n_words: int, ngrams: int
 ) -> Iterator[tuple[npt.NDArray[np.int64], Codes, npt.NDArray[np.floating]]]:
     """Firm, code and count of the single words, then of the pairs; words outside the vocabulary are passed over."""
-    firm_of_page = np.repeat(np.arange(len(sites)), sites.n_pages)
+    firm_of_page = sites.firm_of_page
     number = sites.vocabulary[sites.counts.indices]
     known = np.flatnonzero(number < n_words)
-    page = np.repeat(np.arange(len(firm_of_page)), np.diff(sites.counts.indptr))[known]
+    page = sites.page_of_entry[known]
     yield firm_of_page[page], number[known] * (n_words + 1), sites.counts.data[known]
     if ngrams == 1:
         return

@@ -42,5 +42,5 @@ def only(sites: Sites, kept: npt.NDArray[np.bool_]) -> Sites:
 
 def firm_of_entries(sites: Sites) -> npt.NDArray[np.int64]:
     """Number of the firm each entry belongs to, (E,)."""
-    firm_of_page = np.repeat(np.arange(len(sites)), sites.n_pages)
+    firm_of_page = sites.firm_of_page
     return np.repeat(firm_of_page, np.diff(sites.counts.indptr))

@@ -31,7 +31,7 @@ def cosine_order(sites: Sites, scores: SiteScores) -> npt.NDArray[np.float32]:
     """
     counts = sites.counts
     words, pages = _unit(sites.vectors), _unit(counts @ sites.vectors)
-    page = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    page = sites.page_of_entry
     cosines = np.empty(counts.nnz, dtype=np.float32)
     for start in range(0, counts.nnz, _ENTRIES_AT_A_TIME):
         part = slice(start, start + _ENTRIES_AT_A_TIME)

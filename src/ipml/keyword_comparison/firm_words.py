@@ -94,7 +94,7 @@ def firm_words(sites: Sites) -> FirmWords:
     """Pairs of firm and word on the pages of ``sites``."""
     n_words = len(sites.words)
     page_lengths = np.diff(sites.counts.indptr)
-    firm_of_page = np.repeat(np.arange(len(sites)), sites.n_pages)
+    firm_of_page = sites.firm_of_page
     keys = np.repeat(firm_of_page, page_lengths) * n_words + sites.counts.indices
     pairs, pair_of_entry = np.unique(keys, return_inverse=True)
     tokens = np.zeros(len(pairs))
