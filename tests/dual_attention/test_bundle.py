@@ -68,16 +68,24 @@ def test_trained_firms_are_scored_by_their_fold_and_others_by_the_mean(bundle, s
 
 def test_in_sample_scores_are_those_of_the_models_that_have_seen_the_firm(bundle, sites):
     leaking = bundle.score_in_sample(sites).probabilities
-    single = [bundle.score_by_fold(sites, number).probabilities for number in range(3)]
+    single = [alone(bundle, number, sites).probabilities for number in range(3)]
     for firm in range(12):
         seen = [single[k][firm] for k in range(3) if firm >= 8 or k != firm % 3]
         assert leaking[firm] == pytest.approx(np.mean(seen), rel=1e-5)
 
 
+def test_each_fold_model_weighs_the_pages_of_all_firms_without_its_bag_of_words(bundle, sites):
+    weights = bundle.page_weights_by_fold(sites)
+    for number in range(3):
+        np.testing.assert_allclose(weights[number], alone(bundle, number, sites).page_weights, rtol=1e-5)
+    without = replace(bundle, folds=[FoldModel(fold.network) for fold in bundle.folds])
+    np.testing.assert_array_equal(weights, without.page_weights_by_fold(sites))
+
+
 def test_the_bag_of_words_is_mixed_into_the_logit(bundle, sites):
     fold = bundle.folds[0]
-    mixed = bundle.score_by_fold(sites, 0).probabilities
-    plain = replace(bundle, folds=[FoldModel(fold.network)] * 3).score_by_fold(sites, 0).probabilities
+    mixed = alone(bundle, 0, sites).probabilities
+    plain = alone(replace(bundle, folds=[FoldModel(fold.network)] * 3), 0, sites).probabilities
     counts = term_counts(sites, len(bundle.words), bundle.terms)
     expected = expit((logit(plain.astype(float)) + fold.bag.logits(counts)) / 2)
     np.testing.assert_allclose(mixed, expected, rtol=1e-5)

@@ -50,7 +50,7 @@ def test_product_words_stand_out_and_a_firms_contrast_is_by_the_model_that_has_n
     product, general = np.isin(words, [*PATENTED, *TRADED]), np.isin(words, GENERAL)
     assert np.median(contrast[product]) > 1
     assert np.median(contrast[general]) < 0
-    by_fold = [page_contrast(sites.counts, bundle.score_by_fold(sites, k).page_weights) for k in range(3)]
+    by_fold = [page_contrast(sites.counts, weights) for weights in bundle.page_weights_by_fold(sites)]
     for firm in (3, 50, 149):
         entries = sites.entries_of(sites.pages_of(np.array([firm])))
         fold = bundle.fold_of_firm.get(sites.firm_ids[firm])

@@ -40,7 +40,7 @@ def test_the_weights_are_those_of_the_network_that_was_not_trained_on_the_firm(w
     html = (folder / f"{FIRM}.html").read_text(encoding="utf-8")
     assert f"model of fold {fold + 1} of 2, the one that was not trained on this firm" in html
     weights = pd.read_parquet(folder / "pages.parquet")["weight"]
-    expected, other = (bundle.score_by_fold(sites, number).page_weights for number in (fold, 1 - fold))
+    expected, other = bundle.page_weights_by_fold(sites)[[fold, 1 - fold]]
     np.testing.assert_allclose(weights, expected, rtol=1e-5)
     assert not np.allclose(weights, other, rtol=1e-3)
 

@@ -171,20 +171,22 @@ class Bundle:
         seen = (fold != np.arange(len(self.folds))[:, None]).astype(float)
         return self._weighted(sites, seen / seen.sum(axis=0))
 
-    def score_by_fold(self, sites: Sites, number: int) -> SiteScores:
-        """Score all firms by the model of one fold, those it was trained on too."""
-        return self._weighted(sites, np.equal.outer(np.arange(len(self.folds)), np.full(len(sites), number)))
+    def page_weights_by_fold(self, sites: Sites) -> npt.NDArray[np.float32]:
+        """Attention of each page by each fold model, (folds, G); firms that it was trained on too."""
+        sites = self._numbered(sites)
+        firms = np.arange(len(sites))
+        weights = []
+        for fold in self.folds:
+            scores = _no_scores(sites)
+            network_logits(fold.network, sites, firms, scores)
+            weights.append(scores.page_weights)
+        return np.stack(weights)
 
     def _weighted(self, sites: Sites, shares: npt.NDArray[Any]) -> SiteScores:
         """Mean of the fold models with weights of shape (folds, F)."""
-        if any(fold.network.word_bias is not None or fold.bag is not None for fold in self.folds):
-            sites = sites.numbered_by(self.words)
+        sites = self._numbered(sites)
         counts = term_counts(sites, len(self.words), self.terms) if len(self.terms) else None
-        scores = SiteScores(
-            np.zeros(len(sites), np.float32),
-            np.zeros(sites.counts.nnz, np.float32),
-            np.zeros(sites.counts.shape[0], np.float32),
-        )
+        scores = _no_scores(sites)
         for fold, of_firm in zip(self.folds, shares, strict=True):
             for share in np.unique(of_firm[of_firm > 0]):
                 firms = np.flatnonzero(of_firm == share)
@@ -193,6 +195,10 @@ class Bundle:
                     logits = fold.bag.mix(logits, counts[firms])
                 scores.probabilities[firms] += share * expit(logits)
         return scores
+
+    def _numbered(self, sites: Sites) -> Sites:
+        """Sites whose words are numbered as the fold models number them, if any of them does."""
+        return sites.numbered_by(self.words) if self.words else sites
 
 
 @torch.inference_mode()
@@ -214,6 +220,14 @@ def network_logits(
             scores.page_weights[pages] += share * output.page_weights.numpy()
             scores.word_weights[sites.entries_of(pages)] += share * output.word_weights.numpy()
     return np.concatenate(logits)
+
+
+def _no_scores(sites: Sites) -> SiteScores:
+    return SiteScores(
+        np.zeros(len(sites), np.float32),
+        np.zeros(sites.counts.nnz, np.float32),
+        np.zeros(sites.counts.shape[0], np.float32),
+    )
 
 
 def _check_lineage(opened: Mapping[str, str], trained_with: Mapping[str, str]) -> None:

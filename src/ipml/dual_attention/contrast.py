@@ -49,8 +49,8 @@ def fold_contrast(bundle: Bundle, sites: Sites) -> npt.NDArray[np.float64] | Non
     Each fold model weighs the pages of all firms; for firms in no fold it is the mean over the fold models.
     """
     by_fold = []
-    for number in range(len(bundle.folds)):
-        contrast = page_contrast(sites.counts, bundle.score_by_fold(sites, number).page_weights)
+    for page_weights in bundle.page_weights_by_fold(sites):
+        contrast = page_contrast(sites.counts, page_weights)
         if contrast is None:
             return None
         by_fold.append(contrast)
