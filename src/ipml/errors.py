@@ -28,3 +28,10 @@ def check_range(key: str, value: float, low: float, high: float = float("inf")) 
     if not low <= value <= high:
         allowed = f"at least {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
         raise InputError(f"{key}={value}: {allowed} is needed")
+
+
+def check_count(key: str, value: object, low: int = 1, high: float = float("inf")) -> None:
+    """Refuse what is not a whole number of ``low`` to ``high``."""
+    if type(value) is not int:
+        raise InputError(f"{key}={value}: a whole number is needed")
+    check_range(key, value, low, high)

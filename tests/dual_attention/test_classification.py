@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    brier_score_loss,
+    f1_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
+from torch import tensor
+from torchmetrics.functional.classification import binary_calibration_error
 
 from ipml.dual_attention.classification import (
     METRICS,
@@ -22,6 +31,10 @@ def reference(labels, probabilities):
         "accuracy": accuracy_score(labels, predicted),
         "precision": precision_score(labels, predicted, zero_division=0),
         "recall": recall_score(labels, predicted, zero_division=0),
+        "brier": brier_score_loss(labels, probabilities),
+        "calibration_error": float(
+            binary_calibration_error(tensor(probabilities), tensor(labels.astype(int)), n_bins=10)
+        ),
     }
 
 
@@ -45,8 +58,21 @@ def test_weights_count_a_firm_several_times():
     found = classification_metrics(labels, probabilities, weights)
     for resample, row in enumerate(weights.astype(int)):
         expected = reference(np.repeat(labels, row), np.repeat(probabilities, row))
+        assert set(METRICS) == set(expected)
         for name in METRICS:
             assert found[name][resample] == pytest.approx(expected[name])
+
+
+def test_honest_probabilities_are_calibrated_and_overconfident_ones_are_not():
+    """Labels drawn from p itself; the same order at p' = 1 or 0 has the same AUC's order but error E|p' - p|."""
+    rng = np.random.default_rng(0)
+    probabilities = rng.random(100_000)
+    labels = rng.random(100_000) < probabilities
+    honest = classification_metrics(labels, probabilities)
+    assert honest["calibration_error"] < 0.01
+    assert honest["brier"] == pytest.approx(1 / 6, abs=0.005)
+    certain = classification_metrics(labels, (probabilities >= 0.5).astype(float))
+    assert certain["calibration_error"] == pytest.approx(1 / 4, abs=0.01)
 
 
 def test_intervals_hold_the_estimate_and_shrink_with_more_firms():

@@ -109,6 +109,7 @@ def test_features_can_be_tfidf(world):
     ("overrides", "message"),
     [
         (["seeds=0"], "seeds=0: at least 1"),
+        (["seeds=1.5"], "seeds=1.5: a whole number"),
         (["test_share=1"], "test_share=1: 0.05 to 0.95"),
         (["both_share=0"], "both_share=0"),
         (["selection.rule=best"], "selection.rule=best: not a choice; allowed: "),

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-METRICS = ("auc", "f1", "accuracy", "precision", "recall")
+METRICS = ("auc", "f1", "accuracy", "precision", "recall", "brier", "calibration_error")
+CALIBRATION_BINS = 10
 _CHUNK = 200  # resamples at a time: bounds the memory to _CHUNK x n numbers
 
 
@@ -14,7 +15,11 @@ def classification_metrics(
     probabilities: npt.NDArray[np.floating],
     weights: npt.NDArray[np.float64] | None = None,
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """AUC, macro F1, accuracy, precision and recall at a threshold of one half.
+    """AUC; macro F1, accuracy, precision and recall at a threshold of one half; Brier score, calibration error.
+
+    The Brier score is the mean squared error of the probabilities; the calibration error is the mean distance, over
+    firms, between the mean probability and the share with patents of the firm's bin, with ten bins of equal width
+    (expected calibration error: Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 2).
 
     Parameters
     ----------
@@ -44,6 +49,8 @@ def classification_metrics(
         "accuracy": _ratio(hit + rejected, hit + rejected + miss + false_alarm),
         "precision": _ratio(hit, hit + false_alarm),
         "recall": _ratio(hit, hit + miss),
+        "brier": _ratio(times @ (probabilities - labels) ** 2, times.sum(axis=-1)),
+        "calibration_error": _calibration_error(labels, probabilities, times),
     }
 
 
@@ -87,6 +94,16 @@ def _ratio(
     numerator: npt.NDArray[np.float64], denominator: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     return np.where(denominator > 0, numerator / np.maximum(denominator, 1e-300), 0.0)
+
+
+def _calibration_error(
+    labels: npt.NDArray[np.bool_],
+    probabilities: npt.NDArray[np.floating],
+    weights: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    number = np.minimum((probabilities * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    excess = (probabilities - labels)[:, None] * (number[:, None] == np.arange(CALIBRATION_BINS))
+    return _ratio(np.abs(weights @ excess).sum(axis=-1), weights.sum(axis=-1))
 
 
 def _area(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from ipml.errors import InputError, check_range
+from ipml.errors import InputError, check_count
 from ipml.files import hash_file, short_hash
 from ipml.text.packages import package_version
 
@@ -42,7 +42,7 @@ def open_encoder(settings: Mapping[str, Any]) -> Encoder:
         ``max_pieces`` is too long for it.
     """
     for key, low in (("max_pieces", 8), ("pages_at_a_time", 1)):
-        check_range(f"model.encoder.{key}", settings[key], low)
+        check_count(f"model.encoder.{key}", settings[key], low)
     folder = _folder(settings)
     encoder = _open(folder) if settings["fine_tune"] else _open_frozen(folder, _fingerprint(folder))
     if settings["max_pieces"] > encoder.max_pieces:

@@ -21,7 +21,7 @@ from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.training import cross_fit
-from ipml.errors import InputError, check_range
+from ipml.errors import InputError, check_count, check_range
 from ipml.text import open_language
 from ipml.tracking import register_model, start_run
 from ipml.tracking.registry import registered_name
@@ -29,20 +29,18 @@ from ipml.tracking.registry import registered_name
 STAGE = "dual_attn"
 SERVING = Path(__file__).with_name("serving.py")
 N_RESAMPLES = 1000
-RANGES = (
-    ("n_folds", 2, 1000),
-    ("validation_share", 0.01, 0.9),
-    ("max_pages", 1, np.inf),
-    ("max_tokens", 1, np.inf),
-    ("batch_size", 1, np.inf),
-    ("max_epochs", 1, np.inf),
-    ("patience", 1, np.inf),
-    ("threads", 1, 1024),
-    ("bag_of_words", 0, 2),
-    ("network.hidden", 1, np.inf),
-    ("network.dropout", 0, 0.99),
-    ("network.word_dropout", 0, 0.99),
-)
+COUNTS = {  # least and greatest
+    "n_folds": (2, 1000),
+    "max_pages": (1, np.inf),
+    "max_tokens": (1, np.inf),
+    "batch_size": (1, np.inf),
+    "max_epochs": (1, np.inf),
+    "patience": (1, np.inf),
+    "threads": (1, 1024),
+    "bag_of_words": (0, 2),
+    "network.hidden": (1, np.inf),
+}
+SHARES = {"validation_share": (0.01, 0.9), "network.dropout": (0, 0.99), "network.word_dropout": (0, 0.99)}
 
 
 def train(config: DictConfig, corpus: Corpus) -> str:
@@ -65,8 +63,7 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         If there is nothing to learn from: no labels, one class, no pages of the language, no known words.
     """
     model, country = config.model, config.country.name
-    for key, low, high in RANGES:
-        check_range(f"model.{key}", OmegaConf.select(model, key), low, high)
+    check_model(model)
     settings = model_settings(model)
     encoder = encoder_lineage(settings.get("encoder"))
     firms, unlabelled = labelled_firms(corpus, country)
@@ -113,6 +110,14 @@ def train(config: DictConfig, corpus: Corpus) -> str:
     return version
 
 
+def check_model(model: DictConfig) -> None:
+    """Refuse numbers of the configuration group ``model`` that are not allowed: `InputError`."""
+    for key, (least, greatest) in COUNTS.items():
+        check_count(f"model.{key}", OmegaConf.select(model, key), least, greatest)
+    for key, (low, high) in SHARES.items():
+        check_range(f"model.{key}", OmegaConf.select(model, key), low, high)
+
+
 def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """Firms of a country whose ``has_patent`` is known, by ``firm_id``, and those left out and why.
 
@@ -143,13 +148,14 @@ def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str
 def measure(
     labels: npt.NDArray[np.bool_], probabilities: npt.NDArray[np.floating], seed: int
 ) -> dict[str, float]:
-    """Metrics under ``test/`` with their intervals, the larger class beside them, and the counts."""
+    """Metrics under ``test/`` with their intervals, what the share of the classes alone gives, and the counts."""
     metrics: dict[str, float] = {}
     for name, (value, low, high) in metrics_with_intervals(labels, probabilities, N_RESAMPLES, seed).items():
         metrics |= {f"test/{name}": value, f"test/{name}_low": low, f"test/{name}_high": high}
     share = float(labels.mean())
     return metrics | {
         "test/larger_class_accuracy": max(share, 1 - share),
+        "test/share_brier": share * (1 - share),
         "n_firms": len(labels),
         "n_with_patents": int(labels.sum()),
     }
@@ -202,6 +208,8 @@ def print_figures(
             for key, label in (("auc", "AUC"), ("f1", "macro F1"), ("accuracy", "accuracy"))
         )
         + f"; larger class {metrics['test/larger_class_accuracy']:.3f}",
+        f"  calibration: Brier score {metrics['test/brier']:.3f} (the share with patents for all: "
+        f"{metrics['test/share_brier']:.3f}), calibration error {metrics['test/calibration_error']:.3f}",
     ]
     if "control/attention_off_auc" in metrics:
         lines.append(

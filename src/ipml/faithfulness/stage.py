@@ -14,7 +14,7 @@ from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.stage import N_RESAMPLES, labelled_firms
 from ipml.dual_attention.stage import STAGE as MODEL_STAGE
-from ipml.errors import InputError, check_range
+from ipml.errors import InputError, check_count
 from ipml.faithfulness.controls import control_models
 from ipml.faithfulness.curves import Floats
 from ipml.faithfulness.figure import curve_figure
@@ -55,9 +55,7 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] = OR
         If there is no such model, it was trained on another corpus, or the grid or ``draws`` cannot be used.
     """
     grid, share = read_grid(config.grid, config.share)
-    if type(config.draws) is not int:
-        raise InputError(f"draws={config.draws}: a whole number is needed")
-    check_range("draws", config.draws, 1, 1000)
+    check_count("draws", config.draws, 1, 1000)
     country = config.country.name
     model = find_model(config, f"{registered_name(config, MODEL_STAGE, country)}@{config.inputs.alias}")
     bundle, bag_share = network_alone(Bundle.load(model.folder))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from ipml.console import console
 from ipml.corpus import Corpus
@@ -12,8 +12,8 @@ from ipml.dual_attention.names import name_words
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.selection import check_selection
 from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.stage import RANGES, labelled_firms
-from ipml.errors import check_range, choice_error
+from ipml.dual_attention.stage import check_model, labelled_firms
+from ipml.errors import check_count, check_range, choice_error
 from ipml.files import atomic_path
 from ipml.keyword_comparison.classifiers import FEATURES
 from ipml.keyword_comparison.firm_words import firm_words
@@ -114,14 +114,13 @@ def check_values(config: DictConfig) -> None:
     InputError
         For the first of them.
     """
-    for key, low, high in RANGES:
-        check_range(f"model.{key}", OmegaConf.select(config.model, key), low, high)
-    check_range("seeds", config.seeds, 1)
+    check_model(config.model)
+    check_count("seeds", config.seeds)
     check_range("test_share", config.test_share, 0.05, 0.95)
     check_selection(config.selection)
     check_range("both_share", config.both_share, _SMALLEST_SHARE, 1)
-    check_range("forest.trees", config.forest.trees, 1)
-    check_range("forest.depth", config.forest.depth, 1)
+    check_count("forest.trees", config.forest.trees)
+    check_count("forest.depth", config.forest.depth)
     if config.features not in FEATURES:
         raise choice_error("features", config.features, FEATURES)
 
