@@ -7,6 +7,7 @@ from ipml.published import (
     published_accuracies,
     published_angles,
     published_directory,
+    published_pages_kept,
     published_table,
 )
 
@@ -16,7 +17,7 @@ def test_every_table_is_there_and_no_other() -> None:
 
 
 def test_an_unknown_table_is_refused() -> None:
-    with pytest.raises(InputError, match="firms, keywords"):
+    with pytest.raises(InputError, match="firms, page_attention, keywords"):
         published_table("opportunities")
 
 
@@ -48,3 +49,9 @@ def test_angles_are_found_by_the_label_of_a_comparison() -> None:
     assert angles["JP-US established"] == (43.61, 2.0)
     assert angles["CN high_growth-established"] == (24.98, 5.66)
     assert len(angles) == 6
+
+
+def test_the_attention_of_the_example_firm_sums_to_one_over_few_of_its_pages() -> None:
+    weights = published_table("page_attention")["weight"]
+    assert weights.sum() == pytest.approx(1, abs=0.02)  # five numbers, rounded to two digits
+    assert published_pages_kept() == (5, 31)

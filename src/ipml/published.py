@@ -9,7 +9,7 @@ import pandas as pd
 
 from ipml.errors import choice_error
 
-TABLES = ("firms", "keywords", "alignment", "mapping", "ip_diff")
+TABLES = ("firms", "page_attention", "keywords", "alignment", "mapping", "ip_diff")
 LABEL = "published (other data)"
 
 
@@ -25,6 +25,12 @@ def published_table(name: str) -> pd.DataFrame:
     if name not in TABLES:
         raise choice_error("published table", name, TABLES)
     return pd.read_csv(published_directory() / f"{name}.csv")
+
+
+def published_pages_kept() -> tuple[int, int]:
+    """Pages with attention, and all pages, of the one firm that the source shows."""
+    weights = published_table("page_attention")["weight"]
+    return int((weights > 0).sum()), len(weights)
 
 
 def published_angles() -> dict[str, tuple[float, float]]:

@@ -106,6 +106,38 @@ def test_empty_pages_and_unknown_words_and_firms_without_pages_are_counted_and_n
         assert firm_id in output
 
 
+def test_of_a_page_of_100_000_tokens_the_first_are_read(home, raw, capsys):
+    """What stands behind the cap does not count: the model is that of the page cut there."""
+    known = read_rows(raw / "pages.jsonl")[0]["text"].split()[0]
+    tokens = [known] * 100_000
+    figures = []
+    for length in (100_000, 864):
+        change(
+            raw,
+            "pages",
+            lambda row: {**row, "text": " ".join(tokens[:length])} if row["firm_id"] == "US-0000" else row,
+        )
+        assert train(raw, "model.controls=false") == 0
+        figures.append([line for line in capsys.readouterr().out.splitlines() if "AUC" in line])
+    assert figures[0] == figures[1] != []
+
+
+def test_a_broken_model_file_is_named_and_the_corpus_and_the_next_training_are_not_touched(home, raw, capsys):
+    assert train(raw) == 0
+    files = list(home.rglob("model.safetensors"))  # of the run and of the registry
+    whole = files[0].read_bytes()
+    score = ["score", "model=dual_attn-US@challenger", f"data.root={raw}", "country=US"]
+    for broken in (whole[: len(whole) // 2], b"", b"not tensors"):
+        for file in files:
+            file.write_bytes(broken)
+        assert main(score) == 2
+        assert "model.safetensors" in only_error(capsys)
+    for file in files:
+        file.write_bytes(whole)
+    assert main(score) == 0
+    assert train(raw) == 0
+
+
 def test_only_empty_pages(home, raw, capsys):
     change(raw, "pages", lambda row: {**row, "text": ""})
     assert train(raw) == 2

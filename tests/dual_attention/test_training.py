@@ -48,6 +48,17 @@ def test_the_weights_of_the_best_epoch_are_kept(world, data, monkeypatch):
     assert not network.training
 
 
+def test_mixed_precision_learns_the_same_and_keeps_the_weights_in_32_bits(world, data):
+    losses = []
+    for precision in ("32-true", "bf16-mixed"):
+        config = world.train_config("model.max_epochs=60", f"trainer.precision={precision}")
+        network = train_network(data, config.model, config.trainer, 0, "test")
+        assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
+        losses.append(validation_loss(network, data))
+    assert max(losses) < 0.62  # ln 2 = 0.69 without learning
+    assert losses[1] == pytest.approx(losses[0], abs=0.08)
+
+
 def test_training_leaves_the_global_random_state_as_it_was(world, data):
     config = world.train_config("model.max_epochs=1")
     before = torch.get_rng_state()

@@ -1,5 +1,6 @@
 """Tables of word vectors: round trip, whole or absent, what is refused."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -46,6 +47,20 @@ def test_many_rows_fit_into_the_head_of_the_array(tmp_path):
     table = open_table(str(tmp_path / "t"))
     assert table.vectors.shape == (100_000, 1)
     assert table.select(["99999"])[1].tolist() == [[99999]]
+
+
+def test_only_the_rows_asked_for_are_brought_into_memory(tmp_path):
+    n, dimension = 200, 20_000  # 16 MB
+    words = [str(number) for number in range(n)]
+    write_table(tmp_path / "t", words, np.ones((n, dimension), dtype=np.float32), "test")
+    tracemalloc.start()
+    table = open_table(str(tmp_path / "t"))
+    _, vectors = table.select(["7", "150"])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(table.vectors, np.memmap)
+    assert vectors.nbytes == 2 * dimension * 4
+    assert peak < 3 * vectors.nbytes
 
 
 def test_fingerprint_follows_words_and_vectors(tmp_path):

@@ -22,6 +22,7 @@ from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.training import cross_fit
 from ipml.errors import InputError, check_count, check_range
+from ipml.published import published_pages_kept
 from ipml.text import open_language
 from ipml.tracking import register_model, start_run
 from ipml.tracking.registry import registered_name
@@ -221,6 +222,7 @@ def print_figures(
         "  attention: "
         + ("" if entropy is None else f"entropy {entropy:.3f} of uniform, ")
         + f"{metrics['attention/pages_kept']:.1f} of {metrics['attention/pages']:.1f} pages kept a firm"
+        + " (published, one firm: {} of {})".format(*published_pages_kept())
     )
     lines.append(left_out_line(left_out))
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
