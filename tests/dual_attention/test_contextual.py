@@ -67,7 +67,14 @@ def sites(world):
 
 
 def settings_of(folder, **changes):
-    return {"path": str(folder), "fine_tune": False, "max_pieces": 64, "pages_at_a_time": 3, **changes}
+    return {
+        "path": str(folder),
+        "fine_tune": False,
+        "max_pieces": 64,
+        "pages_at_a_time": 3,
+        "cache_gigabytes": 0,
+        **changes,
+    }
 
 
 def network_of(folder, **changes):
@@ -144,6 +151,26 @@ def test_padding_changes_nothing(folder, sites, pages_at_a_time):
         alone = torch.cat([other(other.batch(sites, np.array([firm]))).logits for firm in range(8)])
     torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
     assert together.std() > 0.01
+
+
+def test_a_frozen_encoder_reads_a_page_once_and_no_page_is_kept_above_the_limit(sites, tmp_path):
+    network, n_read = network_of(write_encoder(tmp_path)), []
+    network.encoder.register_forward_hook(lambda *_, **__: n_read.append(1))
+    batch = network.batch(sites, np.arange(8))
+    expected = network(batch).logits
+    n_pages = len(batch.pieces.ids)
+    first = len(n_read)
+    assert len(network.cache) == 0
+    assert torch.equal(network(batch).logits, expected)
+    assert len(n_read) == 2 * first
+    network.cache.limit = 4 * HIDDEN * int(batch.pieces.mask[: n_pages // 2].sum())
+    torch.testing.assert_close(network(batch).logits, expected)
+    assert 0 < len(network.cache) < n_pages
+    network.cache.limit = 1e9
+    network(batch)
+    n_read.clear()
+    torch.testing.assert_close(network(batch).logits, expected)
+    assert n_read == []
 
 
 @pytest.mark.parametrize("fine_tune", [False, True])
@@ -235,6 +262,10 @@ def test_train_and_extract_keywords(world, folder):
         (["model.encoder.path={empty}"], "empty: not an encoder with its tokenizer"),
         (["model.encoder.path={folder}"], "model.encoder.max_pieces=256: .*bert reads at most 64"),
         (["model.encoder.path={folder}", "model.encoder.max_pieces=2"], "max_pieces=2: at least 8"),
+        (
+            ["model.encoder.path={folder}", "model.encoder.cache_gigabytes=-1"],
+            "cache_gigabytes=-1: at least 0",
+        ),
         (
             ["model.encoder.path={folder}", "model.encoder.max_pieces=40", "model.network.standardise=true"],
             "model.network.standardise=true: not with model.encoder",

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ipml.dual_attention.encoder import open_encoder
+from ipml.dual_attention.hidden_states import page_states
 from ipml.dual_attention.module import DualAttentionNetwork, SiteBatch, SiteOutput
 from ipml.dual_attention.pieces import Pieces, cut_pages
 from ipml.dual_attention.sites import Sites
@@ -24,7 +25,8 @@ class ContextualNetwork(DualAttentionNetwork):
     Parameters
     ----------
     encoder
-        ``path``, ``fine_tune``, ``max_pieces`` of a page and ``pages_at_a_time`` in the encoder.
+        ``path``, ``fine_tune``, ``max_pieces`` of a page, ``pages_at_a_time`` in the encoder, and
+        ``cache_gigabytes`` of hidden states that are kept if it is frozen.
     n_words
         Size V of the vocabulary of ``word_bias``.
     options
@@ -50,6 +52,7 @@ class ContextualNetwork(DualAttentionNetwork):
         self.max_pieces = encoder["max_pieces"]
         self.pages_at_a_time = encoder["pages_at_a_time"]
         self.tokenizer = opened.tokenizer
+        self.cache = opened.cache
         if self.fine_tune:
             self.encoder = opened.model.train()  # Lightning leaves the mode as it finds it
         else:
@@ -93,12 +96,14 @@ class ContextualNetwork(DualAttentionNetwork):
     def _hidden_states(self, pieces: Pieces) -> Tensor:
         """Last hidden state of each piece, page after page without padding."""
         encoder = self.encoder.to(pieces.ids.device)
-        found = []
-        for ids, mask in zip(
+
+        def encode(ids: Tensor, mask: Tensor) -> Tensor:
+            states: Tensor = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+            return states
+
+        if not self.fine_tune:
+            return self.cache.hidden_states(pieces.ids, pieces.mask, self.pages_at_a_time, encode)
+        parts = zip(
             pieces.ids.split(self.pages_at_a_time), pieces.mask.split(self.pages_at_a_time), strict=True
-        ):
-            longest = int(mask.sum(1).max())
-            ids, mask = ids[:, :longest], mask[:, :longest]
-            hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-            found.append(hidden[mask.bool()])
-        return torch.cat(found)
+        )
+        return torch.cat([page for ids, mask in parts for page in page_states(ids, mask, encode)])

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from ipml.errors import InputError, check_count
+from ipml.dual_attention.hidden_states import HiddenStateCache
+from ipml.errors import InputError, check_count, check_range
 from ipml.files import hash_file, short_hash
 from ipml.text.packages import package_version
 
@@ -24,6 +25,7 @@ class Encoder(NamedTuple):
     tokenizer: Any
     dimension: int  # of a hidden state
     max_pieces: int  # that it can read at once
+    cache: HiddenStateCache  # of use while it is frozen
 
 
 def open_encoder(settings: Mapping[str, Any]) -> Encoder:
@@ -33,7 +35,7 @@ def open_encoder(settings: Mapping[str, Any]) -> Encoder:
     ----------
     settings
         ``path``, a local folder or the name of a repository of the Hugging Face hub; ``fine_tune``;
-        ``max_pieces``; ``pages_at_a_time``.
+        ``max_pieces``; ``pages_at_a_time``; ``cache_gigabytes``.
 
     Raises
     ------
@@ -43,12 +45,14 @@ def open_encoder(settings: Mapping[str, Any]) -> Encoder:
     """
     for key, low in (("max_pieces", 8), ("pages_at_a_time", 1)):
         check_count(f"model.encoder.{key}", settings[key], low)
+    check_range("model.encoder.cache_gigabytes", settings["cache_gigabytes"], 0)
     folder = _folder(settings)
     encoder = _open(folder) if settings["fine_tune"] else _open_frozen(folder, _fingerprint(folder))
     if settings["max_pieces"] > encoder.max_pieces:
         raise InputError(
             f"model.encoder.max_pieces={settings['max_pieces']}: {settings['path']} reads at most {encoder.max_pieces}"
         )
+    encoder.cache.limit = settings["cache_gigabytes"] * 1e9
     return encoder
 
 
@@ -120,7 +124,7 @@ def _open(folder: Path) -> Encoder:
         tokenizer.model_max_length,
         getattr(model.config, "max_position_embeddings", tokenizer.model_max_length),
     )
-    return Encoder(model.eval(), tokenizer, model.config.hidden_size, longest)
+    return Encoder(model.eval(), tokenizer, model.config.hidden_size, longest, HiddenStateCache(0))
 
 
 @contextmanager
