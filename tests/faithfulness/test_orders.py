@@ -1,11 +1,13 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.faithfulness.orders import attention_order, cosine_order
+from ipml.dual_attention.sites import read_sites
+from ipml.faithfulness.orders import attention_order, keybert_order
+from ipml.keyword_comparison.sentence_encoders import MeanWordVectors
+from ipml.text import open_language
 from tests.faithfulness.planted import alone, bundle_of, sites_of
 
 VECTORS = {"a": (1.0, 0.0), "b": (0.0, 2.0), "o": (0.0, 0.0)}
@@ -29,9 +31,14 @@ def test_tokens_of_equal_attention_tie_whatever_their_counts(counts, page_weight
     assert len(np.unique(attention_order(sites, scores))) == 1
 
 
-def test_cosine_with_the_mean_of_the_page():
-    sites = sites_of([["a b", "o"], ["a a a a b o"]], VECTORS)
-    bundle = bundle_of([0.0, 0.0], [0.0, 0.0])
-    found = cosine_order(sites, bundle.score(sites))
-    first, second = np.sqrt(5), np.sqrt(16 + 4)  # lengths of (1, 2) and (4, 2)
-    assert found.tolist() == pytest.approx([1 / first, 2 / first, 0, 4 / second, 2 / second, 0])
+def test_keyberts_order_is_the_cosine_with_the_page_whatever_the_model(world):
+    language = open_language(world.train_config().embeddings, "ja")
+    reading = {"page_kinds": None, "max_pages": 32}
+    sites = read_sites(world.corpus, ["JP-001", "JP-002"], language, None, 32, 864)
+    order = keybert_order(world.corpus, sites, language, reading, MeanWordVectors(language))
+    pages = sites.counts @ sites.vectors
+    pages /= np.linalg.norm(pages, axis=1, keepdims=True)
+    words = sites.vectors / np.linalg.norm(sites.vectors, axis=1, keepdims=True)
+    expected = (pages[sites.page_of_entry] * words[sites.counts.indices]).sum(axis=1)
+    untrained = alone(DualAttentionNetwork(sites.vectors.shape[1]).eval()).score(sites)
+    np.testing.assert_allclose(order(sites, untrained), expected, atol=6e-5)  # KeyBERT gives four decimals

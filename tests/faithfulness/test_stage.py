@@ -59,6 +59,7 @@ def test_the_run_keeps_rows_figure_and_lineage(results, world):
     np.testing.assert_allclose(pd.read_csv(folder / "results.csv")["value"], results["value"])
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert run.data.tags["lineage.corpus"] == world.corpus.info.hash
+    assert run.data.tags["lineage.sentence_encoder"].startswith("mean of ")
     assert run.data.tags["lineage.dual_attn-JP"] == results["models"].iloc[0].rpartition("/")[2]
     logged = run.data.metrics
     attention = figure(results, "dual attention", "attention")
@@ -123,6 +124,7 @@ def test_another_corpus_than_the_models_is_refused(world, tmp_path, tracking_dat
         (["draws=0"], "draws=0: 1 to 1000 is needed"),
         (["draws=1.5"], "draws=1.5: a whole number is needed"),
         (["inputs.alias=champion"], "dual_attn-JP: no champion"),
+        (["sentence_encoder=minilm"], "reads English only, but language=ja"),
         (["namespace=nobody"], "nobody.dual_attn-JP: not in the registry"),
     ],
 )

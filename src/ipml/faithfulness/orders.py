@@ -1,15 +1,18 @@
 """Orders in which words are taken away: how important each entry (a distinct word on a page) is said to be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.sites import Sites
+from ipml.keyword_comparison.sentence_encoders import SentenceEncoder
+from ipml.text import Language
 
 Order = Callable[[Sites, SiteScores], npt.NDArray[np.floating]]
-_ENTRIES_AT_A_TIME = 2**16
 _DIGITS = 5  # of a binary fraction: coarser than float32, finer than any difference worth an order
 
 
@@ -24,24 +27,23 @@ def attention_order(sites: Sites, scores: SiteScores) -> npt.NDArray[np.float64]
     return np.ldexp(np.round(fraction, _DIGITS), exponent)
 
 
-def cosine_order(sites: Sites, scores: SiteScores) -> npt.NDArray[np.float32]:
-    """Cosine of the word's vector with the mean vector of the tokens of its page, (E,); 0 for a zero vector.
+def keybert_order(
+    corpus: Corpus, sites: Sites, language: Language, reading: Mapping[str, Any], encoder: SentenceEncoder
+) -> Order:
+    """Cosine of a word with its page by KeyBERT, (E,); the same for every model.
 
-    This is KeyBERT (Grootendorst 2020) with the mean of the word vectors as the encoder of texts.
+    Parameters
+    ----------
+    corpus, sites, language
+        Where the pages come from, and what was read of them.
+    reading
+        ``page_kinds`` and ``max_pages`` that they were read with.
+    encoder
+        What KeyBERT compares words and pages by.
     """
-    counts = sites.counts
-    words, pages = _unit(sites.vectors), _unit(counts @ sites.vectors)
-    page = sites.page_of_entry
-    cosines = np.empty(counts.nnz, dtype=np.float32)
-    for start in range(0, counts.nnz, _ENTRIES_AT_A_TIME):
-        part = slice(start, start + _ENTRIES_AT_A_TIME)
-        cosines[part] = np.einsum("ed,ed->e", words[counts.indices[part]], pages[page[part]])
-    return cosines
+    # Only now: KeyBERT takes seconds to import.
+    from ipml.keyword_comparison.keybert_words import page_texts, word_cosines
 
-
-def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-
-
-ORDERS: dict[str, Order] = {"attention": attention_order, "keybert": cosine_order}
+    texts = page_texts(corpus, sites, language.code, reading["page_kinds"], reading["max_pages"])
+    cosines = word_cosines(sites, texts, encoder)
+    return lambda sites, scores: cosines

@@ -19,12 +19,14 @@ from ipml.faithfulness.controls import control_models
 from ipml.faithfulness.curves import Floats
 from ipml.faithfulness.figure import curve_figure
 from ipml.faithfulness.masking import network_alone
-from ipml.faithfulness.orders import ORDERS, Order
+from ipml.faithfulness.orders import Order, attention_order, keybert_order
 from ipml.faithfulness.rescoring import RANDOM, curves_of_orders
 from ipml.faithfulness.results import Row, result_rows
 from ipml.faithfulness.table import figure_table
 from ipml.figures import save_figure
 from ipml.files import atomic_path
+from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
+from ipml.text.packages import package_version
 from ipml.tracking import Run, find_model, start_run
 from ipml.tracking.registry import registered_name
 
@@ -32,7 +34,7 @@ STAGE = "faithfulness"
 MODEL = "dual attention"
 
 
-def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] = ORDERS) -> pd.DataFrame:
+def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] | None = None) -> pd.DataFrame:
     """Measure the faithfulness of a country's registered model and of its controls.
 
     Parameters
@@ -42,8 +44,8 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] = OR
     corpus
         The corpus the model was trained on.
     orders
-        By name, what makes the importance of each entry, (E,), from the sites and the model's scores of them;
-        random orders stand beside them in any case.
+        By name, what makes the importance of each entry, (E,), from the sites and the model's scores of them; None:
+        attention's and KeyBERT's. Random orders stand beside them in any case.
 
     Returns
     -------
@@ -52,7 +54,8 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] = OR
     Raises
     ------
     InputError
-        If there is no such model, it was trained on another corpus, or the grid or ``draws`` cannot be used.
+        If there is no such model, it was trained on another corpus, the package of KeyBERT or its encoder is
+        missing, or the grid or ``draws`` cannot be used.
     """
     grid, share = read_grid(config.grid, config.share)
     check_count("draws", config.draws, 1, 1000)
@@ -73,6 +76,14 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] = OR
         reading = {**bundle.reading, "in_order": False}
         sites = read_sites(corpus, firms.index.tolist(), language, **reading)
         labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
+        if orders is None:
+            keybert = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
+            encoder = open_sentence_encoder(config.sentence_encoder, language)
+            run.add_lineage({"sentence_encoder": encoder.fingerprint, "keybert": keybert}, "KeyBERT")
+            orders = {
+                "attention": attention_order,
+                "keybert": keybert_order(corpus, sites, language, reading, encoder),
+            }
         models = {MODEL: bundle}
         if config.controls:
             models |= dict(control_models(bundle, sites, labels, config.trainer, run.name))
