@@ -3,7 +3,9 @@
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 
+import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -19,6 +21,7 @@ from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.training import train_network
 from ipml.errors import InputError
 from ipml.faithfulness import stage as faithfulness
+from ipml.firm_picture.stage import draw
 from ipml.text import open_language
 from ipml.tracking import find_model
 from ipml.tracking.runs import load_table
@@ -250,6 +253,14 @@ def test_train_and_extract_keywords(world, folder):
     keywords = load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
     assert keywords["firm_id"].nunique() == 150
     assert (keywords["word_weight"] > 0).any()
+    words = keywords["word"].tolist()
+    served = mlflow.pyfunc.load_model(f"models:/contextual.dual_attn-JP/{version}")
+    one, none = served.predict([" ".join(words[:5]), "nothing known"])
+    assert 0 < one < 1
+    assert np.isnan(none)
+    picture = world.config("picture", "namespace=contextual", "firm=JP-001", "lexicon.train=null")
+    weights = pd.read_parquet(draw(picture, world.corpus, "JP-001") / "pages.parquet")["weight"]
+    assert weights.sum() == pytest.approx(1, rel=1e-5)
     with pytest.raises(InputError, match="an encoder reads whole pages"):
         faithfulness.measure(world.config("faithfulness", "namespace=contextual"), world.corpus)
 

@@ -33,6 +33,8 @@ def test_run_folder_and_run_know_each_other(config):
     assert recorded.info.status == "FINISHED"
     assert OmegaConf.load(run.folder / "config.yaml") == config
     assert load_table(config, run.id, "keywords")["word"].tolist() == ["装置", "device"]
+    with pytest.raises(InputError, match=f"run {run.id} in .*: it has no table 'rule'"):
+        load_table(config, run.id, "rule")
 
 
 @pytest.mark.parametrize(("error", "status"), [(RuntimeError, "FAILED"), (KeyboardInterrupt, "KILLED")])

@@ -15,6 +15,7 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 from mlflow.entities import Run as MlflowRun
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from omegaconf import DictConfig, OmegaConf
 
@@ -148,10 +149,21 @@ def find_run(
 
 
 def load_table(config: DictConfig, run_id: str, name: str) -> pd.DataFrame:
-    """Read a table that `Run.log_table` saved."""
-    path = mlflow.artifacts.download_artifacts(
-        run_id=run_id, artifact_path=f"{name}.parquet", tracking_uri=tracking_uri(config)
-    )
+    """Read a table that `Run.log_table` saved.
+
+    Raises
+    ------
+    InputError
+        If the run has no such table, as a run of an older version may not.
+    """
+    try:
+        path = mlflow.artifacts.download_artifacts(
+            run_id=run_id, artifact_path=f"{name}.parquet", tracking_uri=tracking_uri(config)
+        )
+    except (MlflowException, OSError) as error:
+        raise InputError(
+            f"run {run_id} in {config.paths.mlruns}: it has no table {name!r}; run its stage again"
+        ) from error
     return pd.read_parquet(path)
 
 
