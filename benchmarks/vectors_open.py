@@ -72,7 +72,9 @@ def run(options: dict[str, str]) -> None:
         rows["gensim load_word2vec_format"] = peer
         if peer["words"] != first["words"]:
             raise InputError(f"{source}: {first['words']:,.0f} words, but gensim reads {peer['words']:,.0f}")
-    table = Table("reader", "CPU s", "wall s", "peak / table", title=f"{source.name}: {first['words']:,.0f} words")
+    table = Table(
+        "reader", "CPU s", "wall s", "peak / table", title=f"{source.name}: {first['words']:,.0f} words"
+    )
     for reader, row in rows.items():
         table.add_row(reader, f"{row['cpu']:.2f}", f"{row['wall']:.2f}", f"{row['peak'] / size:.2f}")
     console.print(table)
