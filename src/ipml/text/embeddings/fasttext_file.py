@@ -130,7 +130,7 @@ def _vectors_of(
     found, counts = subword_buckets(encoded, file.shortest, file.longest, file.n_buckets)
     means = _means(matrix[len(file.words) :], found, counts)
     n = counts[:, None].astype(np.float32)
-    return (own + n * means) / (n + 1)
+    return np.asarray((own + n * means) / (n + 1), dtype=np.float32)
 
 
 def _means(
