@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from ipml.errors import InputError
 from ipml.text.embeddings import array_file, fasttext_file, open_word_vectors, word2vec_file
 from tests.text.fasttext_writer import write_model
 
@@ -47,6 +48,8 @@ def test_peak_memory_is_below_the_table(tmp_path, monkeypatch, write):
     monkeypatch.setattr(fasttext_file, "_WORDS", 64)
     vectors = np.random.default_rng(0).normal(size=(N, DIMENSION)).astype(np.float32)
     settings = write(tmp_path / "v.file", vectors)
+    with pytest.raises(InputError, match="no such file"):  # imports the reader, whose code is not counted
+        open_word_vectors({**settings, "path": "none", "cache": str(tmp_path)})
     tracemalloc.start()
     table = open_word_vectors(
         {**settings, "path": str(tmp_path / "v.file"), "cache": str(tmp_path / "cache")}
