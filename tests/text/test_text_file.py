@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ipml.errors import InputError
 from ipml.files import read_json
-from ipml.text.embeddings import open_word_vectors, text_file
+from ipml.text.embeddings import open_word_vectors, text_blocks, text_file
+from ipml.text.embeddings.text_blocks import parse_block
 from ipml.text.embeddings.text_lines import parse_lines
 
 BODY = "pump 0.5 -1e-1 2\nポンプ 1 2 3\n泵 4 5 6\n"
@@ -69,12 +70,39 @@ def test_max_words_reads_the_beginning(opened, header):
 
 def test_duplicates_and_broken_words_are_dropped_and_counted(opened, tmp_path):
     lines = b"a 1 2\nb 3 4\na 5 6\n\xff\xfe 7 8\nb 9 9\n"
-    table = opened(lines)
+    table = opened(lines, duplicates="first")
     assert table.words == ["a", "b"]
     assert table.select(["a", "b"])[1].tolist() == [[1, 2], [3, 4]]
     (description,) = (tmp_path / "cache").glob("words-*/table.json")
     assert read_json(description)["duplicates_dropped"] == 2
     assert read_json(description)["not_utf8_dropped"] == 1
+
+
+@pytest.mark.parametrize("n_between", [0, 7])
+def test_a_word_that_stands_twice_is_named_with_its_line(opened, monkeypatch, n_between):
+    monkeypatch.setattr(text_blocks, "_BYTES", 16)
+    between = "".join(f"w{i} 1 2\n" for i in range(n_between))
+    with pytest.raises(InputError, match=rf"line {n_between + 2}: the word 'a' stands twice; .*=first"):
+        opened(f"a 1 2\n{between}a 3 4\n")
+    with pytest.raises(InputError, match=r"duplicates=last: not a choice; allowed: refuse, first"):
+        opened(BODY, duplicates="last")
+
+
+@pytest.mark.parametrize("size", [1, 7, 40])
+def test_blocks_of_any_size_give_the_same_table(opened, monkeypatch, size):
+    odd = BODY + "two words 1 2 3\ncr\rinside 7 8 9\n"
+    whole = opened(odd, "a.vec")
+    monkeypatch.setattr(text_blocks, "_BYTES", size)
+    pieces = opened(odd, "b.vec", max_words=5)
+    assert pieces.words == whole.words == [*WORDS, "two words", "cr\rinside"]
+    assert pieces.fingerprint == whole.fingerprint
+
+
+def test_a_line_without_end_is_refused(opened, monkeypatch):
+    monkeypatch.setattr(text_blocks, "LONGEST", 100)
+    monkeypatch.setattr(text_blocks, "_BYTES", 10)
+    with pytest.raises(InputError, match="a line of more than 100 bytes"):
+        opened("1 1\n" + "x" * 200)
 
 
 def test_words_with_spaces_and_odd_characters(opened):
@@ -131,8 +159,8 @@ def test_missing_file_and_wrong_options(tmp_path, opened):
     for value in (0, "many"):
         with pytest.raises(InputError, match=f"vectors.max_words={value}"):
             opened(BODY, max_words=value)
-    with pytest.raises(InputError, match=r"vectors\.kind=word2vec: not a choice"):
-        open_word_vectors({"kind": "word2vec"})
+    with pytest.raises(InputError, match=r"vectors\.kind=magnitude: not a choice"):
+        open_word_vectors({"kind": "magnitude"})
 
 
 numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -148,6 +176,15 @@ def test_numbers_come_back_exactly(rows):
     words, vectors = parse_lines(lines, 2, "file")
     assert [word.decode() for word in words] == [word for word, _ in rows]
     np.testing.assert_array_equal(vectors, np.array([vector for _, vector in rows], dtype=np.float32))
+
+
+@given(st.lists(st.tuples(names, st.lists(numbers, min_size=2, max_size=2)), min_size=1, max_size=5))
+def test_columns_and_lines_read_the_same(rows):
+    lines = [(word + " " + " ".join(map(repr, vector)) + "\n").encode() for word, vector in rows]
+    words, vectors = parse_block(b"".join(lines), 1, 2, "file")
+    expected_words, expected = parse_lines(list(enumerate(lines, start=1)), 2, "file")
+    assert words == expected_words
+    np.testing.assert_array_equal(vectors, expected)
 
 
 def test_real_vectors(shared, tmp_path):

@@ -2,7 +2,8 @@
 
 import gzip
 import io
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,24 +58,35 @@ def read_lexicon(path: str | Path, max_sense: int | None = None, key: str = "lex
     InputError
         If the file is missing or empty or a line cannot be read; the message names file and line.
     """
+    pairs: dict[tuple[str, str], None] = {}
+    for number, line in read_lines(path, key):
+        source, target, sense = _read_line(line, f"{path}, line {number}")
+        if max_sense is None or sense is None or sense <= max_sense:
+            pairs[source, target] = None
+    if not pairs:
+        raise InputError(f"{key}={path}: holds no word pair")
+    return Lexicon(tuple(pairs))
+
+
+def read_lines(path: str | Path, key: str) -> Iterator[tuple[int, str]]:
+    """Yield number and text of each line of a UTF-8 file, plain or gzip, that is not blank.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is no such text.
+    """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{key}={path}: no such file")
     content = path.read_bytes()
     try:
         text = (gzip.decompress(content) if content.startswith(_GZIP_SIGNATURE) else content).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError(f"{key}={path}: not UTF-8 text, plain or gzip ({error})") from error
-    pairs: dict[tuple[str, str], None] = {}
     for number, line in enumerate(io.StringIO(text.removeprefix("\ufeff")), start=1):
-        if not line.strip():
-            continue
-        source, target, sense = _read_line(line.rstrip("\r\n"), f"{path}, line {number}")
-        if max_sense is None or sense is None or sense <= max_sense:
-            pairs[source, target] = None
-    if not pairs:
-        raise InputError(f"{key}={path}: holds no word pair")
-    return Lexicon(tuple(pairs))
+        if line.strip():
+            yield number, line.rstrip("\r\n")
 
 
 def _read_line(line: str, place: str) -> tuple[str, str, int | None]:

@@ -10,7 +10,8 @@ from omegaconf import DictConfig
 
 from ipml.alignment import serving
 from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.lexicon import Lexicon, read_lexicon
+from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons import open_lexicon
 from ipml.alignment.preprocessing import check_steps, mean_vector, prepare
 from ipml.alignment.retrieval import METHODS
 from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
@@ -122,13 +123,7 @@ def _check(config: DictConfig) -> None:
 
 
 def _read_lexicons(config: DictConfig) -> tuple[Lexicon, Lexicon]:
-    settings = config.lexicon
-    for part in ("train", "test"):
-        if settings[part] is None:
-            raise InputError(f"lexicon.{part}: a dictionary is needed, as lexicon.{part}=FILE.tsv")
-    every, test = (
-        read_lexicon(settings[part], settings.max_sense, f"lexicon.{part}") for part in ("train", "test")
-    )
+    every, test = (open_lexicon(config.lexicon, part, config.language) for part in ("train", "test"))
     lexicon = every.without_sources(test.translations())
     if dropped := len(every) - len(lexicon):
         console.print(f"{dropped} training pairs left out: their source words are in lexicon.test")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
-from ipml.alignment.lexicon import Lexicon, read_lexicon
+from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons import open_lexicon
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import Bundle
@@ -85,7 +86,7 @@ def _lexicon(config: DictConfig, language: str) -> Lexicon | None:
     """Dictionary for the glosses, if one is given; English words need none."""
     if language == "en" or config.lexicon.train is None:
         return None
-    return read_lexicon(config.lexicon.train, config.lexicon.max_sense, "lexicon.train")
+    return open_lexicon(config.lexicon, "train", language)
 
 
 def _save(run: Run, picture: Picture) -> list[str]:

@@ -62,8 +62,8 @@ def open_language(embeddings: DictConfig | Mapping[str, Any], code: str) -> Lang
 def open_language_settings(code: str, settings: Mapping[str, Any]) -> Language:
     """Open a language from the plain settings that a model keeps."""
     of_vectors, of_tokenizer = dict(settings["vectors"]), dict(settings["tokenizer"])
-    if "path" in of_vectors:  # to be found again from another folder
-        of_vectors["path"] = str(Path(of_vectors["path"]).absolute())
+    for key in {"path", "words"} & of_vectors.keys():  # to be found again from another folder
+        of_vectors[key] = str(Path(of_vectors[key]).absolute())
     vectors = open_word_vectors(of_vectors)
     return Language(
         code, vectors, make_tokenizer(of_tokenizer), {"vectors": of_vectors, "tokenizer": of_tokenizer}

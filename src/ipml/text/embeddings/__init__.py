@@ -30,15 +30,21 @@ class WordVectors(Protocol):
 
 def open_word_vectors(settings: Mapping[str, Any]) -> WordVectors:
     """Open the vectors that ``settings["kind"]`` names, with the other settings as its options."""
+    from ipml.text.embeddings.array_file import open_array_file
     from ipml.text.embeddings.chive import open_chive
     from ipml.text.embeddings.encoder import SentenceEncoder
+    from ipml.text.embeddings.fasttext_file import open_fasttext
     from ipml.text.embeddings.glove import open_glove
     from ipml.text.embeddings.table import open_table
     from ipml.text.embeddings.text_file import open_text_file
+    from ipml.text.embeddings.word2vec_file import open_word2vec_file
 
     kinds: dict[str, Callable[..., WordVectors]] = {
         "table": open_table,
         "text": open_text_file,
+        "fasttext": open_fasttext,
+        "word2vec": open_word2vec_file,
+        "npy": open_array_file,
         "glove": open_glove,
         "chive": open_chive,
         "encoder": SentenceEncoder,

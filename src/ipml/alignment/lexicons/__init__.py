@@ -1,0 +1,60 @@
+"""Dictionaries of several kinds, chosen by ``lexicon.kind``: files of one's own, and packages of the index."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ipml.alignment.lexicon import Lexicon, read_lexicon
+from ipml.alignment.lexicons.cedict import read_cedict
+from ipml.alignment.lexicons.jmdict import read_jmdict
+from ipml.alignment.lexicons.muse import read_muse
+from ipml.alignment.lexicons.split import sources_in
+from ipml.errors import InputError, choice_error
+
+# Source language of each package, and what reads it with the ranks of the senses.
+PACKAGES: dict[str, tuple[str, Callable[[], Mapping[tuple[str, str], int]]]] = {
+    "jmdict": ("ja", read_jmdict),
+    "cedict": ("zh", read_cedict),
+}
+KINDS = ("tsv", "muse", *PACKAGES)
+
+
+def open_lexicon(settings: Mapping[str, Any], part: str, language: str) -> Lexicon:
+    """Read the training or the test part of the dictionary that the configuration group ``lexicon`` names.
+
+    Parameters
+    ----------
+    settings
+        ``kind`` (``tsv`` if there is none), ``max_sense``, ``train`` and ``test``: each a file, or for a
+        package the thousandths of its source words as ``[from, to]``. A file beside a package is ``tsv``.
+    part
+        ``train`` or ``test``.
+    language
+        Source language, for example ``ja``.
+
+    Raises
+    ------
+    InputError
+        If the part is not given, the file or package cannot be read or is of another language.
+    """
+    kind, value, max_sense = settings.get("kind") or "tsv", settings[part], settings["max_sense"]
+    key = f"lexicon.{part}"
+    if kind not in KINDS:
+        raise choice_error("lexicon.kind", kind, KINDS)
+    if value is None:
+        raise InputError(f"{key}: a dictionary is needed, as {key}=FILE.tsv")
+    if isinstance(value, str):
+        return read_muse(value, key) if kind == "muse" else read_lexicon(value, max_sense, key)
+    if kind not in PACKAGES:
+        raise InputError(f"{key}={value}: kind={kind} needs the name of a file")
+    source_language, read = PACKAGES[kind]
+    if language != source_language:
+        raise InputError(f"lexicon={kind}: a dictionary of {source_language}, but language={language}")
+    ranks = read()
+    bounds = list(value) if isinstance(value, Sequence) else [value]
+    chosen = sources_in({source for source, _ in ranks}, bounds, key)
+    pairs = tuple(
+        pair for pair, rank in ranks.items() if pair[0] in chosen and (max_sense is None or rank <= max_sense)
+    )
+    if not pairs:
+        raise InputError(f"{key}={bounds}: no word pair of {kind} is in this part")
+    return Lexicon(pairs)

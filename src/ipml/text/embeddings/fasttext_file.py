@@ -1,0 +1,152 @@
+"""fastText's binary models (Bojanowski et al., TACL 2017), with vectors of n-grams for words that they do not list."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ipml.console import progress
+from ipml.errors import InputError
+from ipml.files import read_json, short_hash
+from ipml.text.embeddings.conversion import convert_once
+from ipml.text.embeddings.fasttext_format import FastTextFile, read_fasttext
+from ipml.text.embeddings.subwords import subword_buckets
+from ipml.text.embeddings.table import DESCRIPTION, VectorTable, new_table, open_table
+from ipml.text.embeddings.word_list import WordList
+
+_WORDS = 512  # put together at a time: about 30 n-grams of each are brought into memory
+
+
+class SubwordVectors(VectorTable):
+    """The table of a fastText model; a word that is not in it is the mean of its n-grams.
+
+    Parameters
+    ----------
+    table
+        The words that the model lists.
+    buckets
+        Vectors of the n-grams, shape (buckets, dimension).
+    shortest, longest
+        Characters of an n-gram.
+    """
+
+    def __init__(
+        self, table: VectorTable, buckets: npt.NDArray[np.float32], shortest: int, longest: int
+    ) -> None:
+        super().__init__(table.words, table.vectors, short_hash(table.fingerprint, "with subwords"))
+        self._buckets, self._shortest, self._longest = buckets, shortest, longest
+
+    def select(self, words: Sequence[str]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
+        """Look words up: which of the n are known or have n-grams, shape (n,), and the vectors of those, in order."""
+        rows = np.array([self._row.get(word, -1) for word in words], dtype=np.int64)
+        known = rows >= 0
+        vectors = np.zeros((len(words), self.dimension), dtype=np.float32)
+        vectors[known] = self.vectors[rows[known]]
+        unknown = np.flatnonzero(~known)
+        for start in range(0, len(unknown), _WORDS):
+            places = unknown[start : start + _WORDS]
+            encoded = [words[place].encode("utf-8", "replace") for place in places]
+            found, counts = subword_buckets(encoded, self._shortest, self._longest, len(self._buckets))
+            vectors[places] = _means(self._buckets, found, counts)
+            known[places] = counts > 0
+        return known, vectors[known]
+
+
+def open_fasttext(path: str, cache: str, subwords: bool = True) -> VectorTable:
+    """Open a model, converting the vectors of its words if that has not been done yet.
+
+    The vectors of n-grams are read in place, so the file stays needed. A word that is not UTF-8 is left out
+    and counted in the description of the table.
+
+    Parameters
+    ----------
+    path
+        The model, ``.bin``; not supervised, not quantised, not compressed.
+    cache
+        Folder for the table.
+    subwords
+        Whether a word that the model does not list gets the mean of its n-grams; else it is not known.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, cut short or another kind of model, or a vector is not finite.
+    """
+    source = Path(path)
+
+    def convert(folder: Path) -> None:
+        _convert(read_fasttext(source), folder)
+
+    folder = convert_once([source], cache, ["fasttext"], convert)
+    table = open_table(str(folder))
+    kept = read_json(folder / DESCRIPTION)["subwords"]
+    if not (subwords and kept["buckets"]):
+        return table
+    shape = (kept["buckets"], table.dimension)
+    buckets = np.memmap(source, dtype="<f4", mode="r", offset=kept["offset"], shape=shape)
+    return SubwordVectors(table, buckets, kept["shortest"], kept["longest"])
+
+
+def _convert(file: FastTextFile, folder: Path) -> None:
+    matrix = file.matrix()
+    n_words = len(file.words)
+    checked = WordList(file.path, "word")
+    with (
+        new_table(folder, file.dimension, {"source": file.path.name}) as writer,
+        progress(f"converting {file.path.name}", n_words) as step,
+    ):
+        for start in range(0, n_words, _WORDS):
+            encoded = file.words[start : start + _WORDS]
+            vectors = _vectors_of(file, matrix, encoded, start)
+            finite = np.isfinite(vectors).all(axis=1)
+            if not finite.all():
+                row = int(np.argmin(finite))
+                name = encoded[row].decode(errors="replace")[:40]
+                raise InputError(
+                    f"{file.path}: word {start + row + 1}: the vector of {name!r} or of one of its n-grams "
+                    "has NaN or infinity"
+                )
+            kept, rows = checked.keep(encoded, start + 1)
+            writer.append(kept, vectors if rows is None else vectors[rows])
+            step.advance(len(encoded))
+        _check_buckets(file, matrix)
+        subwords = {
+            "shortest": file.shortest,
+            "longest": file.longest,
+            "buckets": file.n_buckets,
+            "offset": file.offset + 4 * n_words * file.dimension,
+        }
+        writer.description = {**checked.description(), "subwords": subwords}
+
+
+def _vectors_of(
+    file: FastTextFile, matrix: npt.NDArray[np.float32], encoded: Sequence[bytes], start: int
+) -> npt.NDArray[np.float32]:
+    """Vectors of listed words: the mean of a word's own row and of its n-grams'."""
+    own = np.asarray(matrix[start : start + len(encoded)])
+    if not file.n_buckets:
+        return own
+    found, counts = subword_buckets(encoded, file.shortest, file.longest, file.n_buckets)
+    means = _means(matrix[len(file.words) :], found, counts)
+    n = counts[:, None].astype(np.float32)
+    return np.asarray((own + n * means) / (n + 1), dtype=np.float32)
+
+
+def _means(
+    vectors: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Mean of ``counts[i]`` rows for each i, shape (len(counts), dimension); zeros where there is none."""
+    means = np.zeros((len(counts), vectors.shape[1]), dtype=np.float32)
+    some = counts > 0
+    if some.any():
+        starts = (np.cumsum(counts) - counts)[some]
+        means[some] = np.add.reduceat(vectors[rows], starts, axis=0) / counts[some, None].astype(np.float32)
+    return means
+
+
+def _check_buckets(file: FastTextFile, matrix: npt.NDArray[np.float32]) -> None:
+    rows_together = max(1, 2**22 // (4 * file.dimension))
+    for start in range(len(file.words), len(matrix), rows_together):
+        if not np.isfinite(matrix[start : start + rows_together]).all():
+            raise InputError(f"{file.path}: the vector of a bucket of n-grams has NaN or infinity")
