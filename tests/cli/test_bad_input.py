@@ -59,7 +59,7 @@ def test_root_not_given(home, capsys):
         (["country=XX"], ["country=XX", "CN, JP, US"]),
         (["no_such_key=1"], ["no_such_key"]),
         (["model.no_such_key=1"], ["model.no_such_key"]),
-        (["embeddings=word2vec"], ["embeddings=word2vec", "glove"]),
+        (["embeddings=elmo"], ["embeddings=elmo", "glove"]),
         (["model.max_epochs=-5"], ["model.max_epochs=-5", "at least 1"]),
         (["model=mapping", "firm_type=startup"], ["firm_type=startup", "high_growth"]),
         (["model=mapping"], ["firm_type", "high_growth"]),
