@@ -68,8 +68,9 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         if not len(pairs):
             raise InputError(f"lexicon.{part}={config.lexicon[part]}: no pair has vectors in both languages")
     pair = f"{config.language}-{REFERENCE}"
+    simulated = config.embeddings.name == "simulated"  # no text of the corpus is read
     with start_run(config, STAGE, alignment_name(config, config.language)) as run:
-        run.set_tags({"pair": pair, "simulated": corpus.info.simulated})
+        run.set_tags({"pair": pair, "simulated": simulated})
         run.add_lineage(source_language.lineage, f"language {config.language}")
         run.add_lineage(target_language.lineage, f"language {REFERENCE}")
         dictionaries = short_hash(lexicon.fingerprint, test_lexicon.fingerprint)
@@ -100,7 +101,7 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         ).save(run.model_folder)
         version = register_model(run, run.name, Path(serving.__file__))
     title = (
-        f"{run.name} version {version}{' (simulated)' if corpus.info.simulated else ''}: accuracy@k by "
+        f"{run.name} version {version}{' (simulated)' if simulated else ''}: accuracy@k by "
         f"{settings.retrieval.method} among {len(Y)} English words; {metrics['test/coverage']:.1%} of "
         f"{len(words[0])} test words have vectors and a known translation"
     )
