@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ipml.alignment.lexicon import Lexicon
-from ipml.alignment.vocabulary import known_pairs, look_up, open_vocabulary
+from ipml.alignment.vocabulary import known_pairs, look_up, open_vocabulary, source_weights
 from ipml.errors import InputError
 from ipml.text import Language
 from ipml.text.embeddings.table import VectorTable
@@ -44,3 +44,8 @@ def test_an_encoder_without_words_cannot_be_aligned():
     language = Language("ja", SimpleNamespace(words=None), Whitespace(), {})
     with pytest.raises(InputError, match="embeddings for ja: an encoder without a list of words"):
         open_vocabulary(language, None)
+
+
+def test_every_source_word_counts_once():
+    weights = source_weights(np.array([[4, 0], [1, 2], [4, 1], [4, 5]]))
+    np.testing.assert_allclose(weights, [1 / 3, 1, 1 / 3, 1 / 3])

@@ -15,7 +15,7 @@ from ipml.alignment.lexicons import open_lexicon
 from ipml.alignment.preprocessing import check_steps, mean_vector, prepare
 from ipml.alignment.retrieval import METHODS
 from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
-from ipml.alignment.vocabulary import Vocabulary, known_pairs, look_up, open_vocabulary
+from ipml.alignment.vocabulary import Vocabulary, known_pairs, look_up, open_vocabulary, source_weights
 from ipml.console import console
 from ipml.corpus import Corpus, split_position
 from ipml.errors import InputError, choice_error
@@ -29,6 +29,7 @@ from ipml.tracking.registry import registered_name
 
 STAGE = "alignment"
 REFERENCE = "en"
+PAIR_WEIGHTS = ("source", "pair")
 
 
 def needs_alignment(config: DictConfig, language: str) -> bool:
@@ -78,6 +79,9 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         X, source_mean = _prepared(source, config)
         Y, target_mean = _prepared(target, config)
         parts = [(X[rows[:, 0]], Y[rows[:, 1]]) for rows in (train_pairs, validation_pairs, test_pairs)]
+        if settings.pair_weights == "source":
+            root = np.sqrt(source_weights(train_pairs))[:, None]  # least squares then weighs by its square
+            parts[0] = (root * parts[0][0], root * parts[0][1])
         data = PairsData(parts[0], parts[1], parts[2], seed=config.seed)
         fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {pair}")
         words = [look_up(part, source, target) for part in (test_lexicon, validation_lexicon)]
@@ -119,6 +123,8 @@ def _check(config: DictConfig) -> None:
     check_steps(config.model.steps)
     if config.model.retrieval.method not in METHODS:
         raise choice_error("model.retrieval.method", config.model.retrieval.method, METHODS)
+    if config.model.pair_weights not in PAIR_WEIGHTS:
+        raise choice_error("model.pair_weights", config.model.pair_weights, PAIR_WEIGHTS)
     if not 0 <= config.model.validation_share < 1:
         raise InputError(f"model.validation_share={config.model.validation_share}: allowed: 0 to below 1")
 

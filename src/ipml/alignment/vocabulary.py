@@ -49,6 +49,12 @@ def known_pairs(lexicon: Lexicon, source: Vocabulary, target: Vocabulary) -> npt
     return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
 
+def source_weights(pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Weight of each pair of rows (n, 2) with which every source word counts once, however many translations: (n,)."""
+    _, number, times = np.unique(pairs[:, 0], return_inverse=True, return_counts=True)
+    return 1 / times[number]
+
+
 @dataclass(frozen=True)
 class TestWords:
     """Test words that have a source vector, and how many have none.
