@@ -45,9 +45,9 @@ PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}
 PEER, MODEL = "TF-IDF + LR", "chosen on validation"
 SHORT_UNITS = "embeddings.languages.ja.tokenizer.mode=A"
 CANDIDATES = {  # row of the table: overrides of the configuration; validation firms choose among them
-    "attention": ["model=dual_attn_short"],
-    "attention, words": ["model=dual_attn_short", "model.bag_of_words=1"],
-    "attention, pairs": ["model=dual_attn_short", "model.bag_of_words=2"],
+    "attention": ["model=dual_attn"],
+    "attention, words": ["model=dual_attn", "model.bag_of_words=1"],
+    "attention, pairs": ["model=dual_attn", "model.bag_of_words=2"],
 }
 OF_LANGUAGE = {  # further candidates: shorter units of words, vectors of words in their context
     "ja": {"attention, pairs, short units": [*CANDIDATES["attention, pairs"], SHORT_UNITS]},
@@ -60,7 +60,7 @@ OF_LANGUAGE = {  # further candidates: shorter units of words, vectors of words 
     },
 }
 CONTROLS = {
-    "without attention": ["model=dual_attn_short", "model.network.attention=false"],
+    "without attention": ["model=dual_attn", "model.network.attention=false"],
     "as published": ["model=dual_attn_published"],
 }
 FIGURES = ("auc", "f1")

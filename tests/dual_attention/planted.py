@@ -50,8 +50,8 @@ class World:
 
     def train_config(self, *overrides: str) -> DictConfig:
         """Small and fast, and strong enough for the planted words."""
-        small = ["model.n_folds=3", "model.max_epochs=20", "model.patience=6", "model.controls=false"]
-        return self.config("train", "model=dual_attn_short", "model.batch_size=8", *small, *overrides)
+        small = ["model.n_folds=3", "model.max_epochs=20", "model.batch_size=8", "model.controls=false"]
+        return self.config("train", "model=dual_attn", *small, *overrides)
 
     def _write(self, n_firms: int, prefix: str) -> Corpus:
         rng = np.random.default_rng(n_firms)
