@@ -12,7 +12,7 @@ from ipml.console import progress
 from ipml.errors import InputError
 from ipml.text.embeddings.conversion import check_max_words, convert_once, open_stream
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
-from ipml.text.embeddings.word_list import WordList
+from ipml.text.embeddings.word_list import WordList, check_finite
 
 _BYTES = 2**22  # of the array, copied together
 
@@ -91,13 +91,7 @@ def _convert(
                 raise InputError(
                     f"{listed}: {start + len(encoded):,} words, but {source} has {n_words:,} rows"
                 )
-            finite = np.isfinite(vectors).all(axis=1)
-            if not finite.all():
-                row = int(np.argmin(finite))
-                name = encoded[row].decode(errors="replace")[:40]
-                raise InputError(
-                    f"{source}: row {start + row + 1}: the vector of {name!r} has NaN or infinity"
-                )
+            check_finite(vectors, encoded, f"{source}: row", start + 1)
             kept, rows = checked.keep(encoded, start + 1)
             writer.append(kept, vectors if rows is None else vectors[rows])
             step.advance(len(vectors))

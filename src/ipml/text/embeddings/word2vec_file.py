@@ -15,7 +15,7 @@ from ipml.console import progress
 from ipml.errors import InputError
 from ipml.text.embeddings.conversion import check_max_words, convert_once, open_stream
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
-from ipml.text.embeddings.word_list import WordList
+from ipml.text.embeddings.word_list import WordList, check_finite
 
 _BYTES = 2**22  # read at a time
 _WORDS = 2048  # checked and written together
@@ -76,11 +76,7 @@ def _convert(stream: BinaryIO, source: Path, folder: Path, max_words: int | None
         while chunk := list(islice(wanted, _WORDS)):
             encoded = [word for word, _ in chunk]
             vectors = np.frombuffer(b"".join(data for _, data in chunk), dtype="<f4").reshape(-1, dimension)
-            finite = np.isfinite(vectors).all(axis=1)
-            if not finite.all():
-                row = int(np.argmin(finite))
-                name = encoded[row].decode(errors="replace")[:40]
-                raise InputError(f"{source}: word {first + row}: the vector of {name!r} has NaN or infinity")
+            check_finite(vectors, encoded, f"{source}: word", first)
             kept, rows = words.keep(encoded, first)
             writer.append(kept, vectors if rows is None else vectors[rows])
             first += len(chunk)

@@ -1,4 +1,4 @@
-"""The words of a file of vectors, checked as they are read: each once, each UTF-8."""
+"""The words of a file of vectors, checked as they are read: each once, each UTF-8, each with a finite vector."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,3 +92,22 @@ class WordList:
                 self._seen.add(text)
                 kept[text] = row
         return list(kept), np.fromiter(kept.values(), np.int64, len(kept))
+
+
+def check_finite(vectors: npt.NDArray[np.floating], encoded: Sequence[bytes], place: str, first: int) -> None:
+    """Refuse vectors (n, dimension) with NaN or infinity: `InputError` naming the first such word.
+
+    Parameters
+    ----------
+    encoded
+        The n words.
+    place
+        File and unit of a place in it, for the message, as ``words.bin: word``.
+    first
+        Place of the first of them.
+    """
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        name = encoded[row].decode(errors="replace")[:40]
+        raise InputError(f"{place} {first + row}: the vector of {name!r} has NaN or infinity")
