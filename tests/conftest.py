@@ -12,6 +12,11 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes show as the argument's name: gzip writes the time, and workers must collect tests of the same name."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder with real data beside the checkout; tests that need it are skipped without it."""
