@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -6,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.preprocessing import mean_vector, prepare, unit_length
+from ipml.alignment.preprocessing import prepare, step_means, unit_length
 from ipml.errors import InputError
 from ipml.linear_map.solvers import orthogonal, random_orthogonal, ridge
+from ipml.tracking.model_files import save_model
 
 STEPS = ("unit", "centre", "unit")
 
@@ -22,7 +24,7 @@ def planted(seed=0, n=80, d=6):
 
 
 def fit(solver, source, target, steps=STEPS):
-    means = mean_vector(source, steps), mean_vector(target, steps)
+    means = step_means(source, steps), step_means(target, steps)
     X, Y = (prepare(v, steps, mean) for v, mean in zip((source, target), means, strict=True))
     A = solver(X, Y)
     return Alignment(A, *means, length_ratio(A, X, Y), steps, {"pair": "ja-en"})
@@ -69,7 +71,7 @@ def test_queries_are_where_prepared_english_words_are():
     English, source = planted()
     alignment = fit(orthogonal, source, English)
     np.testing.assert_allclose(
-        alignment.queries(source), prepare(English, STEPS, alignment.target_mean), atol=1e-9
+        alignment.queries(source), prepare(English, STEPS, alignment.target_means), atol=1e-9
     )
 
 
@@ -96,3 +98,50 @@ def test_saving_and_loading_changes_nothing(tmp_path):
     (tmp_path / "model.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match="an alignment without 'steps'"):
         Alignment.load(tmp_path)
+
+
+def test_the_search_matrix_acts_on_both_sides_and_not_on_the_aligned_vectors(tmp_path):
+    English, source = planted()
+    plain = fit(orthogonal, source, English)
+    B = np.random.default_rng(1).normal(size=(3, 6))
+    alignment = dataclasses.replace(plain, search_matrix=B)
+    np.testing.assert_allclose(alignment.queries(source), plain.queries(source) @ B.T)
+    np.testing.assert_allclose(alignment.targets(English), plain.targets(English) @ B.T)
+    np.testing.assert_array_equal(alignment.apply(source), plain.apply(source))
+    alignment.save(tmp_path)
+    np.testing.assert_array_equal(Alignment.load(tmp_path).search_matrix, B)
+
+
+def test_further_centring_serves_the_search_alone(tmp_path):
+    English, source = planted()
+    steps = ("unit", "centre", "unit", "centre", "unit")
+    alignment = fit(orthogonal, source, English, steps)
+    alignment.save(tmp_path)
+    loaded = Alignment.load(tmp_path)
+    np.testing.assert_allclose(loaded.target_mean, unit_length(English).mean(axis=0))
+    np.testing.assert_allclose(loaded.apply(source), unit_length(English), atol=2e-6)
+    np.testing.assert_allclose(loaded.queries(source), loaded.targets(English), atol=1e-9)
+
+
+def test_a_model_saved_before_centring_could_be_repeated_loads(tmp_path):
+    English, source = planted()
+    alignment = fit(orthogonal, source, English)
+    tensors = {
+        "matrix": alignment.matrix,
+        "source_mean": alignment.source_means[0],
+        "target_mean": alignment.target_means[0],
+        "scale": np.array([alignment.scale]),
+    }
+    save_model(tmp_path, "alignment", tensors, {"steps": list(STEPS), "pair": "ja-en"})
+    loaded = Alignment.load(tmp_path)
+    np.testing.assert_array_equal(loaded.apply(source), alignment.apply(source))
+    np.testing.assert_array_equal(loaded.queries(source), alignment.queries(source))
+    assert loaded.search_matrix is None
+
+
+def test_without_centring_a_model_has_no_mean(tmp_path):
+    English, source = planted()
+    fit(orthogonal, source, English, ("unit",)).save(tmp_path)
+    loaded = Alignment.load(tmp_path)
+    assert loaded.source_means.shape == (0, 6)
+    np.testing.assert_allclose(loaded.apply(source), unit_length(English), atol=2e-6)

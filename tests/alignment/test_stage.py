@@ -63,8 +63,10 @@ def test_the_table_says_how_the_figure_was_found(world):
     "overrides",
     [
         ["model=alignment_ridge"],
-        ["linear_map@model.map=least_squares"],
-        ["linear_map@model.map=sgd", "model.map.module.optimizer.lr=0.1", "model.map.max_epochs=25"],
+        ["aligner@model.map=least_squares"],
+        ["aligner@model.map=sgd", "model.map.module.optimizer.lr=0.1", "model.map.max_epochs=25"],
+        ["aligner@model.map=cca"],
+        ["model.steps=[unit,centre,unit,centre,unit]"],
         ["model.retrieval.method=nearest", "model.steps=[]"],
         ["model.validation_share=0", "model.max_words=200"],
     ],

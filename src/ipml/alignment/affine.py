@@ -2,14 +2,17 @@
 
 Centring helps to find the map but must not stay in the result: the firm vectors of every country need one
 origin and the common mean that words share. So the space that all languages meet in is that of the English
-vectors *before* centring, and a source vector x goes to
+vectors *before* the first centring, and a source vector x goes to
 
     target_mean + scale · A (x − source_mean),
 
-x after the steps before centring (unit length by default). Length steps after centring only weigh the
-pairs of the fit and the search; they do not change a direction about the mean. ``scale`` is the ratio of
-the mean lengths of centred English words and mapped centred source words: without it a ridge map, which
-shrinks, would pull every word towards the English mean.
+x after the steps before that (unit length by default), the means being those of the first centring. Steps after it,
+further centrings too, only serve the fit and the search. ``scale`` is the ratio of the mean lengths of centred
+English words and mapped centred source words: without it a ridge map, which shrinks, would pull every word towards
+the English mean.
+
+Some methods search in another space than they map to: a search matrix B then acts on both sides, and the queries
+B A x meet the targets B y.
 """
 
 from collections.abc import Mapping
@@ -26,6 +29,8 @@ from ipml.tracking.model_files import load_model, save_model
 
 KIND = "alignment"
 
+Matrix = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Alignment:
@@ -35,56 +40,74 @@ class Alignment:
     ----------
     matrix
         A, shape (e, d), acting on column vectors.
-    source_mean, target_mean
-        Shapes (d,) and (e,).
+    source_means, target_means
+        What each centring takes off, from `step_means`: shapes (c, d) and (c, e).
     scale
         Above 0.
     steps
         Names of the preprocessing steps, in order.
     settings
         Pair, solver, fingerprints: plain values.
+    search_matrix
+        B, shape (r, e), applied to both sides for the search; None: the English space itself is searched.
     """
 
-    matrix: npt.NDArray[np.float64]
-    source_mean: npt.NDArray[np.float64]
-    target_mean: npt.NDArray[np.float64]
+    matrix: Matrix
+    source_means: Matrix
+    target_means: Matrix
     scale: float
     steps: tuple[str, ...]
     settings: Mapping[str, Any]
+    search_matrix: Matrix | None = None
+
+    @property
+    def target_mean(self) -> Matrix:
+        """Mean of the English words, shape (e,), about which the map turns; zero where nothing is centred."""
+        return _first(self.target_means)
 
     def apply(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Map source word vectors (n, d) to the English space (n, e)."""
         self._check(vectors)
-        centred = before_centring(vectors, self.steps) - self.source_mean
+        centred = before_centring(vectors, self.steps) - _first(self.source_means)
         return (self.target_mean + self.scale * (centred @ self.matrix.T)).astype(np.float32)
 
     def queries(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """Map source word vectors (n, d) to where `prepare` puts English words: for search."""
+        """Map source word vectors (n, d) to where `targets` puts English ones: for search."""
         self._check(vectors)
-        return prepare(vectors, self.steps, self.source_mean) @ self.matrix.T
+        return searched(prepare(vectors, self.steps, self.source_means) @ self.matrix.T, self.search_matrix)
+
+    def targets(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """English word vectors (m, e) in the space that is searched."""
+        return searched(prepare(vectors, self.steps, self.target_means), self.search_matrix)
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
         tensors = {
             "matrix": self.matrix,
-            "source_mean": self.source_mean,
-            "target_mean": self.target_mean,
+            "source_means": self.source_means,
+            "target_means": self.target_means,
             "scale": np.array([self.scale]),
         }
+        if self.search_matrix is not None:
+            tensors["search_matrix"] = self.search_matrix
         save_model(folder, KIND, tensors, {**self.settings, "steps": list(self.steps)})
 
     @classmethod
     def load(cls, folder: Path) -> "Alignment":
         """Read a model that `save` wrote; `InputError` if it is not one."""
         tensors, settings = load_model(folder, KIND)
+        for name in ("source_mean", "target_mean"):  # of models from before centring could be repeated
+            if name in tensors:
+                tensors[f"{name}s"] = tensors[name][None]
         try:
             return cls(
                 tensors["matrix"],
-                tensors["source_mean"],
-                tensors["target_mean"],
+                tensors["source_means"],
+                tensors["target_means"],
                 float(tensors["scale"][0]),
                 tuple(settings["steps"]),
                 settings,
+                tensors.get("search_matrix"),
             )
         except KeyError as error:
             raise InputError(f"{folder}: an alignment without {error}; train it again") from error
@@ -97,6 +120,11 @@ class Alignment:
             )
 
 
+def searched(rows: Matrix, search_matrix: Matrix | None) -> Matrix:
+    """Rows of the English space (n, e) in the space that is searched: (n, r), or as they are without a matrix."""
+    return rows if search_matrix is None else rows @ search_matrix.T
+
+
 def length_ratio(
     matrix: npt.NDArray[Any],
     source: npt.NDArray[Any],
@@ -105,3 +133,7 @@ def length_ratio(
     """Mean length of the target rows (m, e) over that of the mapped source rows (n, d); 1 if those are 0."""
     mapped = float(np.linalg.norm(source @ matrix.T, axis=1).mean())
     return float(np.linalg.norm(target, axis=1).mean()) / mapped if mapped > 0 else 1.0
+
+
+def _first(means: Matrix) -> Matrix:
+    return means[0] if len(means) else np.zeros(means.shape[1])

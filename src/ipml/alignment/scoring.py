@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from rich.table import Table
 
 from ipml.alignment.accuracy import accuracy_table, chance, first_hits
+from ipml.alignment.affine import searched
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.vocabulary import TestWords
 
@@ -17,7 +18,12 @@ Matrix = npt.NDArray[np.float64]
 
 
 def ranks_of(
-    matrix: Matrix, X: Matrix, Y: Matrix, sets: Sequence[TestWords], settings: DictConfig
+    matrix: Matrix,
+    X: Matrix,
+    Y: Matrix,
+    sets: Sequence[TestWords],
+    settings: DictConfig,
+    search_matrix: Matrix | None = None,
 ) -> list[npt.NDArray[np.int64]]:
     """Rank of the first correct translation of each word of some sets, among all target words.
 
@@ -31,16 +37,18 @@ def ranks_of(
         Words and their translations; searched together, since CSLS looks at all words of both languages.
     settings
         Configuration group ``model``.
+    search_matrix
+        Shape (r, e), applied to both sides before the search.
 
     Returns
     -------
     for each set an array of shape (q,), from `first_hits`
     """
-    mapped = X @ matrix.T
+    mapped, targets = searched(X @ matrix.T, search_matrix), searched(Y, search_matrix)
     retrieval = settings.retrieval
     rows = np.concatenate([words.rows for words in sets])
     found = neighbours(
-        mapped[rows], Y, max(settings.accuracy_at), retrieval.method, mapped, retrieval.neighbourhood
+        mapped[rows], targets, max(settings.accuracy_at), retrieval.method, mapped, retrieval.neighbourhood
     )
     ends = np.cumsum([len(words.rows) for words in sets])[:-1]
     return [first_hits(part, words.correct) for part, words in zip(np.split(found, ends), sets, strict=True)]

@@ -10,9 +10,10 @@ from omegaconf import DictConfig
 
 from ipml.alignment import serving
 from ipml.alignment.affine import Alignment, length_ratio
+from ipml.alignment.data import AlignmentData
 from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
-from ipml.alignment.preprocessing import check_steps, mean_vector, prepare
+from ipml.alignment.preprocessing import check_steps, prepare, step_means
 from ipml.alignment.retrieval import METHODS
 from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
 from ipml.alignment.vocabulary import Vocabulary, known_pairs, look_up, open_vocabulary, source_weights
@@ -20,7 +21,6 @@ from ipml.console import console
 from ipml.corpus import Corpus, split_position
 from ipml.errors import InputError, choice_error
 from ipml.files import short_hash
-from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.text import Language, open_language
@@ -76,16 +76,16 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         run.add_lineage(target_language.lineage, f"language {REFERENCE}")
         dictionaries = short_hash(lexicon.fingerprint, test_lexicon.fingerprint)
         run.add_lineage({f"lexicon-{pair}": dictionaries}, "the dictionaries")
-        X, source_mean = _prepared(source, config)
-        Y, target_mean = _prepared(target, config)
-        parts = [(X[rows[:, 0]], Y[rows[:, 1]]) for rows in (train_pairs, validation_pairs, test_pairs)]
-        if settings.pair_weights == "source":
-            root = np.sqrt(source_weights(train_pairs))[:, None]  # least squares then weighs by its square
-            parts[0] = (root * parts[0][0], root * parts[0][1])
-        data = PairsData(parts[0], parts[1], parts[2], seed=config.seed)
-        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {pair}")
+        X, source_means = _prepared(source, config)
+        Y, target_means = _prepared(target, config)
         words = [look_up(part, source, target) for part in (test_lexicon, validation_lexicon)]
-        ranks, validation_ranks = ranks_of(fitted.matrix, X, Y, words, settings)
+        by_source = settings.pair_weights == "source"
+        weights = source_weights(train_pairs) if by_source else np.ones(len(train_pairs))
+        held_out = np.concatenate([part.rows for part in words])
+        parts = train_pairs, validation_pairs, test_pairs
+        data = AlignmentData(X, Y, *parts, weights, held_out, config.seed)
+        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {pair}")
+        ranks, validation_ranks = ranks_of(fitted.matrix, X, Y, words, settings, fitted.search_matrix)
         random_map = random_orthogonal(Y.shape[1], X.shape[1], config.seed)
         maps = {"fitted": ranks, "random_map": ranks_of(random_map, X, Y, words[:1], settings)[0]}
         table = score_table(maps, words[0], len(Y), settings, config.seed)
@@ -97,11 +97,12 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         run.log_table("accuracy", table)
         Alignment(
             fitted.matrix,
-            source_mean,
-            target_mean,
+            source_means,
+            target_means,
             length_ratio(fitted.matrix, X, Y),
             tuple(settings.steps),
             _settings(config, fitted, run.lineage, source_language),
+            fitted.search_matrix,
         ).save(run.model_folder)
         version = register_model(run, run.name, Path(serving.__file__))
     title = (
@@ -150,8 +151,8 @@ def _prepared(
     vocabulary: Vocabulary, config: DictConfig
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     steps = list(config.model.steps)
-    mean = mean_vector(vocabulary.vectors, steps)
-    return prepare(vocabulary.vectors, steps, mean), mean
+    means = step_means(vocabulary.vectors, steps)
+    return prepare(vocabulary.vectors, steps, means), means
 
 
 def _settings(

@@ -18,11 +18,15 @@ from ipml.quiet import quiet_lightning
 
 @dataclass(frozen=True)
 class FittedMap:
-    """A fitted matrix of shape (e, d), its metrics by name, and what the solver found on its way."""
+    """A fitted matrix of shape (e, d), its metrics by name, and what the solver found on its way.
+
+    ``search_matrix``, shape (r, e), is there where a solver wants both sides of a search to go through it.
+    """
 
     matrix: Matrix
     metrics: dict[str, float]
     figures: dict[str, float]
+    search_matrix: Matrix | None = None
 
 
 def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, description: str) -> FittedMap:
@@ -65,7 +69,7 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
     matrix = module.matrix.detach().cpu().numpy().copy()
     # An epoch's training cosine is a mean over changing matrices; the final matrix has this one.
     metrics["train/cosine"] = float(cosines(data.train[0] @ matrix.T, data.train[1]).mean())
-    return FittedMap(matrix, metrics, dict(module.figures))
+    return FittedMap(matrix, metrics, dict(module.figures), module.search_matrix)
 
 
 class _EpochProgress(Callback):

@@ -4,7 +4,7 @@ A new solver is a subclass of `LinearMap` and a file in ``conf/linear_map``. One
 pairs finds it on its data module, ``self.trainer.datamodule``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytorch_lightning as pl
@@ -15,7 +15,7 @@ from ipml.errors import choice_error
 from ipml.linear_map import solvers
 from ipml.linear_map.solvers import Matrix
 
-Batch = tuple[torch.Tensor, torch.Tensor]
+Batch = Sequence[torch.Tensor]  # X, Y and whatever else a data module gives with each pair
 
 
 class LinearMap(pl.LightningModule):
@@ -32,6 +32,7 @@ class LinearMap(pl.LightningModule):
     def __init__(self, source_dimension: int, target_dimension: int) -> None:
         super().__init__()
         self.figures: dict[str, float] = {}  # what the solver found on its way, such as a strength
+        self.search_matrix: Matrix | None = None  # (r, e), for both sides where another space is searched
         self._start = torch.eye(target_dimension, source_dimension, dtype=torch.float64)
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
@@ -43,7 +44,7 @@ class LinearMap(pl.LightningModule):
         return functional.mse_loss(predicted, Y)
 
     def _step(self, batch: Batch, stage: str) -> torch.Tensor:
-        X, Y = batch
+        X, Y = batch[:2]
         predicted = self(X)
         loss = self.loss(predicted, Y)
         cosine = functional.cosine_similarity(predicted, Y).mean()
@@ -87,7 +88,7 @@ class ClosedFormMap(LinearMap):
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
         """Set the matrix from the one batch of all training pairs."""
-        X, Y = (tensor.cpu().numpy() for tensor in batch)
+        X, Y = (tensor.cpu().numpy() for tensor in batch[:2])
         self.matrix.copy_(torch.from_numpy(self.solve(X, Y)))
         self._step(batch, "train")
 

@@ -1,0 +1,1 @@
+"""Methods of alignment, one a file: each a `LinearMap` that ``conf/aligner`` describes."""
