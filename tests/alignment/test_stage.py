@@ -4,6 +4,7 @@ import pytest
 
 from ipml.alignment import stage
 from ipml.alignment.affine import Alignment
+from ipml.alignment.bootstrap import bootstrap_alignments
 from ipml.alignment.preprocessing import unit_length
 from ipml.errors import InputError
 from ipml.tracking import find_model, find_run
@@ -49,6 +50,14 @@ def test_a_turned_language_is_aligned_registered_and_served(world):
         served.predict([world.words["ja"][0], "nothing"])
 
 
+def test_maps_of_drawn_dictionaries_are_registered_with_the_model(world):
+    train(train_config(world, "model.bootstrap_maps=3", "aligner@model.map=cca"), world.corpus)
+    folder = find_model(train_config(world), "alignment-ja-en@challenger").folder
+    maps = list(bootstrap_alignments(folder))
+    assert len(maps) == 3
+    assert len({one.matrix.tobytes() for one in maps}) == 3
+
+
 def test_the_table_says_how_the_figure_was_found(world):
     config = train_config(world)
     train(config, world.corpus)
@@ -66,6 +75,9 @@ def test_the_table_says_how_the_figure_was_found(world):
         ["aligner@model.map=least_squares"],
         ["aligner@model.map=sgd", "model.map.module.optimizer.lr=0.1", "model.map.max_epochs=25"],
         ["aligner@model.map=cca"],
+        ["aligner@model.map=rcsls", "model.map.max_epochs=3"],
+        ["aligner@model.map=self_learning", "model.bootstrap_maps=2"],
+        ["aligner@model.map=mutual_refinement"],
         ["model.steps=[unit,centre,unit,centre,unit]"],
         ["model.retrieval.method=nearest", "model.steps=[]"],
         ["model.validation_share=0", "model.max_words=200"],
@@ -77,14 +89,16 @@ def test_every_way_finds_most_words(world, overrides):
     assert ("val/accuracy_at_1" in metrics) == ("model.validation_share=0" not in overrides)
 
 
-def test_the_test_dictionary_decides_nothing(world, tmp_path):
-    config = train_config(world, "model.accuracy_at=[1]")
+@pytest.mark.parametrize("aligner", ["orthogonal", "self_learning", "mutual_refinement"])
+def test_the_test_dictionary_decides_nothing(world, tmp_path, aligner):
+    overrides = ["model.accuracy_at=[1]", f"aligner@model.map={aligner}"]
+    config = train_config(world, *overrides)
     train(config, world.corpus)
     before = Alignment.load(find_model(config, "alignment-ja-en@challenger").folder).matrix
     test = tmp_path / "test.tsv"
     wrong = [f"{world.words['ja'][i]}\t{world.words['en'][(i + 7) % 240]}" for i in range(1, 240, 2)]
     test.write_text("\n".join(wrong), encoding="utf-8")
-    metrics = train(train_config(world, "model.accuracy_at=[1]", f"lexicon.test={test}"), world.corpus)
+    metrics = train(train_config(world, *overrides, f"lexicon.test={test}"), world.corpus)
     after = Alignment.load(find_model(config, "alignment-ja-en@challenger").folder).matrix
     np.testing.assert_array_equal(before, after)
     assert metrics["test/accuracy_at_1"] < 0.2
@@ -108,6 +122,7 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
         (["embeddings.shared_space=true"], "embeddings=simulated: one space for all languages already"),
         (["model.steps=[unit,whiten]"], "model.steps=whiten: not a choice"),
         (["model.retrieval.method=isf"], "model.retrieval.method=isf: not a choice"),
+        (["model.bootstrap_maps=-1"], "model.bootstrap_maps=-1: at least 0"),
         (["model.validation_share=1"], "model.validation_share=1: allowed"),
         (["lexicon=corpus"], "lexicon.train: a dictionary is needed"),
         (["lexicon.train=none.tsv"], "lexicon.train=none.tsv: no such file"),

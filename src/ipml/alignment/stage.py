@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from ipml.alignment import serving
 from ipml.alignment.affine import Alignment, length_ratio
+from ipml.alignment.bootstrap import fit_bootstrap
 from ipml.alignment.data import AlignmentData
 from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
@@ -19,7 +20,7 @@ from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_tab
 from ipml.alignment.vocabulary import Vocabulary, known_pairs, look_up, open_vocabulary, source_weights
 from ipml.console import console
 from ipml.corpus import Corpus, split_position
-from ipml.errors import InputError, choice_error
+from ipml.errors import InputError, check_count, choice_error
 from ipml.files import short_hash
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
@@ -104,6 +105,8 @@ def train(config: DictConfig, corpus: Corpus) -> str:
             _settings(config, fitted, run.lineage, source_language),
             fitted.search_matrix,
         ).save(run.model_folder)
+        if settings.bootstrap_maps:
+            fit_bootstrap(settings.map, config.trainer, data, settings.bootstrap_maps, run.model_folder)
         version = register_model(run, run.name, Path(serving.__file__))
     title = (
         f"{run.name} version {version}{' (simulated)' if simulated else ''}: accuracy@k by "
@@ -126,6 +129,7 @@ def _check(config: DictConfig) -> None:
         raise choice_error("model.retrieval.method", config.model.retrieval.method, METHODS)
     if config.model.pair_weights not in PAIR_WEIGHTS:
         raise choice_error("model.pair_weights", config.model.pair_weights, PAIR_WEIGHTS)
+    check_count("model.bootstrap_maps", config.model.bootstrap_maps, low=0)
     if not 0 <= config.model.validation_share < 1:
         raise InputError(f"model.validation_share={config.model.validation_share}: allowed: 0 to below 1")
 

@@ -36,7 +36,7 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
     ----------
     settings
         ``module`` (`LinearMap` to make), ``max_epochs``, ``batch_size`` and ``patience`` (epochs without a
-        lower validation loss before training stops; null: never).
+        lower validation loss, or what else the module monitors, before training stops; null: never).
     trainer
         Configuration group ``trainer``.
     data
@@ -57,7 +57,7 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
     with quiet_lightning(), progress(description, settings.max_epochs) as step:
         callbacks: list[Callback] = [_EpochProgress(step)]
         if settings.patience is not None:
-            callbacks.append(EarlyStopping("val/loss", patience=settings.patience))
+            callbacks.append(EarlyStopping(module.monitored, patience=settings.patience))
         fitting: pl.Trainer = instantiate(
             trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=False
         )

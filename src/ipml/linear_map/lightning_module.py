@@ -28,6 +28,7 @@ class LinearMap(pl.LightningModule):
     """
 
     matrix: torch.Tensor
+    monitored = "val/loss"  # metric whose lowest value is best, for early stopping
 
     def __init__(self, source_dimension: int, target_dimension: int) -> None:
         super().__init__()
@@ -128,7 +129,7 @@ class GradientMap(LinearMap):
     """A map trained by gradient descent from the identity, as published.
 
     Motohashi & Zhu 2023 give neither loss nor regularisation, so both are options. The matrix of the epoch
-    with the lowest validation loss is kept.
+    with the lowest validation loss (or what else is monitored) is kept.
 
     Parameters
     ----------
@@ -165,7 +166,7 @@ class GradientMap(LinearMap):
 
     def on_validation_epoch_end(self) -> None:
         """Remember the matrix with the lowest validation loss."""
-        loss = float(self.trainer.callback_metrics["val/loss"])
+        loss = float(self.trainer.callback_metrics[self.monitored])
         if self.trainer.state.fn == "fit" and loss < self._best[0]:
             self._best = (loss, self.matrix.detach().clone())
             self.figures = {"best_epoch": float(self.current_epoch + 1)}

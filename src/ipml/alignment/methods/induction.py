@@ -142,7 +142,9 @@ def _top(scores: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
     if n_blocks < 3 * k:
         found = scores.topk(min(k, scores.shape[1]), dim=1)
         return found.values, found.indices
-    blocks = scores[:, : n_blocks * _BLOCK].unflatten(1, (n_blocks, _BLOCK)).amax(dim=2).topk(k, dim=1).indices
+    blocks = (
+        scores[:, : n_blocks * _BLOCK].unflatten(1, (n_blocks, _BLOCK)).amax(dim=2).topk(k, dim=1).indices
+    )
     inside = (blocks[:, :, None] * _BLOCK + torch.arange(_BLOCK)).flatten(1)
     behind = torch.arange(n_blocks * _BLOCK, scores.shape[1]).expand(len(scores), -1)
     candidates = torch.cat([inside, behind], dim=1)

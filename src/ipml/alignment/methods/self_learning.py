@@ -87,7 +87,7 @@ class SelfLearningMap(ClosedFormMap):
     @property
     def data(self) -> AlignmentData:
         """The pairs and vocabularies."""
-        return self.trainer.datamodule  # type: ignore[attr-defined, no-any-return]
+        return self.trainer.datamodule  # type: ignore[attr-defined]
 
     def on_train_start(self) -> None:
         """Begin the draws anew."""
