@@ -13,8 +13,8 @@ import torch
 
 from ipml.alignment.data import Rows
 
-_BLOCK = 16
-_CHUNK_SCORES = 2**25  # 128 MiB of float32 scores at a time
+_BLOCK = 8
+_CHUNK_SCORES = 2**26  # 256 MiB of float32 scores at a time
 _MISSED = 1e-3  # share of words that may stay without a pair because all that is near to them was dropped
 
 
@@ -133,18 +133,19 @@ def _products(X: torch.Tensor, Y: torch.Tensor) -> Any:
 def _top(scores: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The k best of each row (n, c) and their places.
 
-    The best k stand in the k blocks with the highest maxima, which are found in one pass; only those are sorted.
+    The best k stand in the k blocks with the highest maxima, which are found in one pass; only those are sorted. A
+    transposed table is read in the order in which it lies in memory.
     """
-    if k == 1:
-        values, places = scores.max(dim=1, keepdim=True)
-        return values, places
     n_blocks = scores.shape[1] // _BLOCK
     if n_blocks < 3 * k:
         found = scores.topk(min(k, scores.shape[1]), dim=1)
         return found.values, found.indices
-    blocks = (
-        scores[:, : n_blocks * _BLOCK].unflatten(1, (n_blocks, _BLOCK)).amax(dim=2).topk(k, dim=1).indices
-    )
+    whole = scores[:, : n_blocks * _BLOCK]
+    if scores.stride(1) == 1:
+        maxima = whole.unflatten(1, (n_blocks, _BLOCK)).amax(dim=2)
+    else:
+        maxima = whole.T.unflatten(0, (n_blocks, _BLOCK)).amax(dim=1).T.contiguous()
+    blocks = maxima.topk(k, dim=1, sorted=False).indices
     inside = (blocks[:, :, None] * _BLOCK + torch.arange(_BLOCK)).flatten(1)
     behind = torch.arange(n_blocks * _BLOCK, scores.shape[1]).expand(len(scores), -1)
     candidates = torch.cat([inside, behind], dim=1)
