@@ -55,7 +55,7 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
     data.batch_size = settings.batch_size
     module: LinearMap = instantiate(settings.module)(*data.dimensions)
     with quiet_lightning(), progress(description, settings.max_epochs) as step:
-        callbacks: list[Callback] = [_EpochProgress(step)]
+        callbacks: list[Callback] = [EpochProgress(step)]
         if settings.patience is not None:
             callbacks.append(EarlyStopping(module.monitored, patience=settings.patience))
         fitting: pl.Trainer = instantiate(
@@ -72,7 +72,7 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
     return FittedMap(matrix, metrics, dict(module.figures), module.search_matrix)
 
 
-class _EpochProgress(Callback):
+class EpochProgress(Callback):
     """Moves a progress line by one each epoch."""
 
     def __init__(self, step: Step) -> None:

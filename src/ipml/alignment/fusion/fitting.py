@@ -1,0 +1,150 @@
+"""Fits the fused aligner by stacking: the ranker learns from words that the witnesses have not seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pytorch_lightning as pl
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from ipml.alignment.fusion.aligner import FusedAligner, ranked
+from ipml.alignment.fusion.candidates import Candidates, Witnesses, times_translation
+from ipml.alignment.fusion.dictionary import Dictionary
+from ipml.alignment.fusion.ranker import CandidateRanker, ListsData, RankerModule
+from ipml.alignment.fusion.views import View, joint_space, side_by_side
+from ipml.alignment.fusion.written_form import WrittenForm, spelling_vectors
+from ipml.console import progress
+from ipml.errors import InputError
+from ipml.linear_map.fitting import EpochProgress
+from ipml.quiet import quiet_lightning
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What witnesses that had not seen a word say of it, for all dictionary words with a vector.
+
+    Attributes
+    ----------
+    rows, fold
+        Source row and fold of each word, shape (q,).
+    candidates
+        Of each word.
+    translations
+        Target rows of each word's translations.
+    correct
+        Whether a candidate is among them, shape (q, C).
+    """
+
+    rows: npt.NDArray[np.int64]
+    fold: npt.NDArray[np.int64]
+    candidates: Candidates
+    translations: list[npt.NDArray[np.int64]]
+    correct: torch.Tensor
+
+
+class FusedFitting:
+    """Fits the witnesses and the rankers.
+
+    Parameters
+    ----------
+    words
+        All source words and all target words.
+    views
+        The first is the embedding whose words they are; the others know some of them.
+    config
+        With the groups ``model`` (of ``conf/model/fused_alignment``) and ``trainer``, and ``seed``.
+    """
+
+    def __init__(
+        self, words: tuple[Sequence[str], Sequence[str]], views: Sequence[View], config: DictConfig
+    ) -> None:
+        self.words, self.config, self.settings = words, config, config.model
+        self.views = [*views, side_by_side(views)] if len(views) > 1 else list(views)
+        form = self.settings.written_form
+        self._spellings = None if form is None else spelling_vectors(words[1], form.dimension, config.seed)
+
+    def stack(self, dictionary: Dictionary, fold: npt.NDArray[np.int64]) -> Stack:
+        """Fit the witnesses once for each fold, to the words of the others, and hear them on the fold's words.
+
+        Parameters
+        ----------
+        fold
+            Fold of each of the dictionary's words, shape (N,).
+
+        Raises
+        ------
+        InputError
+            If fewer than two folds have words with vectors, or no translation is found among the candidates.
+        """
+        with_vector = dictionary.rows >= 0
+        numbers = np.unique(fold[with_vector])
+        if len(numbers) < 2:
+            raise InputError(f"lexicon.train: {with_vector.sum()} words with vectors; two folds of them are needed")
+        parts, places = [], []
+        for place, number in enumerate(numbers, start=1):
+            left_out = np.flatnonzero((fold == number) & with_vector)
+            witnesses = self.witnesses(dictionary.select(fold != number))
+            label = f"fold {place} of {len(numbers)}"
+            parts.append(witnesses.candidates(dictionary.rows[left_out], self.settings.n_candidates, label))
+            places.append(left_out)
+        order = np.concatenate(places)
+        candidates = Candidates(torch.cat([p.rows for p in parts]), torch.cat([p.features for p in parts]))
+        every = dictionary.translations()
+        translations = [every[place] for place in order]
+        correct = candidates.correct(translations)
+        if not correct.any():
+            raise InputError("lexicon.train: no translation is among the candidates of its word; nothing to learn from")
+        return Stack(dictionary.rows[order], fold[order], candidates, translations, correct)
+
+    def fit(self, dictionary: Dictionary, stack: Stack) -> FusedAligner:
+        """Fit the witnesses to the whole dictionary and the rankers to its stack."""
+        rankers = self._rankers(stack.candidates.features, stack.correct)
+        return FusedAligner(self.witnesses(dictionary), rankers, self.settings.n_candidates)
+
+    def cross_validated(self, stack: Stack) -> npt.NDArray[np.int64]:
+        """Candidates of the stack's words, best first, each fold's by rankers of the others: shape (q, C)."""
+        found = np.empty(stack.candidates.rows.shape, dtype=np.int64)
+        features = stack.candidates.features
+        for number in np.unique(stack.fold):
+            inside = torch.from_numpy(stack.fold == number)
+            rankers = self._rankers(features[~inside], stack.correct[~inside])
+            part = Candidates(stack.candidates.rows[inside], features[inside])
+            found[inside.numpy()] = ranked(part, rankers)[0]
+        return found
+
+    def witnesses(self, dictionary: Dictionary) -> Witnesses:
+        """Fit every witness to a dictionary."""
+        neighbourhood = self.settings.retrieval.neighbourhood
+        spaces = [
+            joint_space(view, dictionary, method, self.settings.cca, neighbourhood)
+            for view in self.views
+            for method in self.settings.view_methods
+        ]
+        form = None
+        if self._spellings is not None:
+            meanings = self.views[0].target
+            form = WrittenForm(dictionary, meanings, self._spellings, self.settings.written_form)
+        return Witnesses(self.words[0], spaces, form, times_translation(dictionary))
+
+    def _rankers(self, features: torch.Tensor, correct: torch.Tensor) -> list[CandidateRanker]:
+        seeds = np.random.SeedSequence([self.config.seed, 4]).generate_state(self.settings.n_rankers)
+        return [self._ranker(features, correct, int(seed)) for seed in seeds]
+
+    def _ranker(self, features: torch.Tensor, correct: torch.Tensor, seed: int) -> CandidateRanker:
+        settings = self.settings.ranker
+        data = ListsData(features, correct, settings.batch_size, seed)
+        with torch.random.fork_rng(devices=[]), quiet_lightning(), progress("ranker", settings.max_epochs) as step:
+            torch.manual_seed(seed)
+            ranker = CandidateRanker(features.shape[2], settings.hidden, settings.dropout)
+            ranker.standardise_by(data.features)
+            trainer: pl.Trainer = instantiate(
+                self.config.trainer,
+                max_epochs=settings.max_epochs,
+                callbacks=[EpochProgress(step)],
+                logger=False,
+            )
+            trainer.fit(RankerModule(ranker, instantiate(settings.optimizer)), datamodule=data)
+        return ranker.cpu().eval()

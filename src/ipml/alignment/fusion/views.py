@@ -1,0 +1,128 @@
+"""Views: the words of both languages as one embedding sees them, and the space in which a view's languages meet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ipml.alignment.fusion.dictionary import Dictionary
+from ipml.alignment.methods.canonical import canonical_map
+from ipml.alignment.preprocessing import prepare, step_means, unit_length
+from ipml.alignment.retrieval import mean_similarity
+from ipml.errors import choice_error
+from ipml.linear_map.solvers import orthogonal
+from ipml.text.embeddings import WordVectors
+
+METHODS = ("identity", "orthogonal", "cca")
+Table = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class View:
+    """Prepared vectors of all source words (n, d) and all target words (m, e); rows of words without one are zero."""
+
+    name: str
+    source: Table
+    target: Table
+
+    @property
+    def known(self) -> tuple[Mask, Mask]:
+        """Which source words (n,) and target words (m,) have a vector."""
+        return self.source.any(axis=1), self.target.any(axis=1)
+
+
+def open_view(
+    name: str,
+    vectors: tuple[WordVectors, WordVectors],
+    words: tuple[Sequence[str], Sequence[str]],
+    steps: Sequence[str],
+) -> View:
+    """Look the words of both languages up in an embedding and prepare those that are found.
+
+    Parameters
+    ----------
+    vectors, words
+        Of the source language and of the target language.
+    steps
+        Names of the preprocessing steps.
+    """
+    return View(name, *(_prepared(*side, steps) for side in zip(vectors, words, strict=True)))
+
+
+def side_by_side(views: Sequence[View]) -> View:
+    """Concatenate the vectors of several views: words that one of them lacks are placed by the others."""
+    name = "+".join(view.name for view in views)
+    return View(name, np.hstack([v.source for v in views]), np.hstack([v.target for v in views]))
+
+
+@dataclass(frozen=True)
+class JointSpace:
+    """A view's languages in one space.
+
+    Attributes
+    ----------
+    source, target
+        Rows of length 1, or 0 where a word has no vector: shapes (n, r) and (m, r), float32.
+    hubness
+        Mean cosine of each target word to its nearest source words, shape (m,): what CSLS takes off.
+    """
+
+    name: str
+    source: torch.Tensor
+    target: torch.Tensor
+    hubness: torch.Tensor
+
+    def scores(self, rows: npt.NDArray[np.int64]) -> torch.Tensor:
+        """CSLS of some source words (q,) and all target words, without the part that all targets share: (q, m)."""
+        return 2 * self.source[rows] @ self.target.T - self.hubness
+
+
+def joint_space(
+    view: View, dictionary: Dictionary, method: str, settings: Mapping[str, float], neighbourhood: int
+) -> JointSpace:
+    """Fit one method to the dictionary's pairs and bring all words of a view into the space it makes.
+
+    Parameters
+    ----------
+    method
+        ``identity`` (one space already), ``orthogonal`` (Procrustes) or ``cca``.
+    settings
+        ``regularisation`` and ``power`` of ``cca``, see `canonical_map`.
+    neighbourhood
+        Source words that a target's hubness is taken over.
+    """
+    if method not in METHODS:
+        raise choice_error("model.view_methods", method, METHODS)
+    A, B = np.eye(view.target.shape[1], view.source.shape[1]), np.eye(view.target.shape[1])
+    if method != "identity":
+        rows, weights = dictionary.pairs()
+        known_source, known_target = view.known
+        kept = known_source[rows[:, 0]] & known_target[rows[:, 1]]
+        root = np.sqrt(weights[kept])[:, None]
+        X = root * view.source[rows[kept, 0]].astype(np.float64)
+        Y = root * view.target[rows[kept, 1]].astype(np.float64)
+        if method == "orthogonal":
+            A = orthogonal(X, Y)
+        else:
+            A, B = canonical_map(X, Y, settings["regularisation"], settings["power"])
+    source = _unit_tensor(view.source @ A.T @ B.T)
+    target = _unit_tensor(view.target @ B.T)
+    hubness = torch.zeros(len(target))
+    known = [torch.from_numpy(mask) for mask in view.known]
+    hubness[known[1]] = mean_similarity(target[known[1]], source[known[0]], neighbourhood)
+    return JointSpace(f"{view.name} {method}", source, target, hubness)
+
+
+def _prepared(vectors: WordVectors, words: Sequence[str], steps: Sequence[str]) -> Table:
+    known, found = vectors.select(words)
+    table = np.zeros((len(words), vectors.dimension), dtype=np.float32)
+    if len(found):
+        table[known] = prepare(found, steps, step_means(found, steps))
+    return table
+
+
+def _unit_tensor(rows: npt.NDArray[np.float64]) -> torch.Tensor:
+    return torch.from_numpy(unit_length(rows).astype(np.float32))
