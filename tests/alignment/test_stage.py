@@ -66,6 +66,7 @@ def test_the_table_says_how_the_figure_was_found(world):
         ["linear_map@model.map=least_squares"],
         ["linear_map@model.map=sgd", "model.map.module.optimizer.lr=0.1", "model.map.max_epochs=25"],
         ["model.retrieval.method=nearest", "model.steps=[]"],
+        ["model.retrieval.method=inverted_softmax"],
         ["model.validation_share=0", "model.max_words=200"],
     ],
 )
@@ -106,6 +107,9 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
         (["embeddings.shared_space=true"], "embeddings=simulated: one space for all languages already"),
         (["model.steps=[unit,whiten]"], "model.steps=whiten: not a choice"),
         (["model.retrieval.method=isf"], "model.retrieval.method=isf: not a choice"),
+        (["model.retrieval.neighbourhood=0"], "model.retrieval.neighbourhood=0: at least 1 is needed"),
+        (["model.retrieval.temperature=0"], "model.retrieval.temperature=0: above 0 is needed"),
+        (["model.retrieval.device=gpu"], "model.retrieval.device=gpu: not a device of this machine"),
         (["model.validation_share=1"], "model.validation_share=1: allowed"),
         (["lexicon=corpus"], "lexicon.train: a dictionary is needed"),
         (["lexicon.train=none.tsv"], "lexicon.train=none.tsv: no such file"),
