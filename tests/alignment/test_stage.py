@@ -80,6 +80,7 @@ def test_the_table_says_how_the_figure_was_found(world):
         ["aligner@model.map=mutual_refinement"],
         ["model.steps=[unit,centre,unit,centre,unit]"],
         ["model.retrieval.method=nearest", "model.steps=[]"],
+        ["model.retrieval.method=inverted_softmax"],
         ["model.validation_share=0", "model.max_words=200"],
     ],
 )
@@ -123,6 +124,9 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
         (["model.steps=[unit,whiten]"], "model.steps=whiten: not a choice"),
         (["model.retrieval.method=isf"], "model.retrieval.method=isf: not a choice"),
         (["model.bootstrap_maps=-1"], "model.bootstrap_maps=-1: at least 0"),
+        (["model.retrieval.neighbourhood=0"], "model.retrieval.neighbourhood=0: at least 1 is needed"),
+        (["model.retrieval.temperature=0"], "model.retrieval.temperature=0: above 0 is needed"),
+        (["model.retrieval.device=gpu"], "model.retrieval.device=gpu: not a device of this machine"),
         (["model.validation_share=1"], "model.validation_share=1: allowed"),
         (["lexicon=corpus"], "lexicon.train: a dictionary is needed"),
         (["lexicon.train=none.tsv"], "lexicon.train=none.tsv: no such file"),

@@ -48,7 +48,14 @@ def ranks_of(
     retrieval = settings.retrieval
     rows = np.concatenate([words.rows for words in sets])
     found = neighbours(
-        mapped[rows], targets, max(settings.accuracy_at), retrieval.method, mapped, retrieval.neighbourhood
+        mapped[rows],
+        targets,
+        max(settings.accuracy_at),
+        retrieval.method,
+        mapped,
+        retrieval.neighbourhood,
+        retrieval.temperature,
+        retrieval.device,
     )
     ends = np.cumsum([len(words.rows) for words in sets])[:-1]
     return [first_hits(part, words.correct) for part, words in zip(np.split(found, ends), sets, strict=True)]

@@ -15,7 +15,7 @@ from ipml.alignment.data import AlignmentData
 from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
 from ipml.alignment.preprocessing import check_steps, prepare, step_means
-from ipml.alignment.retrieval import METHODS
+from ipml.alignment.retrieval import check_retrieval
 from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
 from ipml.alignment.vocabulary import Vocabulary, known_pairs, look_up, open_vocabulary, source_weights
 from ipml.console import console
@@ -125,8 +125,7 @@ def _check(config: DictConfig) -> None:
             f"embeddings={config.embeddings.name}: one space for all languages already; it needs no alignment"
         )
     check_steps(config.model.steps)
-    if config.model.retrieval.method not in METHODS:
-        raise choice_error("model.retrieval.method", config.model.retrieval.method, METHODS)
+    check_retrieval(config.model.retrieval)
     if config.model.pair_weights not in PAIR_WEIGHTS:
         raise choice_error("model.pair_weights", config.model.pair_weights, PAIR_WEIGHTS)
     check_count("model.bootstrap_maps", config.model.bootstrap_maps, low=0)

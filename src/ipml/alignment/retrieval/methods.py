@@ -1,0 +1,148 @@
+"""Methods of retrieval: nearest neighbour, CSLS and inverted softmax, all exact over all words.
+
+Each ranks the targets y of a query x by cos(x, y) − penalty(y), since what depends on x alone changes no order:
+
+* ``nearest``: no penalty;
+* ``csls``: r_S(y) / 2, r_S(y) being the mean cosine of y to its nearest sources (Lample et al. 2018, eq. 3);
+* ``inverted_softmax``: τ log Σ exp(cos(x', y) / τ) over all sources x' (Smith et al. 2017; they take a sample of the
+  sources), τ the temperature.
+
+Words with large penalties, the hubs, are near to everything.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from omegaconf import DictConfig
+
+from ipml.alignment.retrieval.exact import best_targets, chunks
+from ipml.errors import InputError, check_count, choice_error
+
+METHODS = ("nearest", "csls", "inverted_softmax")
+Rows = npt.NDArray[np.int64]
+
+
+class Neighbours(NamedTuple):
+    """Target rows and scores of n queries, best first: two arrays of shape (n, k)."""
+
+    rows: Rows
+    scores: npt.NDArray[np.float32]
+
+
+def neighbours(
+    queries: npt.NDArray[Any],
+    targets: npt.NDArray[Any],
+    k: int,
+    method: str,
+    sources: npt.NDArray[Any] | None = None,
+    neighbourhood: int = 10,
+    temperature: float = 0.03,
+    device: str = "cpu",
+) -> Rows:
+    """Find the k best target rows of each query, best first: shape (q, min(k, m)).
+
+    Parameters
+    ----------
+    queries
+        Mapped source vectors, shape (q, e).
+    targets
+        Shape (m, e).
+    k
+        At most m are returned.
+    method
+        One of `METHODS`.
+    sources
+        All mapped source words, shape (n, e); not needed by ``nearest``.
+    neighbourhood
+        Number of nearest words in the means of ``csls``.
+    temperature
+        Of ``inverted_softmax``, in cosines.
+    device
+        Where PyTorch computes.
+
+    Raises
+    ------
+    InputError
+        If the method is unknown.
+    """
+    X, Y = _unit_rows(queries, device), _unit_rows(targets, device)
+    penalty = _penalty(Y, method, sources, neighbourhood, temperature)
+    return best_targets(X, Y, k, penalty, "nearest words").rows.cpu().numpy()
+
+
+def scored_neighbours(
+    queries: npt.NDArray[Any],
+    targets: npt.NDArray[Any],
+    k: int,
+    method: str,
+    sources: npt.NDArray[Any] | None = None,
+    neighbourhood: int = 10,
+    temperature: float = 0.03,
+    device: str = "cpu",
+) -> Neighbours:
+    """Find the same rows as `neighbours`, with scores that can be compared between queries.
+
+    They are the cosine; 2 cos(x, y) − r_T(x) − r_S(y), r_T(x) the mean cosine of x to its nearest targets; and the
+    logarithm of the inverted softmax, cos(x, y) / τ − log Σ exp(cos(x', y) / τ).
+    """
+    X, Y = _unit_rows(queries, device), _unit_rows(targets, device)
+    penalty = _penalty(Y, method, sources, neighbourhood, temperature)
+    scores, rows = best_targets(X, Y, k, penalty, "nearest words")
+    if method == "csls":
+        scores = 2 * scores - mean_similarity(X, Y, neighbourhood)[:, None]
+    elif method == "inverted_softmax":
+        scores = scores / temperature
+    return Neighbours(rows.cpu().numpy(), scores.cpu().numpy())
+
+
+def mean_similarity(X: torch.Tensor, Y: torch.Tensor, neighbourhood: int) -> torch.Tensor:
+    """Mean cosine of each unit row of X (n, e) to its nearest unit rows of Y (m, e): shape (n,)."""
+    return best_targets(X, Y, neighbourhood, None, "hubness of words").scores.mean(dim=1)
+
+
+def check_retrieval(settings: DictConfig) -> None:
+    """Refuse a wrong value in ``model.retrieval``: `InputError`."""
+    key = "model.retrieval"
+    if settings.method not in METHODS:
+        raise choice_error(f"{key}.method", settings.method, METHODS)
+    check_count(f"{key}.neighbourhood", settings.neighbourhood)
+    if not settings.temperature > 0:
+        raise InputError(f"{key}.temperature={settings.temperature}: above 0 is needed")
+    try:
+        torch.empty(0, device=settings.device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"{key}.device={settings.device}: not a device of this machine") from error
+
+
+def _penalty(
+    Y: torch.Tensor,
+    method: str,
+    sources: npt.NDArray[Any] | None,
+    neighbourhood: int,
+    temperature: float,
+) -> torch.Tensor | None:
+    if method not in METHODS:
+        raise choice_error("model.retrieval.method", method, METHODS)
+    if method == "nearest":
+        return None
+    if sources is None:
+        raise ValueError(f"sources: needed by {method}")
+    S = _unit_rows(sources, str(Y.device))
+    if method == "csls":
+        return mean_similarity(Y, S, neighbourhood) / 2
+    return temperature * log_sums(Y, S, temperature)
+
+
+def log_sums(X: torch.Tensor, Y: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Compute log Σ exp(x · y / τ) over the rows y of Y for each row x of X: shape (n,)."""
+    sums = X.new_empty(len(X))
+    for part in chunks(len(X), len(Y), "normaliser of words"):
+        sums[part] = torch.logsumexp(X[part] @ Y.T / temperature, dim=1)
+    return sums
+
+
+def _unit_rows(vectors: npt.NDArray[Any], device: str) -> torch.Tensor:
+    rows = torch.from_numpy(np.asarray(vectors, dtype=np.float32)).to(device)
+    return torch.nn.functional.normalize(rows, dim=1)
