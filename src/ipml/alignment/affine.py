@@ -15,7 +15,7 @@ Some methods search in another space than they map to: a search matrix B then ac
 B A x meet the targets B y.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,10 @@ class Alignment:
         self._check(vectors)
         centred = before_centring(vectors, self.steps) - _first(self.source_means)
         return (self.target_mean + self.scale * (centred @ self.matrix.T)).astype(np.float32)
+
+    def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """`apply`: a linear map needs the vectors alone."""
+        return self.apply(vectors)
 
     def queries(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Map source word vectors (n, d) to where `targets` puts English ones: for search."""

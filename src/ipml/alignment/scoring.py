@@ -97,14 +97,16 @@ def metrics_of(table: pd.DataFrame) -> dict[str, float]:
     """Metrics by name.
 
     ``test/accuracy_at_1`` with ``…_low`` and ``…_high``; the other columns as ``test_known/accuracy_at_1``
-    and ``test_all/…``; other models as ``null/random_map/accuracy_at_1`` and ``null/chance/…``.
+    and ``test_all/…``; other models as ``null/random_map/accuracy_at_1`` and ``null/chance/…``; the linear map beside a
+    fused alignment as ``linear/accuracy_at_1``.
     """
     metrics: dict[str, float] = {}
     for row in table.to_dict("records"):
         name = f"accuracy_at_{row['k']}"
         if row["model"] != "fitted":
             if row["column"] == "accuracy":
-                metrics[f"null/{row['model']}/{name}"] = row["value"]
+                prefix = "" if row["model"] == "linear" else "null/"
+                metrics[f"{prefix}{row['model']}/{name}"] = row["value"]
         elif row["column"] == "accuracy":
             metrics[f"test/{name}"] = row["value"]
             metrics |= {f"test/{name}_low": row["low"], f"test/{name}_high": row["high"]}
@@ -119,13 +121,16 @@ def result_table(title: str, table: pd.DataFrame, level: float) -> Table:
         (row["model"], row["column"], row["k"]): row for row in table.to_dict("records")
     }
     shown = Table("k", "accuracy", f"{level:.0%} interval", "n", title=title)
-    for header in ("known pairs", "n", "random map", "chance"):
-        shown.add_column(header)
+    others = [
+        name for name in ("linear", "random_map", "chance") if (name, "accuracy", table["k"].min()) in rows
+    ]
+    for header in ("known pairs", "n", *others):
+        shown.add_column(header.replace("_", " "))
     for k in sorted({k for _, _, k in rows}):
         row = rows["fitted", "accuracy", k]
         cells = [str(k), f"{row['value']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}", str(row["n"])]
         known = rows.get(("fitted", "known", k))
         cells += ["none", "0"] if known is None else [f"{known['value']:.3f}", str(known["n"])]
-        cells += [f"{rows[model, 'accuracy', k]['value']:.4f}" for model in ("random_map", "chance")]
+        cells += [f"{rows[model, 'accuracy', k]['value']:.4f}" for model in others]
         shown.add_row(*cells)
     return shown

@@ -11,11 +11,11 @@ class WordAlignment(PythonModel):
     """Vectors in the English space of words of the source language."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Open the map and the word vectors of its source language."""
-        from ipml.alignment.affine import Alignment
+        """Open the alignment and the word vectors of its source language."""
+        from ipml.alignment.registered import open_alignment
         from ipml.text.languages import open_language_settings
 
-        self.alignment = Alignment.load(Path(context.artifacts["model"]))
+        self.alignment = open_alignment(Path(context.artifacts["model"]))
         settings = self.alignment.settings
         self.language = open_language_settings(settings["pair"].split("-")[0], settings["source_language"])
 
@@ -29,7 +29,7 @@ class WordAlignment(PythonModel):
         if not known.all():
             unknown = [word for word, is_known in zip(model_input, known, strict=True) if not is_known]
             raise InputError(f"words without a vector: {', '.join(unknown[:10])}")
-        return [[float(x) for x in vector] for vector in self.alignment.apply(vectors)]
+        return [[float(x) for x in vector] for vector in self.alignment.english_vectors(model_input, vectors)]
 
 
 mlflow.models.set_model(WordAlignment())

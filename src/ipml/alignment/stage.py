@@ -116,9 +116,10 @@ def log_scores(
     logged |= {"n_train_pairs": len(data.train_rows), "n_validation_pairs": len(data.validation_rows)}
     run.log_metrics(logged)
     run.log_table("accuracy", table)
+    how = "several witnesses" if "linear" in ranks else settings.retrieval.method
     simulated = " (simulated)" if config.embeddings.name == "simulated" else ""
     title = (
-        f"{run.name}{simulated}: accuracy@k by {settings.retrieval.method} among {len(data.Y)} English words; "
+        f"{run.name}{simulated}: accuracy@k by {how} among {len(data.Y)} English words; "
         f"{logged['test/coverage']:.1%} of {len(words)} test words have vectors and a known translation"
     )
     console.print(result_table(title, table, settings.bootstrap.level))

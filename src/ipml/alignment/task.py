@@ -60,17 +60,20 @@ class AlignmentTask:
 
     def words(self) -> tuple[TestWords, TestWords]:
         """Test words and validation words as rows."""
-        return look_up(self.test, self.source, self.target), look_up(self.validation, self.source, self.target)
+        return look_up(self.test, self.source, self.target), look_up(
+            self.validation, self.source, self.target
+        )
 
     def data(self, settings: DictConfig, seed: int) -> AlignmentData:
         """Prepare both vocabularies and look the pairs up, weighted as ``model.pair_weights`` says."""
-        parts = [known_pairs(part, self.source, self.target) for part in (self.train, self.validation, self.test)]
+        parts = (self.train, self.validation, self.test)
+        train, validation, test = (known_pairs(part, self.source, self.target) for part in parts)
         by_source = settings.pair_weights == "source"
-        weights = source_weights(parts[0]) if by_source else np.ones(len(parts[0]))
+        weights = source_weights(train) if by_source else np.ones(len(train))
         held_out = np.concatenate([part.rows for part in self.words()])
         steps = list(settings.steps)
         X, Y = (prepare(v, steps, step_means(v, steps)) for v in (self.source.vectors, self.target.vectors))
-        return AlignmentData(X, Y, *parts, weights, held_out, seed)
+        return AlignmentData(X, Y, train, validation, test, weights, held_out, seed)
 
 
 def open_task(config: DictConfig) -> AlignmentTask:

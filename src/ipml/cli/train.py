@@ -9,6 +9,7 @@ from ipml.errors import choice_error
 STAGES = {
     "dual_attn": "ipml.dual_attention.stage",
     "alignment": "ipml.alignment.stage",
+    "fused_alignment": "ipml.alignment.fusion.stage",
     "mapping": "ipml.mapping.stage",
 }
 

@@ -79,4 +79,5 @@ class EpochProgress(Callback):
         self._step = step
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Move on."""
         self._step.advance()

@@ -44,7 +44,8 @@ def product_vectors(
     keywords = keywords[keywords["firm_id"].isin(number.index)]
     words = list(keywords["word"].unique())
     known, word_vectors = aligned.language.vectors.select(words)
-    used = keywords[keywords["word"].isin([word for word, k in zip(words, known, strict=True) if k])]
+    known_words = [word for word, is_known in zip(words, known, strict=True) if is_known]
+    used = keywords[keywords["word"].isin(known_words)]
     weights = product_weights(
         number[used["firm_id"]].to_numpy(),
         pd.Series(np.cumsum(known) - 1, index=words)[used["word"]].to_numpy(),
@@ -53,7 +54,7 @@ def product_vectors(
     )
     listed = keywords.groupby("firm_id")["word"].nunique().reindex(number.index, fill_value=0)
     n_listed, n_used = (np.array(x, dtype=np.int64) for x in (listed, np.diff(weights.indptr)))
-    vectors = weighted_means(weights, aligned.to_english_space(word_vectors))
+    vectors = weighted_means(weights, aligned.to_english_space(known_words, word_vectors))
     return VectorsOfFirms(vectors, n_listed, n_used, n_used / np.maximum(n_listed, 1))
 
 
@@ -70,7 +71,7 @@ def technology_vectors(
     n_tokens = np.bincount(firm, weights=encoded.n_tokens, minlength=len(firms))
     n_known = np.bincount(firm, weights=encoded.lengths, minlength=len(firms))
     return VectorsOfFirms(
-        weighted_means(weights, aligned.to_english_space(encoded.vectors)),
+        weighted_means(weights, aligned.to_english_space(encoded.words, encoded.vectors)),
         np.bincount(firm, minlength=len(firms)),
         np.bincount(firm[encoded.lengths > 0], minlength=len(firms)),
         n_known / np.maximum(n_tokens, 1),

@@ -1,5 +1,6 @@
 """Word vectors of any language in the one space where all firms are compared: the English one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from omegaconf import DictConfig
 
-from ipml.alignment.affine import Alignment
 from ipml.alignment.preprocessing import unit_length
+from ipml.alignment.registered import WordAlignment, open_alignment
 from ipml.alignment.stage import alignment_name, needs_alignment
 from ipml.errors import LineageError
 from ipml.text import Language, open_language
@@ -24,12 +25,12 @@ class AlignedLanguage:
     """
 
     language: Language
-    alignment: Alignment | None
+    alignment: WordAlignment | None
     lineage: Lineage
 
-    def to_english_space(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Word vectors (n, d) of this language in the English space (n, e), each of length 1."""
-        aligned = vectors if self.alignment is None else self.alignment.apply(vectors)
+    def to_english_space(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Words of this language and their vectors (n, d) in the English space (n, e), each of length 1."""
+        aligned = vectors if self.alignment is None else self.alignment.english_vectors(words, vectors)
         return unit_length(aligned).astype(np.float32)
 
 
@@ -54,4 +55,4 @@ def open_aligned_language(config: DictConfig, code: str) -> AlignedLanguage:
     lineage = Lineage(language.lineage).merge(
         model.own_lineage, f"embeddings={config.embeddings.name}", model.name
     )
-    return AlignedLanguage(language, Alignment.load(model.folder), lineage)
+    return AlignedLanguage(language, open_alignment(model.folder), lineage)

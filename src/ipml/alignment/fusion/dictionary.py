@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -45,14 +46,16 @@ class Dictionary:
     def translations(self) -> list[npt.NDArray[np.int64]]:
         """Target rows of each word's translations."""
         bounds = self.weights.indptr
-        return [self.weights.indices[a:b].astype(np.int64) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [self.weights.indices[a:b].astype(np.int64) for a, b in pairwise(bounds)]
 
 
 def make_dictionary(
     lexicon: Lexicon, source_row: Mapping[str, int], target_row: Mapping[str, int]
 ) -> Dictionary:
     """Take the words of a lexicon with at least one translation among the target words."""
-    words, numbers, targets = [], [], []
+    words: list[str] = []
+    numbers: list[int] = []
+    targets: list[int] = []
     for word, translations in lexicon.translations().items():
         known = [target_row[translation] for translation in translations if translation in target_row]
         if known:

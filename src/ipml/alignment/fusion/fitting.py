@@ -66,7 +66,7 @@ class FusedFitting:
         form = self.settings.written_form
         self._spellings = None if form is None else spelling_vectors(words[1], form.dimension, config.seed)
 
-    def stack(self, dictionary: Dictionary, fold: npt.NDArray[np.int64]) -> Stack:
+    def stacked(self, dictionary: Dictionary, fold: npt.NDArray[np.int64]) -> Stack:
         """Fit the witnesses once for each fold, to the words of the others, and hear them on the fold's words.
 
         Parameters
@@ -82,7 +82,9 @@ class FusedFitting:
         with_vector = dictionary.rows >= 0
         numbers = np.unique(fold[with_vector])
         if len(numbers) < 2:
-            raise InputError(f"lexicon.train: {with_vector.sum()} words with vectors; two folds of them are needed")
+            raise InputError(
+                f"lexicon.train: {with_vector.sum()} words with vectors; two folds of them are needed"
+            )
         parts, places = [], []
         for place, number in enumerate(numbers, start=1):
             left_out = np.flatnonzero((fold == number) & with_vector)
@@ -96,7 +98,9 @@ class FusedFitting:
         translations = [every[place] for place in order]
         correct = candidates.correct(translations)
         if not correct.any():
-            raise InputError("lexicon.train: no translation is among the candidates of its word; nothing to learn from")
+            raise InputError(
+                "lexicon.train: no translation is among the candidates of its word; nothing to learn from"
+            )
         return Stack(dictionary.rows[order], fold[order], candidates, translations, correct)
 
     def fit(self, dictionary: Dictionary, stack: Stack) -> FusedAligner:
@@ -136,7 +140,11 @@ class FusedFitting:
     def _ranker(self, features: torch.Tensor, correct: torch.Tensor, seed: int) -> CandidateRanker:
         settings = self.settings.ranker
         data = ListsData(features, correct, settings.batch_size, seed)
-        with torch.random.fork_rng(devices=[]), quiet_lightning(), progress("ranker", settings.max_epochs) as step:
+        with (
+            torch.random.fork_rng(devices=[]),
+            quiet_lightning(),
+            progress("ranker", settings.max_epochs) as step,
+        ):
             torch.manual_seed(seed)
             ranker = CandidateRanker(features.shape[2], settings.hidden, settings.dropout)
             ranker.standardise_by(data.features)

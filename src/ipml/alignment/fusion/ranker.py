@@ -97,7 +97,9 @@ class RankerModule(pl.LightningModule):
         """Optimiser of the configuration, its rate going up and down once."""
         optimizer = self.optimizer_factory(self.parameters())
         steps = int(self.trainer.estimated_stepping_batches)
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, optimizer.param_groups[0]["lr"], total_steps=steps)
+        cycle = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, optimizer.param_groups[0]["lr"], total_steps=steps
+        )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
 
 

@@ -31,7 +31,7 @@ class View:
     @property
     def known(self) -> tuple[Mask, Mask]:
         """Which source words (n,) and target words (m,) have a vector."""
-        return self.source.any(axis=1), self.target.any(axis=1)
+        return np.any(self.source != 0, axis=1), np.any(self.target != 0, axis=1)
 
 
 def open_view(

@@ -6,6 +6,8 @@ regression from the n-grams to the translation's vector and to the translation's
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,27 +38,31 @@ class WrittenForm:
     """
 
     def __init__(
-        self, dictionary: Dictionary, meanings: Table, spellings: Table, settings: Mapping[str, object]
+        self, dictionary: Dictionary, meanings: Table, spellings: Table, settings: Mapping[str, Any]
     ) -> None:
         self._translations = dictionary.weights
         self._meanings, self._spellings = torch.from_numpy(meanings), torch.from_numpy(spellings)
-        self._neighbours = int(str(settings["neighbours"]))
-        lowest, highest = settings["n_grams"]  # type: ignore[misc]
+        self._neighbours = settings["neighbours"]
         self._counter = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(lowest, highest), sublinear_tf=True, min_df=2, dtype=np.float32
+            analyzer="char_wb",
+            ngram_range=tuple(settings["n_grams"]),
+            sublinear_tf=True,
+            min_df=2,
+            dtype=np.float32,
         )
         self._forms = self._counter.fit_transform(dictionary.words)
-        strength = float(str(settings["strength"]))
         targets = np.hstack([self._translations @ meanings, self._translations @ spellings])
-        coefficients = sparse_ridge(self._forms, targets, strength)
+        coefficients = sparse_ridge(self._forms, targets, settings["strength"])
         self._to_meaning, self._to_spelling = np.split(coefficients, [meanings.shape[1]], axis=1)
 
     def scores(self, words: Sequence[str]) -> tuple[dict[str, torch.Tensor], npt.NDArray[np.float32]]:
-        """Scores (q, m) of all target words from each source of knowledge, and the likeness of the nearest word (q,)."""
+        """Scores (q, m) of all target words by name of what tells them, and the likeness of the nearest word (q,)."""
         forms = self._counter.transform(words)
         alike = keep_largest((forms @ self._forms.T).tocsr(), self._neighbours)
         nearest = np.asarray(alike.max(axis=1).todense()).ravel() if alike.nnz else np.zeros(len(words))
-        alike.data = alike.data**3  # words that share most of their n-grams count far more than the many that share one
+        alike.data = (
+            alike.data**3
+        )  # words that share most of their n-grams count far more than the many that share one
         by_neighbours = torch.from_numpy((alike @ self._translations).toarray())
         spelled_alike = torch.nn.functional.normalize(by_neighbours @ self._spellings, dim=1)
         return {
@@ -77,7 +83,9 @@ def spelling_vectors(words: Sequence[str], dimension: int, seed: int) -> Table:
     return unit_length(TruncatedSVD(size, random_state=seed).fit_transform(forms)).astype(np.float32)
 
 
-def sparse_ridge(X: sparse.csr_matrix, Y: npt.NDArray[np.float32], strength: float) -> npt.NDArray[np.float32]:
+def sparse_ridge(
+    X: sparse.csr_matrix, Y: npt.NDArray[np.float32], strength: float
+) -> npt.NDArray[np.float32]:
     """Coefficients W (d, e) that minimise ‖Y − X W‖² + strength ‖W‖², by conjugate gradients on all columns at once.
 
     Hestenes & Stiefel 1952; a column's rounds end with those of the slowest, at 60 or a relative residual of 10⁻⁴.
@@ -102,7 +110,7 @@ def sparse_ridge(X: sparse.csr_matrix, Y: npt.NDArray[np.float32], strength: flo
 def keep_largest(table: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
     """Drop all but the k largest entries of each row (ties with the k-th are kept)."""
     table = table.copy()
-    for a, b in zip(table.indptr[:-1], table.indptr[1:], strict=True):
+    for a, b in pairwise(table.indptr):
         if b - a > k:
             row = table.data[a:b]
             row[row < np.partition(row, -k)[-k]] = 0

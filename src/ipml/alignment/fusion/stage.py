@@ -1,0 +1,148 @@
+"""Stage ``fused_alignment``: the same task and the same registered name as ``alignment``, by several witnesses."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from omegaconf import DictConfig
+
+from ipml.alignment import serving
+from ipml.alignment.accuracy import first_hits
+from ipml.alignment.affine import Alignment
+from ipml.alignment.fusion.aligner import FusedAligner
+from ipml.alignment.fusion.dictionary import make_dictionary
+from ipml.alignment.fusion.fitting import FusedFitting
+from ipml.alignment.fusion.translated import FusedAlignment, mean_translations
+from ipml.alignment.fusion.views import METHODS, View, open_view
+from ipml.alignment.preprocessing import before_centring
+from ipml.alignment.stage import linear_alignment, linear_ranks, log_scores, start_alignment
+from ipml.alignment.task import AlignmentTask, dictionary_folds, open_task
+from ipml.console import console
+from ipml.corpus import Corpus
+from ipml.errors import InputError, check_count, choice_error
+from ipml.linear_map.fitting import fit_linear_map
+from ipml.text import Language, open_language
+from ipml.tracking import register_model
+
+_CHUNK = 4096  # words translated at a time
+
+
+def train(config: DictConfig, corpus: Corpus) -> str:
+    """Fit the fused alignment of ``config.language`` with English and register it; returns the version.
+
+    Beside it the linear map of ``model.map`` is fitted: for words that are not translated, and to compare. Words of
+    the test and the validation dictionary are kept from all witnesses and rankers.
+
+    Raises
+    ------
+    InputError
+        As for the stage ``alignment``; or if a further set of embeddings lacks one of the languages.
+    """
+    _check(config)
+    task, settings = open_task(config), config.model
+    with start_alignment(config, task) as run:
+        views, lineages = open_views(config, task)
+        for name, lineage in lineages.items():
+            run.add_lineage(lineage, f"model.further.{name}")
+        data = task.data(settings, config.seed)
+        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}")
+        ranks = linear_ranks(config, task, data, fitted)
+        aligner, figures = fit(config, task, views)
+        fused = [first_hits(aligner.translate(part.rows)[0], part.correct) for part in task.words()]
+        every = {"fitted": (fused[0], fused[1]), "linear": ranks["fitted"], "random_map": ranks["random_map"]}
+        log_scores(run, config, task, every, {**fitted.figures, **figures}, data)
+        linear = linear_alignment(config, task, data, fitted, run)
+        alignment, translations = translate_words(aligner, linear, task, settings)
+        alignment.save(run.model_folder)
+        run.log_table("translations", translations)
+        version = register_model(run, run.name, Path(serving.__file__))
+    console.print(f"registered: {run.name} version {version}")
+    return version
+
+
+def open_views(config: DictConfig, task: AlignmentTask) -> tuple[list[View], dict[str, dict[str, str]]]:
+    """Look all words up in the embedding they come from and in the further ones; also returns the lineage of these."""
+    words, steps = (task.source.words, task.target.words), list(config.model.steps)
+    sets: dict[str, tuple[Language, ...]] = {"words": task.languages}
+    lineages: dict[str, dict[str, str]] = {}
+    for name, embeddings in (config.model.further or {}).items():
+        languages = sets[name] = tuple(
+            open_language(embeddings, language.code) for language in task.languages
+        )
+        lineages[name] = {
+            f"embeddings-{name}-{language.code}": language.vectors.fingerprint for language in languages
+        }
+    views = [
+        open_view(name, (source.vectors, target.vectors), words, steps)
+        for name, (source, target) in sets.items()
+    ]
+    return views, lineages
+
+
+def fit(config: DictConfig, task: AlignmentTask, views: list[View]) -> tuple[FusedAligner, dict[str, float]]:
+    """Fit the aligner to the training part; also returns figures: words stacked, share with a candidate found."""
+    dictionary = make_dictionary(task.train, task.source.row, task.target.row)
+    fold = dictionary_folds(list(dictionary.words), config.model.n_folds, config.seed)
+    fitting = FusedFitting((task.source.words, task.target.words), views, config)
+    stack = fitting.stacked(dictionary, fold)
+    figures = {
+        "n_dictionary_words": float(len(dictionary)),
+        "n_stacked_words": float(len(stack.rows)),
+        "candidate_coverage": float(stack.correct.any(dim=1).float().mean()),
+    }
+    return fitting.fit(dictionary, stack), figures
+
+
+def translate_words(
+    aligner: FusedAligner, linear: Alignment, task: AlignmentTask, settings: DictConfig
+) -> tuple[FusedAlignment, pd.DataFrame]:
+    """Translate the most frequent source words; returns the model and a tidy table of the translations."""
+    words = list(task.source.words[: settings.translated_words])
+    english = before_centring(task.target.vectors, list(settings.steps))
+    vectors, rows = [], []
+    for start in range(0, len(words), _CHUNK):
+        part = np.arange(start, min(start + _CHUNK, len(words)))
+        found, probabilities = aligner.translate(part)
+        vectors.append(mean_translations(found, probabilities, english, settings.n_translations))
+        rows.append(_table(part, found, probabilities, task, settings.n_translations))
+    alignment = FusedAlignment(linear, tuple(words), np.concatenate(vectors))
+    return alignment, pd.concat(rows, ignore_index=True)
+
+
+def _table(
+    rows: npt.NDArray[np.int64],
+    found: npt.NDArray[np.int64],
+    probabilities: npt.NDArray[np.float32],
+    task: AlignmentTask,
+    number: int,
+) -> pd.DataFrame:
+    found, probabilities = found[:, :number], probabilities[:, :number]
+    columns: Mapping[str, object] = {
+        "word": np.repeat([task.source.words[row] for row in rows.tolist()], found.shape[1]),
+        "rank": np.tile(np.arange(1, found.shape[1] + 1), len(rows)),
+        "translation": [task.target.words[row] for row in found.ravel().tolist()],
+        "probability": probabilities.ravel(),
+    }
+    return pd.DataFrame(columns)
+
+
+def _check(config: DictConfig) -> None:
+    settings = config.model
+    for key in ("n_folds", "n_candidates", "n_rankers", "n_translations"):
+        check_count(f"model.{key}", settings[key], low=2 if key == "n_folds" else 1)
+    if settings.n_candidates < max(settings.accuracy_at):
+        raise InputError(
+            f"model.n_candidates={settings.n_candidates}: at least {max(settings.accuracy_at)}, the largest of "
+            "model.accuracy_at, is needed"
+        )
+    for method in settings.view_methods:
+        if method not in METHODS:
+            raise choice_error("model.view_methods", method, METHODS)
+    if not settings.view_methods:
+        raise InputError("model.view_methods=[]: at least one is needed")
+    if settings.bootstrap_maps:
+        raise InputError(
+            f"model.bootstrap_maps={settings.bootstrap_maps}: a fused alignment is not one map; allowed: 0"
+        )

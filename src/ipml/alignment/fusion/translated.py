@@ -1,0 +1,83 @@
+"""The registered fused alignment: English-space vectors of the words it has translated, a linear map for all others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ipml.alignment.affine import Alignment
+from ipml.errors import InputError
+from ipml.tracking.model_files import load_model, save_model
+
+KIND = "fused_alignment"
+FOLDER = "linear"  # of the linear map, inside the model's folder
+
+
+@dataclass(frozen=True)
+class FusedAlignment:
+    """Vectors of translated words in the English space.
+
+    Attributes
+    ----------
+    linear
+        Map for words that were not translated.
+    words
+        n translated words.
+    vectors
+        Mean of the English vectors of each word's best translations, weighted by their probabilities: (n, e).
+    """
+
+    linear: Alignment
+    words: tuple[str, ...]
+    vectors: npt.NDArray[np.float32]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Plain values of the model."""
+        return dict(self.linear.settings)
+
+    def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Bring words and their source vectors (n, d) to the English space (n, e)."""
+        english = self.linear.apply(vectors)
+        row = {word: number for number, word in enumerate(self.words)}
+        for place, word in enumerate(words):
+            if word in row:
+                english[place] = self.vectors[row[word]]
+        return english
+
+    def save(self, folder: Path) -> None:
+        """Write the model into a folder."""
+        self.linear.save(folder / FOLDER)
+        save_model(folder, KIND, {"vectors": self.vectors}, {**self.settings, "words": list(self.words)})
+
+    @classmethod
+    def load(cls, folder: Path) -> "FusedAlignment":
+        """Read a model that `save` wrote; `InputError` if it is not one."""
+        tensors, settings = load_model(folder, KIND)
+        vectors, words = tensors.get("vectors"), settings.get("words")
+        if vectors is None or not isinstance(words, list) or vectors.ndim != 2 or len(vectors) != len(words):
+            raise InputError(f"{folder}: words and vectors do not match; train the alignment again")
+        return cls(Alignment.load(folder / FOLDER), tuple(words), vectors)
+
+
+def mean_translations(
+    found: npt.NDArray[np.int64], probabilities: npt.NDArray[Any], english: npt.NDArray[Any], number: int
+) -> npt.NDArray[np.float32]:
+    """Mean of the English vectors of each word's ``number`` best translations, weighted by their probabilities.
+
+    Parameters
+    ----------
+    found, probabilities
+        Target rows, best first, and their probabilities: shape (q, C).
+    english
+        English word vectors, shape (m, e).
+
+    Returns
+    -------
+    array of shape (q, e)
+    """
+    weights = probabilities[:, :number] / probabilities[:, :number].sum(axis=1, keepdims=True)
+    return np.einsum("qc,qce->qe", weights, english[found[:, :number]]).astype(np.float32)

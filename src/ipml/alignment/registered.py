@@ -1,0 +1,38 @@
+"""A registered alignment, linear or fused: what the stages after it know of it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ipml.alignment.affine import Alignment
+from ipml.alignment.fusion.translated import KIND, FusedAlignment
+from ipml.files import read_json
+from ipml.tracking.model_files import SETTINGS
+
+
+class WordAlignment(Protocol):
+    """Brings the words of a language into the English space."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Pair, seed, lineage, source language: plain values."""
+
+    def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Bring words and their source vectors (n, d) to the English space (n, e)."""
+
+
+def open_alignment(folder: Path) -> WordAlignment:
+    """Read the alignment of a model's folder; `InputError` if it is none."""
+    return FusedAlignment.load(folder) if _kind(folder) == KIND else Alignment.load(folder)
+
+
+def _kind(folder: Path) -> object:
+    try:
+        settings = read_json(folder / SETTINGS)
+    except (OSError, json.JSONDecodeError, UnicodeDecodeError):
+        return None  # reading it as a linear one tells what is wrong
+    return settings.get("kind") if isinstance(settings, dict) else None
