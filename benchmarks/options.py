@@ -13,6 +13,14 @@ def count(options: dict[str, str], key: str, default: int) -> int:
     return int(text)
 
 
+def switch(options: dict[str, str], key: str, default: bool) -> bool:
+    """Take ``yes`` or ``no`` out of the options."""
+    text = options.pop(key, "yes" if default else "no")
+    if text not in ("yes", "no"):
+        raise choice_error(key, text, ["yes", "no"])
+    return text == "yes"
+
+
 def refuse_others(options: dict[str, str], allowed: Sequence[str]) -> None:
     """Refuse an option that nobody has taken out: `InputError`."""
     if options:

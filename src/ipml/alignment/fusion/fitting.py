@@ -62,7 +62,9 @@ class FusedFitting:
         self, words: tuple[Sequence[str], Sequence[str]], views: Sequence[View], config: DictConfig
     ) -> None:
         self.words, self.config, self.settings = words, config, config.model
-        self.views = [*views, side_by_side(views)] if len(views) > 1 else list(views)
+        together = [side_by_side(views)] if len(views) > 1 else []
+        self.views = [view for view in views if view.has_both] + together
+        self._meanings = views[0].target
         form = self.settings.written_form
         self._spellings = None if form is None else spelling_vectors(words[1], form.dimension, config.seed)
 
@@ -129,8 +131,7 @@ class FusedFitting:
         ]
         form = None
         if self._spellings is not None:
-            meanings = self.views[0].target
-            form = WrittenForm(dictionary, meanings, self._spellings, self.settings.written_form)
+            form = WrittenForm(dictionary, self._meanings, self._spellings, self.settings.written_form)
         return Witnesses(self.words[0], spaces, form, times_translation(dictionary))
 
     def _rankers(self, features: torch.Tensor, correct: torch.Tensor) -> list[CandidateRanker]:

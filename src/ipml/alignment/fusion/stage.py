@@ -23,7 +23,7 @@ from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.errors import InputError, check_count, choice_error
 from ipml.linear_map.fitting import fit_linear_map
-from ipml.text import Language, open_language
+from ipml.text import open_language
 from ipml.tracking import register_model
 
 _CHUNK = 4096  # words translated at a time
@@ -65,19 +65,25 @@ def train(config: DictConfig, corpus: Corpus) -> str:
 def open_views(config: DictConfig, task: AlignmentTask) -> tuple[list[View], dict[str, dict[str, str]]]:
     """Look all words up in the embedding they come from and in the further ones; also returns the lineage of these."""
     words, steps = (task.source.words, task.target.words), list(config.model.steps)
-    sets: dict[str, tuple[Language, ...]] = {"words": task.languages}
     lineages: dict[str, dict[str, str]] = {}
+    views = [open_view("words", (task.languages[0].vectors, task.languages[1].vectors), words, steps)]
     for name, embeddings in (config.model.further or {}).items():
-        languages = sets[name] = tuple(
-            open_language(embeddings, language.code) for language in task.languages
-        )
+        vectors = [
+            open_language(embeddings, language.code).vectors
+            if language.code in embeddings.languages
+            else None
+            for language in task.languages
+        ]
+        views.append(open_view(name, (vectors[0], vectors[1]), words, steps))
         lineages[name] = {
-            f"embeddings-{name}-{language.code}": language.vectors.fingerprint for language in languages
+            f"embeddings-{name}-{language.code}": of_language.fingerprint
+            for language, of_language in zip(task.languages, vectors, strict=True)
+            if of_language is not None
         }
-    views = [
-        open_view(name, (source.vectors, target.vectors), words, steps)
-        for name, (source, target) in sets.items()
-    ]
+        if not lineages[name]:
+            raise InputError(
+                f"model.further.{name}={embeddings.name}: no vectors for {task.pair.replace('-', ' or ')}"
+            )
     return views, lineages
 
 

@@ -22,11 +22,19 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class View:
-    """Prepared vectors of all source words (n, d) and all target words (m, e); rows of words without one are zero."""
+    """Prepared vectors of all source words (n, d) and all target words (m, e); rows of words without one are zero.
+
+    An embedding of one language alone has no columns for the other.
+    """
 
     name: str
     source: Table
     target: Table
+
+    @property
+    def has_both(self) -> bool:
+        """Whether words of both languages have vectors."""
+        return all(mask.any() for mask in self.known)
 
     @property
     def known(self) -> tuple[Mask, Mask]:
@@ -36,7 +44,7 @@ class View:
 
 def open_view(
     name: str,
-    vectors: tuple[WordVectors, WordVectors],
+    vectors: tuple[WordVectors | None, WordVectors | None],
     words: tuple[Sequence[str], Sequence[str]],
     steps: Sequence[str],
 ) -> View:
@@ -45,7 +53,7 @@ def open_view(
     Parameters
     ----------
     vectors, words
-        Of the source language and of the target language.
+        Of the source language and of the target language; vectors may be None for one of them.
     steps
         Names of the preprocessing steps.
     """
@@ -116,7 +124,9 @@ def joint_space(
     return JointSpace(f"{view.name} {method}", source, target, hubness)
 
 
-def _prepared(vectors: WordVectors, words: Sequence[str], steps: Sequence[str]) -> Table:
+def _prepared(vectors: WordVectors | None, words: Sequence[str], steps: Sequence[str]) -> Table:
+    if vectors is None:
+        return np.zeros((len(words), 0), dtype=np.float32)
     known, found = vectors.select(words)
     table = np.zeros((len(words), vectors.dimension), dtype=np.float32)
     if len(found):

@@ -5,6 +5,7 @@ from the dictionary, without a table of readings: as the translations of words w
 regression from the n-grams to the translation's vector and to the translation's own written form.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,8 @@ from ipml.alignment.fusion.views import Table
 from ipml.alignment.preprocessing import unit_length
 
 _ROUNDS, _TOLERANCE = 60, 1e-8
+# Katakana writes how a foreign word sounds: a regression of its own, where the dictionary has enough such words.
+_LOANED, _ENOUGH_LOANED = re.compile("[ァ-ヺー]+"), 200
 
 
 class WrittenForm:
@@ -54,6 +57,12 @@ class WrittenForm:
         targets = np.hstack([self._translations @ meanings, self._translations @ spellings])
         coefficients = sparse_ridge(self._forms, targets, settings["strength"])
         self._to_meaning, self._to_spelling = np.split(coefficients, [meanings.shape[1]], axis=1)
+        loaned = np.array([bool(_LOANED.fullmatch(word)) for word in dictionary.words])
+        self._from_sound = None
+        if loaned.sum() >= _ENOUGH_LOANED:
+            self._from_sound = sparse_ridge(
+                self._forms[loaned], targets[loaned, meanings.shape[1] :], settings["strength"]
+            )
 
     def scores(self, words: Sequence[str]) -> tuple[dict[str, torch.Tensor], npt.NDArray[np.float32]]:
         """Scores (q, m) of all target words by name of what tells them, and the likeness of the nearest word (q,)."""
@@ -65,12 +74,15 @@ class WrittenForm:
         )  # words that share most of their n-grams count far more than the many that share one
         by_neighbours = torch.from_numpy((alike @ self._translations).toarray())
         spelled_alike = torch.nn.functional.normalize(by_neighbours @ self._spellings, dim=1)
-        return {
+        scores = {
             "translations of words written alike": by_neighbours,
             "spelling of those": spelled_alike @ self._spellings.T,
             "meaning by written form": _unit(forms @ self._to_meaning) @ self._meanings.T,
             "spelling by written form": _unit(forms @ self._to_spelling) @ self._spellings.T,
-        }, nearest.astype(np.float32)
+        }
+        if self._from_sound is not None:
+            scores["spelling by katakana"] = _unit(forms @ self._from_sound) @ self._spellings.T
+        return scores, nearest.astype(np.float32)
 
 
 def spelling_vectors(words: Sequence[str], dimension: int, seed: int) -> Table:
