@@ -28,7 +28,7 @@ from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
 
 NAME = "self_learning_speed"
-_SEED, _TEST_WORDS, _NOISE = 0, 2000, 0.7
+_SEED, _TEST_WORDS, _NOISE = 0, 2000, 1.4
 _STEPS = ["unit", "centre", "unit"]
 _OURS = """
 import json, sys, time
