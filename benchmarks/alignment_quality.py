@@ -95,8 +95,8 @@ def run(options: dict[str, str]) -> None:
     known = words.n_correct > 0
     accuracy = float((chosen.ranks[known] <= 1).mean())
     console.print(
-        f"chosen inside train: {chosen.name}, {chosen.retrieval}; AC@1 {accuracy:.3f} of {known.sum()} test words with a "
-        f"known translation, {(chosen.ranks <= 1).mean():.3f} of all {len(known)} with a vector"
+        f"chosen inside train: {chosen.name}, {chosen.retrieval}; AC@1 {accuracy:.3f} of {known.sum()} test words "
+        f"with a known translation, {(chosen.ranks <= 1).mean():.3f} of all {len(known)} with a vector"
     )
     if encoder:
         console.print("the encoder was trained on translations: what it adds is no credit to the aligner")

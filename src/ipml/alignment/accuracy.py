@@ -18,7 +18,9 @@ from scipy.special import gammaln
 from ipml.linear_map.metrics import bootstrap_mean
 
 
-def first_hits(found: npt.NDArray[np.int64], correct: Sequence[Sequence[int]]) -> npt.NDArray[np.int64]:
+def first_hits(
+    found: npt.NDArray[np.int64], correct: Sequence[Sequence[int] | npt.NDArray[np.int64]]
+) -> npt.NDArray[np.int64]:
     """Rank, from 1, of the best-placed correct row in each query's list.
 
     Parameters
