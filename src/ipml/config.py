@@ -69,11 +69,11 @@ def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> N
 
 
 def translate(command: str, overrides: Sequence[str]) -> list[str]:
-    """Pass ``model=REFERENCE`` of the command ``score`` under a name of its own.
+    """Pass ``model=REFERENCE`` of a command that takes a registered model under a name of its own.
 
     There ``model`` is a registered model, which Hydra would take for an option of the group ``model``.
     """
-    if command != "score":
+    if command not in ("score", "aligned_vectors"):
         return list(overrides)
     return [re.sub(r"^model=", "registered_model=", override) for override in overrides]
 

@@ -63,9 +63,15 @@ def read_lexicon(path: str | Path, max_sense: int | None = None, key: str = "lex
         source, target, sense = _read_line(line, f"{path}, line {number}")
         if max_sense is None or sense is None or sense <= max_sense:
             pairs[source, target] = None
-    if not pairs:
-        raise InputError(f"{key}={path}: holds no word pair")
-    return Lexicon(tuple(pairs))
+    return lexicon_of(pairs, f"{key}={path}")
+
+
+def lexicon_of(pairs: Iterable[tuple[str, str]], place: str) -> Lexicon:
+    """Make a lexicon of pairs that a file held; `InputError` names the place if there are none."""
+    lexicon = Lexicon(tuple(pairs))
+    if not len(lexicon):
+        raise InputError(f"{place}: holds no word pair")
+    return lexicon
 
 
 def read_lines(path: str | Path, key: str) -> Iterator[tuple[int, str]]:

@@ -12,6 +12,7 @@ COMMANDS = {
     "compare_keywords": "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
     "faithfulness": "test whether a dual_attn model decides by the words its attention names",
     "picture": "show one firm: pages, words and keywords by attention, in HTML and PNG",
+    "aligned_vectors": "write a language's words with their vectors in the English space, as text",
     "vectors": "make product and technology vectors of a country's firms",
     "evaluate": "compare groups by the angles of their registered mappings",
     "score": "score a registered dual_attn model on another corpus",

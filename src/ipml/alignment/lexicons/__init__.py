@@ -1,6 +1,7 @@
 """Dictionaries of several kinds, chosen by ``lexicon.kind``: files of one's own, and packages of the index."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ipml.alignment.lexicon import Lexicon, read_lexicon
@@ -49,7 +50,7 @@ def open_lexicon(settings: Mapping[str, Any], part: str, language: str) -> Lexic
     source_language, read = PACKAGES[kind]
     if language != source_language:
         raise InputError(f"lexicon={kind}: a dictionary of {source_language}, but language={language}")
-    ranks = read()
+    ranks = _ranks(read)
     bounds = list(value) if isinstance(value, Sequence) else [value]
     chosen = sources_in({source for source, _ in ranks}, bounds, key)
     pairs = tuple(
@@ -58,3 +59,9 @@ def open_lexicon(settings: Mapping[str, Any], part: str, language: str) -> Lexic
     if not pairs:
         raise InputError(f"{key}={bounds}: no word pair of {kind} is in this part")
     return Lexicon(pairs)
+
+
+@cache
+def _ranks(read: Callable[[], Mapping[tuple[str, str], int]]) -> Mapping[tuple[str, str], int]:
+    """Read a package's dictionary once: its parts are opened one after the other."""
+    return read()

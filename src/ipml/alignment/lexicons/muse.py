@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ipml.alignment.lexicon import Lexicon, read_lines
+from ipml.alignment.lexicon import Lexicon, lexicon_of, read_lines
 from ipml.errors import InputError
 
 
@@ -29,6 +29,4 @@ def read_muse(path: str | Path, key: str = "lexicon") -> Lexicon:
                 f"{path}, line {number}: {line[:60]!r}; needed: source, one blank or tab, target"
             )
         pairs[words[0], words[1]] = None
-    if not pairs:
-        raise InputError(f"{key}={path}: holds no word pair")
-    return Lexicon(tuple(pairs))
+    return lexicon_of(pairs, f"{key}={path}")
