@@ -125,7 +125,7 @@ class FusedFitting:
         """Fit every witness to a dictionary."""
         neighbourhood = self.settings.retrieval.neighbourhood
         spaces = [
-            joint_space(view, dictionary, method, self.settings.cca, neighbourhood)
+            joint_space(view, dictionary, method, self.settings.regularisation, neighbourhood)
             for view in self.views
             for method in self.settings.view_methods
         ]

@@ -12,10 +12,10 @@ from ipml.alignment.methods.canonical import canonical_map
 from ipml.alignment.preprocessing import prepare, step_means, unit_length
 from ipml.alignment.retrieval import mean_similarity
 from ipml.errors import choice_error
-from ipml.linear_map.solvers import orthogonal
+from ipml.linear_map.solvers import orthogonal, ridge
 from ipml.text.embeddings import WordVectors
 
-METHODS = ("identity", "orthogonal", "cca")
+METHODS = ("identity", "ridge", "orthogonal", "cca")
 Table = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
@@ -89,16 +89,16 @@ class JointSpace:
 
 
 def joint_space(
-    view: View, dictionary: Dictionary, method: str, settings: Mapping[str, float], neighbourhood: int
+    view: View, dictionary: Dictionary, method: str, regularisation: Mapping[str, float], neighbourhood: int
 ) -> JointSpace:
     """Fit one method to the dictionary's pairs and bring all words of a view into the space it makes.
 
     Parameters
     ----------
     method
-        ``identity`` (one space already), ``orthogonal`` (Procrustes) or ``cca``.
-    settings
-        ``regularisation`` and ``power`` of ``cca``, see `canonical_map`.
+        ``identity`` (one space already), ``ridge``, ``orthogonal`` (Procrustes) or ``cca``.
+    regularisation
+        Of ``ridge`` and ``cca``, as a share of the mean eigenvalue of the covariance.
     neighbourhood
         Source words that a target's hubness is taken over.
     """
@@ -114,8 +114,10 @@ def joint_space(
         Y = root * view.target[rows[kept, 1]].astype(np.float64)
         if method == "orthogonal":
             A = orthogonal(X, Y)
+        elif method == "ridge":
+            A = ridge(X, Y, regularisation["ridge"] * float(np.sum(X**2)) / X.shape[1])
         else:
-            A, B = canonical_map(X, Y, settings["regularisation"], settings["power"])
+            A, B = canonical_map(X, Y, regularisation["cca"], power=1)
     source = _unit_tensor(view.source @ A.T @ B.T)
     target = _unit_tensor(view.target @ B.T)
     hubness = torch.zeros(len(target))
