@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "ingest": "read firms, pages and patents into an Arrow corpus",
-    "train": "train and register a model: dual_attn, alignment or mapping",
+    "train": "train and register a model: dual_attn, alignment, fused_alignment or mapping",
     "keywords": "extract product keywords with a registered dual_attn model",
     "compare_keywords": "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
     "faithfulness": "test whether a dual_attn model decides by the words its attention names",

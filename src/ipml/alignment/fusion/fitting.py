@@ -82,14 +82,15 @@ class FusedFitting:
             If fewer than two folds have words with vectors, or no translation is found among the candidates.
         """
         with_vector = dictionary.rows >= 0
-        numbers = np.unique(fold[with_vector])
+        heard = self._heard(with_vector)
+        numbers = np.unique(fold[heard])
         if len(numbers) < 2:
             raise InputError(
                 f"lexicon.train: {with_vector.sum()} words with vectors; two folds of them are needed"
             )
         parts, places = [], []
         for place, number in enumerate(numbers, start=1):
-            left_out = np.flatnonzero((fold == number) & with_vector)
+            left_out = np.flatnonzero((fold == number) & heard)
             witnesses = self.witnesses(dictionary.select(fold != number))
             label = f"fold {place} of {len(numbers)}"
             parts.append(witnesses.candidates(dictionary.rows[left_out], self.settings.n_candidates, label))
@@ -104,6 +105,16 @@ class FusedFitting:
                 "lexicon.train: no translation is among the candidates of its word; nothing to learn from"
             )
         return Stack(dictionary.rows[order], fold[order], candidates, translations, correct)
+
+    def _heard(self, with_vector: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Words that the rankers learn from: drawn if there are more than memory should hold."""
+        chosen = np.flatnonzero(with_vector)
+        if len(chosen) > self.settings.max_stacked_words:
+            generator = np.random.default_rng([self.config.seed, 5])
+            chosen = generator.choice(chosen, self.settings.max_stacked_words, replace=False)
+        heard = np.zeros(len(with_vector), dtype=bool)
+        heard[chosen] = True
+        return heard
 
     def fit(self, dictionary: Dictionary, stack: Stack) -> FusedAligner:
         """Fit the witnesses to the whole dictionary and the rankers to its stack."""
