@@ -2,11 +2,9 @@
 
 from ipml.alignment.retrieval.methods import (
     METHODS,
-    Neighbours,
     check_retrieval,
     mean_similarity,
     neighbours,
-    scored_neighbours,
 )
 
-__all__ = ["METHODS", "Neighbours", "check_retrieval", "mean_similarity", "neighbours", "scored_neighbours"]
+__all__ = ["METHODS", "check_retrieval", "mean_similarity", "neighbours"]

@@ -10,7 +10,7 @@ Each ranks the targets y of a query x by cos(x, y) − penalty(y), since what de
 Words with large penalties, the hubs, are near to everything.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,6 @@ from ipml.errors import InputError, check_count, choice_error
 
 METHODS = ("nearest", "csls", "inverted_softmax")
 Rows = npt.NDArray[np.int64]
-
-
-class Neighbours(NamedTuple):
-    """Target rows and scores of n queries, best first: two arrays of shape (n, k)."""
-
-    rows: Rows
-    scores: npt.NDArray[np.float32]
 
 
 def neighbours(
@@ -70,31 +63,6 @@ def neighbours(
     X, Y = _unit_rows(queries, device), _unit_rows(targets, device)
     penalty = _penalty(Y, method, sources, neighbourhood, temperature)
     return best_targets(X, Y, k, penalty, "nearest words").rows.cpu().numpy()
-
-
-def scored_neighbours(
-    queries: npt.NDArray[Any],
-    targets: npt.NDArray[Any],
-    k: int,
-    method: str,
-    sources: npt.NDArray[Any] | None = None,
-    neighbourhood: int = 10,
-    temperature: float = 0.03,
-    device: str = "cpu",
-) -> Neighbours:
-    """Find the same rows as `neighbours`, with scores that can be compared between queries.
-
-    They are the cosine; 2 cos(x, y) − r_T(x) − r_S(y), r_T(x) the mean cosine of x to its nearest targets; and the
-    logarithm of the inverted softmax, cos(x, y) / τ − log Σ exp(cos(x', y) / τ).
-    """
-    X, Y = _unit_rows(queries, device), _unit_rows(targets, device)
-    penalty = _penalty(Y, method, sources, neighbourhood, temperature)
-    scores, rows = best_targets(X, Y, k, penalty, "nearest words")
-    if method == "csls":
-        scores = 2 * scores - mean_similarity(X, Y, neighbourhood)[:, None]
-    elif method == "inverted_softmax":
-        scores = scores / temperature
-    return Neighbours(rows.cpu().numpy(), scores.cpu().numpy())
 
 
 def mean_similarity(X: torch.Tensor, Y: torch.Tensor, neighbourhood: int) -> torch.Tensor:
