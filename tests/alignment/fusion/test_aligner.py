@@ -44,6 +44,7 @@ class OneWitness:
     """Puts forward the next target rows, the last of them the most."""
 
     def candidates(self, rows, number, description):
+        assert len(rows), "nothing to ask"
         targets = torch.from_numpy(rows)[:, None] + torch.arange(number)
         return Candidates(targets, targets[..., None].float())
 
@@ -53,3 +54,8 @@ def test_words_are_translated_in_their_order():
     found, probabilities = aligner.translate(np.array([4, 0]))
     assert found.tolist() == [[6, 5, 4], [2, 1, 0]]
     assert probabilities.shape == (2, 3)
+
+
+def test_no_words_have_no_translations():
+    found, probabilities = FusedAligner(OneWitness(), [first_feature], 3).translate(np.zeros(0, np.int64))
+    assert found.shape == probabilities.shape == (0, 3)
