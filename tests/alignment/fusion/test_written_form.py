@@ -10,6 +10,7 @@ from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.written_form import WrittenForm, keep_largest, sparse_ridge, spelling_vectors
 from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.preprocessing import unit_length
+from ipml.errors import InputError
 
 SETTINGS = {"n_grams": (1, 3), "strength": 0.1, "neighbours": 5}
 # Each character stands for a letter on the other side.
@@ -157,3 +158,23 @@ def test_a_word_of_unknown_characters_has_no_say():
     unlike = scores["translations of words written alike"]
     assert unlike[0].max() < 0.1 * unlike[1].max()
     assert all(table.isfinite().all() for table in scores.values())
+
+
+def test_a_word_that_is_like_no_other_has_no_neighbours():
+    meanings = compounds()[2]
+    dictionary = make_dictionary(Lexicon((("水車", "a"), ("水車屋", "b"))), {}, {"a": 0, "b": 1})
+    form = WrittenForm(
+        dictionary, meanings[:2], spelling_vectors(["a", "b"], 2, 0), {**SETTINGS, "n_grams": (2, 3)}
+    )
+    scores, nearest = form.scores(["龍"])
+    assert nearest.tolist() == [0]
+    assert not scores["translations of words written alike"].any()
+
+
+@pytest.mark.parametrize(("words", "n_grams"), [(["水車"], (1, 3)), (["水車", "火"], (2, 3)), ([], (1, 3))])
+def test_a_dictionary_whose_words_share_nothing_is_refused(words, n_grams):
+    dictionary = make_dictionary(Lexicon(tuple((word, "a") for word in words)), {}, {"a": 0, "b": 1})
+    table = np.eye(2, dtype=np.float32)
+    message = rf"n_grams=\[{n_grams[0]}, 3\]: none stands in two of the {len(words)} words"
+    with pytest.raises(InputError, match=message):
+        WrittenForm(dictionary, table, table, {**SETTINGS, "n_grams": n_grams})
