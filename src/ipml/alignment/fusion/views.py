@@ -11,7 +11,7 @@ from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.methods.canonical import canonical_map
 from ipml.alignment.preprocessing import prepare, step_means, unit_length
 from ipml.alignment.retrieval import mean_similarity
-from ipml.errors import choice_error
+from ipml.errors import InputError, choice_error
 from ipml.linear_map.solvers import orthogonal
 from ipml.text.embeddings import WordVectors
 
@@ -101,6 +101,11 @@ def joint_space(
         ``regularisation`` and ``power`` of ``cca``, see `canonical_map`.
     neighbourhood
         Source words that a target's hubness is taken over.
+
+    Raises
+    ------
+    InputError
+        For another method, or if no pair has vectors in both languages.
     """
     if method not in METHODS:
         raise choice_error("model.view_methods", method, METHODS)
@@ -109,6 +114,10 @@ def joint_space(
         rows, weights = dictionary.pairs()
         known_source, known_target = view.known
         kept = known_source[rows[:, 0]] & known_target[rows[:, 1]]
+        if not kept.any():
+            raise InputError(
+                f"model.further.{view.name}: no pair of lexicon.train has vectors in both languages"
+            )
         root = np.sqrt(weights[kept])[:, None]
         X = root * view.source[rows[kept, 0]].astype(np.float64)
         Y = root * view.target[rows[kept, 1]].astype(np.float64)
