@@ -49,13 +49,10 @@ def ran(capsys, given):
     return printed, json.loads(printed.splitlines()[-1])
 
 
-def two_files(folder):
-    return {"vectors.source": f"{folder / 'source.vec'},{folder / 'second.vec'}"}
-
-
 def test_every_aligner_stands_beside_the_fused_one(folder, capsys, monkeypatch):
     monkeypatch.setattr(console, "width", 160)
-    printed, figure = ran(capsys, options(folder, **two_files(folder)))
+    both = {"vectors.source": f"{folder / 'source.vec'},{folder / 'second.vec'}"}
+    printed, figure = ran(capsys, options(folder, **both))
     assert "1 training pairs left out" in printed
     for aligner in ALIGNERS:
         assert sum(f" {aligner} " in line for line in printed.splitlines()) == len(METHODS), aligner
@@ -74,9 +71,6 @@ def test_the_fused_aligner_can_be_run_alone(folder, capsys, tmp_path):
     assert "chosen inside train: fused, ranker; AC@1" in printed
     assert 0.4 < figure["value"] < 0.7  # the vectors of one file tell no more
     assert len(list(cache.rglob("vectors.npy"))) == 2
-    _, with_second = ran(capsys, options(folder, **alone, **two_files(folder)))
-    assert with_second["value"] > figure["value"] + 0.15
-    assert len(list(cache.rglob("vectors.npy"))) == 3
 
 
 @pytest.mark.parametrize(

@@ -59,20 +59,18 @@ def test_written_form_and_a_second_embedding_lift_the_accuracy(planted):
     with_form = fused_accuracy(planted)
     with_second = fused_accuracy(planted, "model.written_form=null", views=views)
     everything = fused_accuracy(planted, views=views)
-    linear = witness_accuracies(planted, planted.fitting())["words orthogonal"]
+    of_first = witness_accuracies(planted, planted.fitting())
+    of_both = witness_accuracies(planted, planted.fitting(views=views))
+    linear = of_first["words orthogonal"]
     assert 0.4 < linear < 0.65
     assert alone > linear - 0.05
     assert with_form > linear + 0.15
     assert with_second > linear + 0.25
     assert everything > with_second + 0.05
-
-
-def test_the_ranker_is_no_worse_than_the_best_witness(planted):
-    views = [planted.words_view, planted.view("second", planted.second)]
-    for given in (views[:1], views):
-        singles = witness_accuracies(planted, planted.fitting(views=given))
-        assert len(singles) == 4 + 2 * (1 if len(given) == 1 else 3)
-        assert fused_accuracy(planted, views=given) > max(singles.values()) + 0.05
+    # No witness by itself does as well as all of them, weighed.
+    assert (len(of_first), len(of_both)) == (4 + 2, 4 + 3 * 2)
+    assert with_form > max(of_first.values()) + 0.05
+    assert everything > max(of_both.values()) + 0.05
 
 
 def test_an_embedding_of_one_language_stands_beside_the_others_alone(planted):
@@ -127,7 +125,7 @@ def test_what_is_said_of_a_word_does_not_depend_on_its_own_translation(planted):
 def test_a_fold_is_ranked_by_rankers_of_the_others(planted):
     dictionary = planted.dictionary()
     fitting = planted.fitting()
-    stack = fitting.stacked(dictionary, folds(dictionary))
+    stack = fitting.stacked(dictionary, folds(dictionary, 3))
     found = fitting.cross_validated(stack)
     np.testing.assert_array_equal(np.sort(found), stack.candidates.rows.sort(dim=1).values)
     inside = torch.from_numpy(stack.fold == 1)
@@ -138,14 +136,15 @@ def test_a_fold_is_ranked_by_rankers_of_the_others(planted):
     assert (other[~inside] != found[~inside]).any()
     inner = (first_hits(found, stack.translations) == 1).mean()
     outer = accuracy(planted, fitting.fit(dictionary, stack).translate(planted.test)[0])
-    assert inner == pytest.approx(outer, abs=0.12)
+    assert 0.55 < inner < outer + 0.05  # two thirds of the dictionary teach less than all of it
 
 
 def test_the_seed_decides_the_model(planted):
     models = []
     for seed in (0, 0, 1):
         torch.manual_seed(len(models))
-        aligner = fit(planted.fitting(f"seed={seed}"), planted.dictionary())
+        fitting = planted.fitting(f"seed={seed}", "model.ranker.max_epochs=2")
+        aligner = fit(fitting, planted.dictionary())
         models.append(aligner.translate(np.arange(300)))
     for one, same, other in zip(*models, strict=True):
         np.testing.assert_array_equal(one, same)
