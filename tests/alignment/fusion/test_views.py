@@ -127,14 +127,14 @@ def test_procrustes_takes_pairs_by_their_weight():
 @pytest.mark.parametrize("method", METHODS)
 def test_words_without_a_vector_stay_without_one(method):
     view = turned(n_source=50, n_target=40)
-    space = joint_space(view, dictionary(), method, CCA, 4)
+    space = joint_space(view, dictionary(), method, CCA, 45)
     assert space.source[:50].norm(dim=1).numpy() == pytest.approx(np.ones(50), abs=1e-5)
     assert not space.source[50:].any()
     assert not space.target[40:].any()
     # They are in nobody's neighbourhood, and nobody is in theirs.
     shorter = View("turned", view.source[:50], view.target[:40])
-    alone = joint_space(shorter, dictionary(range(0, 40, 2)), method, CCA, 4)
-    known_dictionary = joint_space(view, dictionary(range(0, 40, 2)), method, CCA, 4)
+    alone = joint_space(shorter, dictionary(range(0, 40, 2)), method, CCA, 45)
+    known_dictionary = joint_space(view, dictionary(range(0, 40, 2)), method, CCA, 45)
     np.testing.assert_allclose(known_dictionary.hubness[:40], alone.hubness, atol=1e-5)
     np.testing.assert_allclose(space.hubness[:40], alone.hubness, atol=1e-5)  # unknown pairs teach nothing
     assert space.scores(np.array([55])).isfinite().all()
