@@ -150,6 +150,8 @@ def _check(config: DictConfig) -> None:
             raise choice_error("model.view_methods", method, METHODS)
     if not settings.view_methods:
         raise InputError("model.view_methods=[]: at least one is needed")
+    if "words" in (settings.further or {}):  # its spaces would take the place of the first embedding's
+        raise InputError("model.further.words: this name is that of embeddings=; another is needed")
     if settings.bootstrap_maps:
         raise InputError(
             f"model.bootstrap_maps={settings.bootstrap_maps}: a fused alignment is not one map; allowed: 0"
