@@ -137,6 +137,7 @@ def test_words_without_a_vector_stay_without_one(method):
     known_dictionary = joint_space(view, dictionary(range(0, 40, 2)), method, CCA, 45)
     np.testing.assert_allclose(known_dictionary.hubness[:40], alone.hubness, atol=1e-5)
     np.testing.assert_allclose(space.hubness[:40], alone.hubness, atol=1e-5)  # unknown pairs teach nothing
+    np.testing.assert_allclose(space.hubness[40:], space.hubness[:40].mean(), rtol=1e-5)
     assert space.scores(np.array([55])).isfinite().all()
 
 

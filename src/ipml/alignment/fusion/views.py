@@ -75,7 +75,8 @@ class JointSpace:
     source, target
         Rows of length 1, or 0 where a word has no vector: shapes (n, r) and (m, r), float32.
     hubness
-        Mean cosine of each target word to its nearest source words, shape (m,): what CSLS takes off.
+        Mean cosine of each target word to its nearest source words, shape (m,): what CSLS takes off. Of a word
+        without a vector the mean over all others: with 0 it would come before most words that have one.
     """
 
     name: str
@@ -130,6 +131,9 @@ def joint_space(
     hubness = torch.zeros(len(target))
     known = [torch.from_numpy(mask) for mask in view.known]
     hubness[known[1]] = mean_similarity(target[known[1]], source[known[0]], neighbourhood)
+    hubness[~known[1]] = hubness[
+        known[1]
+    ].mean()  # a word without a vector scores like one far from the query
     return JointSpace(f"{view.name} {method}", source, target, hubness)
 
 
