@@ -31,6 +31,8 @@ class FusedAligner:
 
     def translate(self, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Candidates of some source words (q,), best first, and their probabilities: two arrays of shape (q, C)."""
+        if not len(rows):  # no validation words, for one
+            return np.zeros((0, self.n_candidates), np.int64), np.zeros((0, self.n_candidates), np.float32)
         return ranked(self.witnesses.candidates(rows, self.n_candidates, "translations"), self.rankers)
 
 

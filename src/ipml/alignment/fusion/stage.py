@@ -138,6 +138,8 @@ def _check(config: DictConfig) -> None:
     settings = config.model
     for key in ("n_folds", "n_candidates", "n_rankers", "n_translations"):
         check_count(f"model.{key}", settings[key], low=2 if key == "n_folds" else 1)
+    if settings.translated_words is not None:
+        check_count("model.translated_words", settings.translated_words)
     if settings.n_candidates < max(settings.accuracy_at):
         raise InputError(
             f"model.n_candidates={settings.n_candidates}: at least {max(settings.accuracy_at)}, the largest of "
@@ -148,6 +150,8 @@ def _check(config: DictConfig) -> None:
             raise choice_error("model.view_methods", method, METHODS)
     if not settings.view_methods:
         raise InputError("model.view_methods=[]: at least one is needed")
+    if "words" in (settings.further or {}):  # its spaces would take the place of the first embedding's
+        raise InputError("model.further.words: this name is that of embeddings=; another is needed")
     if settings.bootstrap_maps:
         raise InputError(
             f"model.bootstrap_maps={settings.bootstrap_maps}: a fused alignment is not one map; allowed: 0"

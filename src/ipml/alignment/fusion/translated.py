@@ -58,9 +58,11 @@ class FusedAlignment:
         """Read a model that `save` wrote; `InputError` if it is not one."""
         tensors, settings = load_model(folder, KIND)
         vectors, words = tensors.get("vectors"), settings.get("words")
-        if vectors is None or not isinstance(words, list) or vectors.ndim != 2 or len(vectors) != len(words):
+        linear = Alignment.load(folder / FOLDER)
+        n_words = len(words) if isinstance(words, list) else -1
+        if words is None or vectors is None or vectors.shape != (n_words, len(linear.matrix)):
             raise InputError(f"{folder}: words and vectors do not match; train the alignment again")
-        return cls(Alignment.load(folder / FOLDER), tuple(words), vectors)
+        return cls(linear, tuple(words), vectors)
 
 
 def mean_translations(

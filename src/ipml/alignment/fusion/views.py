@@ -11,7 +11,7 @@ from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.methods.canonical import canonical_map
 from ipml.alignment.preprocessing import prepare, step_means, unit_length
 from ipml.alignment.retrieval import mean_similarity
-from ipml.errors import choice_error
+from ipml.errors import InputError, choice_error
 from ipml.linear_map.solvers import orthogonal, ridge
 from ipml.text.embeddings import WordVectors
 
@@ -75,7 +75,8 @@ class JointSpace:
     source, target
         Rows of length 1, or 0 where a word has no vector: shapes (n, r) and (m, r), float32.
     hubness
-        Mean cosine of each target word to its nearest source words, shape (m,): what CSLS takes off.
+        Mean cosine of each target word to its nearest source words, shape (m,): what CSLS takes off. Of a word
+        without a vector the mean over all others: with 0 it would come before most words that have one.
     """
 
     name: str
@@ -101,6 +102,11 @@ def joint_space(
         Of ``ridge`` and ``cca``, as a share of the mean eigenvalue of the covariance.
     neighbourhood
         Source words that a target's hubness is taken over.
+
+    Raises
+    ------
+    InputError
+        For another method, or if no pair has vectors in both languages.
     """
     if method not in METHODS:
         raise choice_error("model.view_methods", method, METHODS)
@@ -109,6 +115,10 @@ def joint_space(
         rows, weights = dictionary.pairs()
         known_source, known_target = view.known
         kept = known_source[rows[:, 0]] & known_target[rows[:, 1]]
+        if not kept.any():
+            raise InputError(
+                f"model.further.{view.name}: no pair of lexicon.train has vectors in both languages"
+            )
         root = np.sqrt(weights[kept])[:, None]
         X = root * view.source[rows[kept, 0]].astype(np.float64)
         Y = root * view.target[rows[kept, 1]].astype(np.float64)
@@ -123,6 +133,7 @@ def joint_space(
     hubness = torch.zeros(len(target))
     known = [torch.from_numpy(mask) for mask in view.known]
     hubness[known[1]] = mean_similarity(target[known[1]], source[known[0]], neighbourhood)
+    hubness[~known[1]] = hubness[known[1]].mean()
     return JointSpace(f"{view.name} {method}", source, target, hubness)
 
 

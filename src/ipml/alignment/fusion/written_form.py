@@ -20,6 +20,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.fusion.views import Table
 from ipml.alignment.preprocessing import unit_length
+from ipml.errors import InputError
 
 _ROUNDS, _TOLERANCE = 60, 1e-8
 # Katakana writes how a foreign word sounds: a regression of its own, where the dictionary has enough such words.
@@ -38,6 +39,11 @@ class WrittenForm:
     settings
         ``n_grams``: lengths of the source's, from and to; ``strength`` of the ridge; ``neighbours``: number of
         words written alike that are looked at.
+
+    Raises
+    ------
+    InputError
+        If no n-gram stands in two words of the dictionary.
     """
 
     def __init__(
@@ -53,7 +59,13 @@ class WrittenForm:
             min_df=2,
             dtype=np.float32,
         )
-        self._forms = self._counter.fit_transform(dictionary.words)
+        try:
+            self._forms = self._counter.fit_transform(dictionary.words)
+        except ValueError as error:  # nothing is left to count
+            raise InputError(
+                f"model.written_form.n_grams={list(settings['n_grams'])}: none stands in two of the "
+                f"{len(dictionary)} words of lexicon.train that are learned from"
+            ) from error
         targets = np.hstack([self._translations @ meanings, self._translations @ spellings])
         coefficients = sparse_ridge(self._forms, targets, settings["strength"])
         self._to_meaning, self._to_spelling = np.split(coefficients, [meanings.shape[1]], axis=1)
