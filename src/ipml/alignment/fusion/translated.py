@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,14 @@ class FusedAlignment:
     def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Bring words and their source vectors (n, d) to the English space (n, e)."""
         english = self.linear.apply(vectors)
-        row = {word: number for number, word in enumerate(self.words)}
         for place, word in enumerate(words):
-            if word in row:
-                english[place] = self.vectors[row[word]]
+            if word in self._row:
+                english[place] = self.vectors[self._row[word]]
         return english
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {word: number for number, word in enumerate(self.words)}
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
