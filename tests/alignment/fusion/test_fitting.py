@@ -68,7 +68,7 @@ def test_written_form_and_a_second_embedding_lift_the_accuracy(planted):
     assert with_second > linear + 0.25
     assert everything > with_second + 0.05
     # No witness by itself does as well as all of them, weighed.
-    assert (len(of_first), len(of_both)) == (4 + 2, 4 + 3 * 2)
+    assert (len(of_first), len(of_both)) == (4 + 3, 4 + 3 * 3)
     assert with_form > max(of_first.values()) + 0.05
     assert everything > max(of_both.values()) + 0.05
 

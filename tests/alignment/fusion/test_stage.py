@@ -183,7 +183,7 @@ def test_an_embedding_of_one_language_takes_part_and_validation_words_need_not_b
         (["model.n_translations=0"], "model.n_translations=0: at least 1 is needed"),
         (["model.translated_words=0"], "model.translated_words=0: at least 1 is needed"),
         (["model.view_methods=[]"], "model.view_methods=[]: at least one is needed"),
-        (["model.view_methods=[cca,ridge]"], "model.view_methods=ridge: not a choice; allowed: identity"),
+        (["model.view_methods=[cca,linear]"], "model.view_methods=linear: not a choice; allowed: identity"),
         (["model.bootstrap_maps=5"], "model.bootstrap_maps=5: a fused alignment is not one map; allowed: 0"),
         (["+embeddings@model.further.words=simulated"], "model.further.words: this name is that of"),
         (["lexicon.train=none.tsv"], "lexicon.train=none.tsv: no such file"),
