@@ -192,3 +192,14 @@ def test_nothing_can_be_learned_without_a_translation_among_the_candidates(plant
     dictionary = planted.dictionary(Lexicon(tuple(pairs)))
     with pytest.raises(InputError, match=r"lexicon\.train: no translation is among the candidates"):
         planted.fitting(*overrides, views=[everywhere]).stacked(dictionary, np.arange(10) % 2)
+
+
+def test_the_rankers_learn_from_as_many_words_as_allowed(planted):
+    dictionary = planted.dictionary()
+    fold = np.arange(len(dictionary)) % 3
+    stacks = [planted.fitting("model.max_stacked_words=40").stacked(dictionary, fold) for _ in range(2)]
+    assert len(np.unique(stacks[0].rows)) == len(stacks[0].rows) == 40
+    assert set(stacks[0].rows) <= set(dictionary.rows)
+    np.testing.assert_array_equal(stacks[0].rows, stacks[1].rows)
+    every = planted.fitting("model.max_stacked_words=150").stacked(dictionary, fold)
+    assert sorted(every.rows) == sorted(dictionary.rows)

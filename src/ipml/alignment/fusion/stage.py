@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from ipml.alignment import serving
 from ipml.alignment.accuracy import first_hits
@@ -21,12 +21,26 @@ from ipml.alignment.stage import linear_alignment, linear_ranks, log_scores, sta
 from ipml.alignment.task import AlignmentTask, dictionary_folds, open_task
 from ipml.console import console
 from ipml.corpus import Corpus
-from ipml.errors import InputError, check_count, choice_error
+from ipml.errors import InputError, check_count, check_range, choice_error
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.text import open_language
 from ipml.tracking import register_model
 
 _CHUNK = 4096  # words translated at a time
+# Whole numbers of at least 1; what null switches off is not looked at.
+_COUNTS = (
+    "n_folds",
+    "max_stacked_words",
+    "n_candidates",
+    "n_rankers",
+    "n_translations",
+    "translated_words",
+    "ranker.hidden",
+    "ranker.batch_size",
+    "ranker.max_epochs",
+    "written_form.dimension",
+    "written_form.neighbours",
+)
 
 
 def train(config: DictConfig, corpus: Corpus) -> str:
@@ -136,10 +150,14 @@ def _table(
 
 def _check(config: DictConfig) -> None:
     settings = config.model
-    for key in ("n_folds", "n_candidates", "n_rankers", "n_translations"):
-        check_count(f"model.{key}", settings[key], low=2 if key == "n_folds" else 1)
-    if settings.translated_words is not None:
-        check_count("model.translated_words", settings.translated_words)
+    for key in _COUNTS:
+        value = OmegaConf.select(settings, key)
+        if value is not None:
+            check_count(f"model.{key}", value, low=2 if key == "n_folds" else 1)
+    check_range("model.ranker.dropout", settings.ranker.dropout, 0, 1)
+    for method, value in settings.regularisation.items():
+        if not value > 0:
+            raise InputError(f"model.regularisation.{method}={value}: above 0 is needed")
     if settings.n_candidates < max(settings.accuracy_at):
         raise InputError(
             f"model.n_candidates={settings.n_candidates}: at least {max(settings.accuracy_at)}, the largest of "
