@@ -13,7 +13,6 @@ from ipml.alignment import serving
 from ipml.alignment.affine import Alignment, length_ratio
 from ipml.alignment.bootstrap import fit_bootstrap
 from ipml.alignment.data import AlignmentData
-from ipml.alignment.preprocessing import step_means
 from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
 from ipml.alignment.task import REFERENCE, AlignmentTask, open_task
 from ipml.console import console
@@ -56,8 +55,9 @@ def train(config: DictConfig, corpus: Corpus) -> str:
     with start_alignment(config, task) as run:
         data = task.data(settings, config.seed)
         fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}")
-        ranks = linear_ranks(config, task, data, fitted)
-        log_scores(run, config, task, ranks, {**fitted.metrics, **fitted.figures}, data)
+        ranks, validation = linear_ranks(config, task, data, fitted)
+        how = settings.retrieval.method
+        log_scores(run, config, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)
         linear_alignment(config, task, data, fitted, run).save(run.model_folder)
         if settings.bootstrap_maps:
             fit_bootstrap(settings.map, config.trainer, data, settings.bootstrap_maps, run.model_folder)
@@ -80,43 +80,46 @@ def start_alignment(config: DictConfig, task: AlignmentTask) -> Iterator[Run]:
 
 def linear_ranks(
     config: DictConfig, task: AlignmentTask, data: AlignmentData, fitted: FittedMap
-) -> dict[str, tuple[Ranks, Ranks]]:
-    """Ranks of test and validation words under the fitted map and under a random one."""
+) -> tuple[dict[str, Ranks], Ranks]:
+    """Ranks of the test words under the fitted map and a random one, and of the validation words under the fitted."""
     words, settings = task.words(), config.model
     random_map = random_orthogonal(data.Y.shape[1], data.X.shape[1], config.seed)
-    maps = {"fitted": (fitted.matrix, fitted.search_matrix), "random_map": (random_map, None)}
-    ranks = {name: ranks_of(A, data.X, data.Y, words, settings, B) for name, (A, B) in maps.items()}
-    return {name: (test, validation) for name, (test, validation) in ranks.items()}
+    test, validation = ranks_of(fitted.matrix, data.X, data.Y, words, settings, fitted.search_matrix)
+    by_chance = ranks_of(random_map, data.X, data.Y, words[:1], settings)[0]
+    return {"fitted": test, "random_map": by_chance}, validation
 
 
 def log_scores(
     run: Run,
     config: DictConfig,
     task: AlignmentTask,
-    ranks: Mapping[str, tuple[Ranks, Ranks]],
-    metrics: Mapping[str, float],
     data: AlignmentData,
+    ranks: Mapping[str, Ranks],
+    validation: Ranks,
+    metrics: Mapping[str, float],
+    how: str,
 ) -> None:
-    """Log accuracy@k of each model's ranks on test and validation words, and print it.
+    """Log accuracy@k of each model on the test words and of the registered one on validation words, and print it.
 
     Parameters
     ----------
     ranks
-        Of the test words and of the validation words; ``fitted`` is the model that is registered.
+        Of the test words by model; ``fitted`` is the one that is registered.
+    validation
+        Ranks of the validation words under that.
     metrics
         Further metrics of the fit.
+    how
+        How words were searched, for the title.
     """
     words, settings = task.words()[0], config.model
-    table = score_table(
-        {name: test for name, (test, _) in ranks.items()}, words, len(data.Y), settings, config.seed
-    )
+    table = score_table(ranks, words, len(data.Y), settings, config.seed)
     logged = {**metrics, **metrics_of(table), **words.coverage()}
-    if len(ranks["fitted"][1]):
-        logged["val/accuracy_at_1"] = float((ranks["fitted"][1] <= 1).mean())
+    if len(validation):
+        logged["val/accuracy_at_1"] = float((validation <= 1).mean())
     logged |= {"n_train_pairs": len(data.train_rows), "n_validation_pairs": len(data.validation_rows)}
     run.log_metrics(logged)
     run.log_table("accuracy", table)
-    how = "several witnesses" if "linear" in ranks else settings.retrieval.method
     simulated = " (simulated)" if config.embeddings.name == "simulated" else ""
     title = (
         f"{run.name}{simulated}: accuracy@k by {how} among {len(data.Y)} English words; "
@@ -129,7 +132,6 @@ def linear_alignment(
     config: DictConfig, task: AlignmentTask, data: AlignmentData, fitted: FittedMap, run: Run
 ) -> Alignment:
     """Make the model that is saved of a fitted map."""
-    steps = list(config.model.steps)
     settings: dict[str, Any] = {
         "pair": task.pair,
         "solver": config.model.map.module._target_,
@@ -142,10 +144,9 @@ def linear_alignment(
     }
     return Alignment(
         fitted.matrix,
-        step_means(task.source.vectors, steps),
-        step_means(task.target.vectors, steps),
+        *task.means,
         length_ratio(fitted.matrix, data.X, data.Y),
-        tuple(steps),
+        task.steps,
         settings,
         fitted.search_matrix,
     )

@@ -1,12 +1,13 @@
 """What an alignment is fitted to and tested on: the words of two languages and a dictionary in three parts."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from omegaconf import DictConfig
 
-from ipml.alignment.data import AlignmentData
+from ipml.alignment.data import AlignmentData, Table
 from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
 from ipml.alignment.preprocessing import check_steps, prepare, step_means
@@ -41,6 +42,8 @@ class AlignmentTask:
         Words that take part, most frequent first.
     train, validation, test
         Pairs to fit, to choose and to judge.
+    steps
+        Names of the preprocessing steps, in order.
     dictionaries
         Hash of the dictionaries.
     """
@@ -51,7 +54,13 @@ class AlignmentTask:
     train: Lexicon
     validation: Lexicon
     test: Lexicon
+    steps: tuple[str, ...]
     dictionaries: str
+
+    @cached_property
+    def means(self) -> tuple[Table, Table]:
+        """What each centring takes off the source and the target vectors, from `step_means`."""
+        return step_means(self.source.vectors, self.steps), step_means(self.target.vectors, self.steps)
 
     @property
     def pair(self) -> str:
@@ -71,8 +80,8 @@ class AlignmentTask:
         by_source = settings.pair_weights == "source"
         weights = source_weights(train) if by_source else np.ones(len(train))
         held_out = np.concatenate([part.rows for part in self.words()])
-        steps = list(settings.steps)
-        X, Y = (prepare(v, steps, step_means(v, steps)) for v in (self.source.vectors, self.target.vectors))
+        vectors = self.source.vectors, self.target.vectors
+        X, Y = (prepare(v, self.steps, m) for v, m in zip(vectors, self.means, strict=True))
         return AlignmentData(X, Y, train, validation, test, weights, held_out, seed)
 
 
@@ -96,7 +105,9 @@ def open_task(config: DictConfig) -> AlignmentTask:
         if not len(known_pairs(pairs, source, target)):
             raise InputError(f"lexicon.{part}={config.lexicon[part]}: no pair has vectors in both languages")
     dictionaries = short_hash(lexicon.fingerprint, test.fingerprint)
-    return AlignmentTask(languages, source, target, train, validation, test, dictionaries)
+    return AlignmentTask(
+        languages, source, target, train, validation, test, tuple(config.model.steps), dictionaries
+    )
 
 
 def dictionary_folds(words: list[str], n_folds: int, seed: int) -> npt.NDArray[np.int64]:

@@ -37,7 +37,7 @@ def test_both_directions_are_csls_by_brute_force(seed, neighbourhood, chunk):
 @pytest.mark.parametrize("k", [2, 7])
 def test_the_best_of_blocks_are_the_best_of_all(k):
     X, Y = tables(1, 40, 1003)
-    products = induction._unit_rows(X) @ induction._unit_rows(Y).T
+    products = induction.unit_rows(X) @ induction.unit_rows(Y).T
     for scores in (products, products.T.contiguous().T):
         values, places = induction._top(scores, k)
         np.testing.assert_array_equal(places, np.argsort(-scores.numpy(), axis=1)[:, :k])

@@ -11,7 +11,7 @@ import torch
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.fusion.views import JointSpace
 from ipml.alignment.fusion.written_form import WrittenForm
-from ipml.console import progress
+from ipml.alignment.retrieval import chunks
 
 # Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009); their constant is 60, a small one keeps more of what a
 # single witness is sure of.
@@ -64,12 +64,9 @@ class Witnesses:
 
     def candidates(self, rows: npt.NDArray[np.int64], number: int, description: str) -> Candidates:
         """Find the candidates of some source words (q,) among all target words."""
-        size = max(_CHUNK_SCORES // len(self.frequency_of_translation), 1)
-        parts = []
-        with progress(description, len(rows)) as step:
-            for start in range(0, len(rows), size):
-                parts.append(self._chunk(rows[start : start + size], number))
-                step.advance(len(parts[-1].rows))
+        n_targets = len(self.frequency_of_translation)
+        of_chunks = chunks(len(rows), n_targets, description, _CHUNK_SCORES)
+        parts = [self._chunk(rows[part], number) for part in of_chunks]
         return Candidates(torch.cat([p.rows for p in parts]), torch.cat([p.features for p in parts]))
 
     def _chunk(self, rows: npt.NDArray[np.int64], number: int) -> Candidates:
@@ -80,11 +77,11 @@ class Witnesses:
             of_form, nearest = self.written_form.scores(words)
             scores |= of_form
             of_word += [torch.from_numpy(nearest), *torch.from_numpy(script_shares(words).T)]
-        of_word += [space.source[rows].any(dim=1).float() for space in self.spaces]
+        of_word += [space.known[0][rows] for space in self.spaces]
         found = _fused(list(scores.values()), number)
         features = [f for table in scores.values() for f in _of_witness(table.gather(1, found))]
         of_target = [torch.log1p(found.float()), torch.log1p(self.frequency_of_translation[found])]
-        of_target += [space.target.any(dim=1).float()[found] for space in self.spaces]
+        of_target += [space.known[1][found] for space in self.spaces]
         features += of_target + [column[:, None].expand(found.shape) for column in of_word]
         return Candidates(found, torch.stack(features, dim=2))
 

@@ -62,11 +62,14 @@ def train(config: DictConfig, corpus: Corpus) -> str:
             run.add_lineage(lineage, f"model.further.{name}")
         data = task.data(settings, config.seed)
         fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}")
-        ranks = linear_ranks(config, task, data, fitted)
+        ranks, _ = linear_ranks(config, task, data, fitted)
         aligner, figures = fit(config, task, views)
-        fused = [first_hits(aligner.translate(part.rows)[0], part.correct) for part in task.words()]
-        every = {"fitted": (fused[0], fused[1]), "linear": ranks["fitted"], "random_map": ranks["random_map"]}
-        log_scores(run, config, task, every, {**fitted.figures, **figures}, data)
+        fused, validation = (
+            first_hits(aligner.translate(part.rows)[0], part.correct) for part in task.words()
+        )
+        every = {"fitted": fused, "linear": ranks["fitted"], "random_map": ranks["random_map"]}
+        figures |= fitted.figures
+        log_scores(run, config, task, data, every, validation, figures, "several witnesses")
         linear = linear_alignment(config, task, data, fitted, run)
         alignment, translations = translate_words(aligner, linear, task, settings)
         alignment.save(run.model_folder)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ class View:
         """Whether words of both languages have vectors."""
         return all(mask.any() for mask in self.known)
 
-    @property
+    @cached_property
     def known(self) -> tuple[Mask, Mask]:
         """Which source words (n,) and target words (m,) have a vector."""
         return np.any(self.source != 0, axis=1), np.any(self.target != 0, axis=1)
@@ -83,6 +84,11 @@ class JointSpace:
     source: torch.Tensor
     target: torch.Tensor
     hubness: torch.Tensor
+
+    @cached_property
+    def known(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Which source words (n,) and target words (m,) have a vector: 1 or 0, float32."""
+        return self.source.any(dim=1).float(), self.target.any(dim=1).float()
 
     def scores(self, rows: npt.NDArray[np.int64]) -> torch.Tensor:
         """CSLS of some source words (q,) and all target words, without the part that all targets share: (q, m)."""

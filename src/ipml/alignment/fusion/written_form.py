@@ -20,6 +20,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.fusion.views import Table
 from ipml.alignment.preprocessing import unit_length
+from ipml.alignment.retrieval import unit_rows
 from ipml.errors import InputError
 
 _ROUNDS, _TOLERANCE = 60, 1e-8
@@ -81,19 +82,18 @@ class WrittenForm:
         forms = self._counter.transform(words)
         alike = keep_largest((forms @ self._forms.T).tocsr(), self._neighbours)
         nearest = np.asarray(alike.max(axis=1).todense()).ravel() if alike.nnz else np.zeros(len(words))
-        alike.data = (
-            alike.data**3
-        )  # words that share most of their n-grams count far more than the many that share one
+        # Words that share most of their n-grams count far more than the many that share one.
+        alike.data = alike.data**3
         by_neighbours = torch.from_numpy((alike @ self._translations).toarray())
         spelled_alike = torch.nn.functional.normalize(by_neighbours @ self._spellings, dim=1)
         scores = {
             "translations of words written alike": by_neighbours,
             "spelling of those": spelled_alike @ self._spellings.T,
-            "meaning by written form": _unit(forms @ self._to_meaning) @ self._meanings.T,
-            "spelling by written form": _unit(forms @ self._to_spelling) @ self._spellings.T,
+            "meaning by written form": unit_rows(forms @ self._to_meaning) @ self._meanings.T,
+            "spelling by written form": unit_rows(forms @ self._to_spelling) @ self._spellings.T,
         }
         if self._from_sound is not None:
-            scores["spelling by katakana"] = _unit(forms @ self._from_sound) @ self._spellings.T
+            scores["spelling by katakana"] = unit_rows(forms @ self._from_sound) @ self._spellings.T
         return scores, nearest.astype(np.float32)
 
 
@@ -140,7 +140,3 @@ def keep_largest(table: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
             row[row < np.partition(row, -k)[-k]] = 0
     table.eliminate_zeros()
     return table
-
-
-def _unit(rows: npt.NDArray[np.float32]) -> torch.Tensor:
-    return torch.nn.functional.normalize(torch.from_numpy(np.asarray(rows, dtype=np.float32)), dim=1)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 
 from ipml.alignment.data import Rows
+from ipml.alignment.retrieval import unit_rows
 
 _BLOCK = 8
 _CHUNK_SCORES = 2**26  # 256 MiB of float32 scores at a time
@@ -55,7 +56,7 @@ def induce(
     generator
         Draws what is looked at; needed if ``keep`` is below 1.
     """
-    X, Y = (_unit_rows(rows) for rows in (sources, targets))
+    X, Y = (unit_rows(rows) for rows in (sources, targets))
     of_source, of_target = _hubness(X, Y, neighbourhood)
     # The first candidate that is kept stands at a place with a geometric distribution: no draw for each pair of words.
     depth = 1 if keep >= 1 else math.ceil(math.log(_MISSED) / math.log(1 - keep))
@@ -169,7 +170,3 @@ def _first_kept(found: torch.Tensor, keep: float, generator: np.random.Generator
     place = torch.from_numpy(generator.geometric(keep, size=len(found)) - 1)
     kept = found.gather(1, place.clamp(max=found.shape[1] - 1)[:, None])
     return kept.masked_fill((place >= found.shape[1])[:, None], -1)
-
-
-def _unit_rows(vectors: npt.NDArray[Any]) -> torch.Tensor:
-    return torch.nn.functional.normalize(torch.from_numpy(np.asarray(vectors, dtype=np.float32)), dim=1)

@@ -62,9 +62,9 @@ def best_targets(
     return found
 
 
-def chunks(n_queries: int, n_targets: int, description: str) -> Iterator[slice]:
-    """Parts of the queries whose scores fit in memory, with a progress line."""
-    size = _chunk_size(n_targets)
+def chunks(n_queries: int, n_targets: int, description: str, n_scores: int | None = None) -> Iterator[slice]:
+    """Parts of the queries with at most ``n_scores`` scores (at least one query), with a progress line."""
+    size = _chunk_size(n_targets) if n_scores is None else max(n_scores // n_targets, 1)
     with progress(description, n_queries) as step:
         for start in range(0, n_queries, size):
             yield slice(start, start + size)

@@ -60,7 +60,7 @@ def neighbours(
     InputError
         If the method is unknown.
     """
-    X, Y = _unit_rows(queries, device), _unit_rows(targets, device)
+    X, Y = unit_rows(queries, device), unit_rows(targets, device)
     penalty = _penalty(Y, method, sources, neighbourhood, temperature)
     return best_targets(X, Y, k, penalty, "nearest words").rows.cpu().numpy()
 
@@ -97,7 +97,7 @@ def _penalty(
         return None
     if sources is None:
         raise ValueError(f"sources: needed by {method}")
-    S = _unit_rows(sources, str(Y.device))
+    S = unit_rows(sources, str(Y.device))
     if method == "csls":
         return mean_similarity(Y, S, neighbourhood) / 2
     return temperature * log_sums(Y, S, temperature)
@@ -111,6 +111,7 @@ def log_sums(X: torch.Tensor, Y: torch.Tensor, temperature: float) -> torch.Tens
     return sums
 
 
-def _unit_rows(vectors: npt.NDArray[Any], device: str) -> torch.Tensor:
+def unit_rows(vectors: npt.NDArray[Any], device: str = "cpu") -> torch.Tensor:
+    """Rows (n, e) at length 1 (rows of zeros stay), float32, on a device."""
     rows = torch.from_numpy(np.asarray(vectors, dtype=np.float32)).to(device)
     return torch.nn.functional.normalize(rows, dim=1)
