@@ -19,10 +19,12 @@ from ipml.cli.study import run_study
 from ipml.config import compose_config
 from ipml.console import console
 from ipml.errors import InputError
-from ipml.evaluation.comparison import Group, Row, as_table, compare, list_pairs
+from ipml.evaluation.compare import compare
+from ipml.evaluation.comparison import Group, list_pairs
 from ipml.evaluation.groups import RegisteredGroups, cross_validated_strength, read_groups
-from ipml.evaluation.inference import Sample
 from ipml.evaluation.references import planted_rows
+from ipml.evaluation.rows import Row, as_table
+from ipml.evaluation.sample import Sample
 from ipml.evaluation.summary import accuracy_lines, angle_lines
 from ipml.linear_map.solvers import ridge
 from ipml.simulation import Truth, load_truth

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ipml.evaluation.groups import cross_validated_strength
-from ipml.evaluation.inference import Sample
+from ipml.evaluation.sample import Sample
 from ipml.linear_map.solvers import ridge
 
 

@@ -2,8 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipml.evaluation.comparison import COLUMNS, Group, Row, as_table, compare, list_pairs
+from ipml.evaluation.compare import compare
+from ipml.evaluation.comparison import Group, list_pairs
 from ipml.evaluation.references import planted_rows, published_accuracy_rows, published_angle_rows
+from ipml.evaluation.rows import COLUMNS, Row, as_table
 from tests.evaluation.planted import planted_pair
 
 

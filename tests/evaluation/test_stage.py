@@ -7,7 +7,7 @@ import pytest
 
 from ipml.console import console
 from ipml.errors import InputError, LineageError
-from ipml.evaluation.comparison import COLUMNS
+from ipml.evaluation.rows import COLUMNS
 from ipml.evaluation.stage import evaluate
 
 

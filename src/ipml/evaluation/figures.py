@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ipml.evaluation.comparison import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES
+from ipml.evaluation.rows import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES
 from ipml.evaluation.summary import LEVELS, AngleLine, accuracy_lines, angle_lines, shown_level
 from ipml.figures import BLACK, BLUE, DPI, GREEN, GREY, ORANGE, PURPLE, SKY
 

@@ -11,7 +11,7 @@ from ipml.corpus import COUNTRIES, FIRM_TYPES, split_position
 from ipml.errors import InputError, LineageError, choice_error
 from ipml.evaluation.angles import Array
 from ipml.evaluation.comparison import Group
-from ipml.evaluation.inference import Sample
+from ipml.evaluation.sample import Sample
 from ipml.linear_map.solvers import leave_one_out_errors, strength_grid
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.stage import STAGE as MAPPING

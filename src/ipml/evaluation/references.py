@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ipml.evaluation.comparison import (
+from ipml.evaluation.comparison import Pair
+from ipml.evaluation.rows import (
     GROUP,
     INDUSTRY,
     INDUSTRY_MEAN,
@@ -13,7 +14,6 @@ from ipml.evaluation.comparison import (
     PLANTED,
     PLUG_IN,
     PUBLISHED,
-    Pair,
     Row,
 )
 from ipml.published import published_accuracies, published_angles

@@ -9,10 +9,13 @@ from omegaconf import DictConfig
 from ipml.console import console, track
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
-from ipml.evaluation.comparison import Row, as_table, compare, list_pairs
+from ipml.evaluation.compare import compare
+from ipml.evaluation.comparison import list_pairs
 from ipml.evaluation.figures import accuracy_figure, angle_figure
 from ipml.evaluation.groups import RegisteredGroups, read_groups
+from ipml.evaluation.multiple_tests import adjust
 from ipml.evaluation.references import planted_rows, published_accuracy_rows, published_angle_rows
+from ipml.evaluation.rows import Row, as_table
 from ipml.evaluation.tables import accuracy_table, angle_tables
 from ipml.figures import save_figure
 from ipml.files import atomic_path, write_json
@@ -54,14 +57,16 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
         run.add_lineage(found.lineage, "the mappings")
         rows: list[Row] = []
         for pair in track(pairs, "comparing groups"):
-            estimated = compare(pair, config.min_industry_firms, config.confidence, found.simulated)
+            estimated = compare(
+                pair, config.min_industry_firms, config.confidence, found.simulated, config.clustered
+            )
             rows += estimated
             if true_angles is not None:
                 rows += planted_rows(true_angles, pair, estimated)
             rows += published_angle_rows(pair)
         for name in found.groups:
             rows += [*_accuracy_rows(name, found), *published_accuracy_rows(name)]
-        results = as_table(rows)
+        results = adjust(as_table(rows))
         _save(run, results, found, config)
         run.log_metrics({"n_groups": len(found.groups), "n_pairs": len(pairs)})
     _print(run, results, found, config)
@@ -130,8 +135,9 @@ def _print(run: Run, results: pd.DataFrame, found: RegisteredGroups, config: Dic
     for table in angle_tables(results, found.simulated, config.confidence):
         console.print(table)
     console.print(
-        "Plug-in angles are biased upwards, most where firms are few; a debiased angle below 5 degrees "
-        "should not be read. 1 -> 2: technology of group 1 through the matrix of group 2.",
+        "1 -> 2: technology of group 1 through the matrix of group 2. same A: what the plug-in angle would read on "
+        "average if A were the same. A debiased angle below 5 degrees should not be read. p: of the same A, adjusted "
+        "for the number of tests (Holm).",
         highlight=False,
     )
     console.print(accuracy_table(results, found.simulated))

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from ipml.evaluation.comparison import (
+from ipml.evaluation.rows import (
     BETWEEN_COUNTRIES,
+    CLUSTERED,
     DEBIASED,
     GROUP,
     INDUSTRY_MEAN,
@@ -24,7 +25,7 @@ MAPPING_MODEL = "model"
 class AngleLine:
     """Angles of one pair of groups in degrees; None where a figure does not exist.
 
-    ``pair`` is what differs (``JP-US``), ``within`` what the two have in common (``established``).
+    ``floor`` is what a plug-in angle reads on average where A is the same, ``pair`` is what differs (``JP-US``), ``within`` what the two have in common (``established``).
     """
 
     comparison: str
@@ -34,9 +35,12 @@ class AngleLine:
     backward: float
     mean: float
     sd: float | None
+    floor: float
     debiased: float
     low: float
     high: float
+    clustered: tuple[float, float] | None  # interval for errors that an industry shares
+    p_value: float  # of the same A, adjusted for the number of tests
     planted: float | None
     published: float | None
     n1: int
@@ -65,15 +69,17 @@ def shown_level(results: pd.DataFrame) -> str:
 
 def angle_lines(results: pd.DataFrame) -> list[AngleLine]:
     """Lines of all pairs that have angles at the level shown, in the order of the results."""
-    rows = results[(results["what"] == "angle") & (results["level"] == shown_level(results))]
+    rows = results[results["what"].isin(["angle", "floor"]) & (results["level"] == shown_level(results))]
     return [_angle_line(str(name), of_pair) for name, of_pair in rows.groupby("group", sort=False)]
 
 
 def _angle_line(name: str, rows: pd.DataFrame) -> AngleLine:
+    floor = rows[(rows["what"] == "floor") & (rows["method"] == DEBIASED) & (rows["direction"] == MEAN)]
+    rows = rows[rows["what"] == "angle"]
     plug_in = rows[rows["method"] == PLUG_IN].to_dict("records")
     at_mean = {str(row["method"]): row for row in rows[rows["direction"] == MEAN].to_dict("records")}
     forward, backward = (float(row["value"]) for row in plug_in if row["direction"] != MEAN)
-    mean, debiased = at_mean[PLUG_IN], at_mean[DEBIASED]
+    mean, debiased, clustered = at_mean[PLUG_IN], at_mean[DEBIASED], at_mean.get(CLUSTERED)
     first, second = name.split(" ")
     comparison = str(mean["comparison"])
     pair, within = (first, second) if comparison == BETWEEN_COUNTRIES else (second, first)
@@ -85,9 +91,12 @@ def _angle_line(name: str, rows: pd.DataFrame) -> AngleLine:
         backward=backward,
         mean=float(mean["value"]),
         sd=None if pd.isna(mean["sd"]) else float(mean["sd"]),
+        floor=float(floor["value"].iloc[0]),
         debiased=float(debiased["value"]),
         low=float(debiased["low"]),
         high=float(debiased["high"]),
+        clustered=None if clustered is None else (float(clustered["low"]), float(clustered["high"])),
+        p_value=float(debiased["p_adjusted"]),
         planted=_value(at_mean.get(PLANTED)),
         published=_value(at_mean.get(PUBLISHED)),
         n1=int(mean["n1"]),

@@ -3,7 +3,7 @@
 import pandas as pd
 from rich.table import Table
 
-from ipml.evaluation.comparison import BETWEEN_COUNTRIES
+from ipml.evaluation.rows import BETWEEN_COUNTRIES
 from ipml.evaluation.summary import LEVELS, AngleLine, accuracy_lines, angle_lines, shown_level
 
 _TITLES = {BETWEEN_COUNTRIES: "Countries compared, by firm type"}
@@ -52,7 +52,9 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
     published = any(line.published is not None for line in lines)
     table = Table(title=title)
     table.add_column("1-2")
-    headers = ["plug-in\n1 -> 2", "\n2 -> 1", "\nmean (SD)", "debiased\nmean", f"{confidence:.0%}\ninterval"]
+    clustered = any(line.clustered is not None for line in lines)
+    headers = ["plug-in\n1 -> 2", "\n2 -> 1", "\nmean (SD)", "same A\nreads", "debiased\nmean"]
+    headers += [f"{confidence:.0%}\ninterval"] + ["errors shared\nin industries"] * clustered + ["p"]
     headers += ["planted\nmean"] * planted + ["published\n(other data)"] * published + ["firms\n1/2"]
     for header in headers:
         table.add_column(header, justify="right")
@@ -64,7 +66,10 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
                 continue
             spread = "" if line.sd is None else f" ({line.sd:.1f})"
             cells = [line.pair, f"{line.forward:.1f}", f"{line.backward:.1f}", f"{line.mean:.1f}{spread}"]
-            cells += [f"{line.debiased:.1f}", f"{line.low:.1f}-{line.high:.1f}"]
+            cells += [f"{line.floor:.1f}", f"{line.debiased:.1f}", f"{line.low:.1f}-{line.high:.1f}"]
+            if clustered:
+                cells.append("" if line.clustered is None else "{:.1f}-{:.1f}".format(*line.clustered))
+            cells.append("< .001" if line.p_value < 0.001 else f"{line.p_value:.3f}".lstrip("0"))
             cells += [_number(line.planted, 1)] * planted + [_number(line.published, 1)] * published
             table.add_row(*cells, f"{line.n1}/{line.n2}")
     return table
