@@ -1,151 +1,87 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2, norm
 
 from ipml.evaluation.angles import angle_degrees, plug_in_angles, squared_chord
+from ipml.evaluation.contrast import both_directions, contrast
 from ipml.evaluation.inference import (
-    UNDERSMOOTHING,
-    Contrast,
-    Sample,
-    both_directions,
     chord_interval,
-    contrast,
     debiased_angle,
     debiased_squared_chord,
-    ridge_weights,
-    scaled_residuals,
+    zero_p_value,
 )
-from ipml.linear_map.solvers import ridge
+from ipml.evaluation.noise import NoiseMoments, noise_moments
+from ipml.evaluation.sample import Sample
 from tests.evaluation.planted import planted_pair
 
 
-def draw(n: int, t: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    T = rng.normal(size=(n, t)) + 1.0
-    return T @ rng.normal(size=(t, 4)) + rng.normal(size=(n, 4)), T
-
-
-def everyone(P: np.ndarray, T: np.ndarray, strength: float = 1.0) -> Sample:
-    return Sample(P, T, np.ones(len(P), dtype=bool), strength)
-
-
-@pytest.mark.parametrize(("n", "t"), [(30, 6), (6, 30), (8, 8)])
-def test_ridge_weights_predict_as_the_ridge_matrix(n: int, t: int) -> None:
-    P, T = draw(n, t)
-    X = np.random.default_rng(1).normal(size=(5, t))
-    assert np.allclose(ridge_weights(T, X, 0.3).T @ P, X @ ridge(T, P, 0.3).T)
-
-
-@pytest.mark.parametrize(("n", "t"), [(25, 6), (6, 25)])
-def test_scaled_residuals_are_unbiased_for_the_noise_variance(n: int, t: int) -> None:
-    """For P of pure noise with variance 4 the mean square of each scaled residual is 4."""
-    rng = np.random.default_rng(2)
-    T = rng.normal(size=(n, t))
-    residuals = scaled_residuals(2.0 * rng.normal(size=(n, 4000)), T, 0.5)
-    assert np.square(residuals).mean(axis=1) == pytest.approx(np.full(n, 4.0), rel=0.12)
-
-
-def test_contrast_is_the_difference_of_the_two_directions() -> None:
-    (P1, T1), (P2, T2) = draw(20, 6), draw(30, 6, seed=3)
-    cells = [np.arange(20), np.arange(12)]
-    found = contrast(everyone(P1, T1), everyone(P2, T2, strength=2.0), cells)
-    A = ridge(T2, P2, 2.0 / UNDERSMOOTHING)
-    assert np.square(found.difference).sum(axis=1) == pytest.approx(
-        squared_chord(plug_in_angles(P1, T1, A, cells))
-    )
-    assert np.all(found.own[12:, 1] == 0)
-
-
-def test_influence_is_the_derivative_with_respect_to_a_firms_weight() -> None:
-    """Moving one firm of group 1 moves the difference as its influence says (delta method)."""
-    (P1, T1), (P2, T2) = draw(20, 6), draw(30, 6, seed=3)
-    other = everyone(P2, T2, strength=2.0)
-    found = contrast(everyone(P1, T1), other, [np.arange(20)])
-    A = ridge(T2, P2, 2.0 / UNDERSMOOTHING)
-    step = 1e-6
-    weights = np.full(20, 1 / 20)
-    weights[4] += step
-    weights /= weights.sum()
-    sold, made = weights @ P1, A @ (weights @ T1)
-    moved = sold / np.linalg.norm(sold) - made / np.linalg.norm(made)
-    derivative = (moved - found.difference[0]) / step
-    # A weight of 1/20 more is one firm more: the influence is a twentieth of the derivative.
-    assert found.own[4, 0] * 20 == pytest.approx(derivative, abs=1e-4)
-
-
-def test_only_fitted_firms_of_the_other_group_have_influence() -> None:
-    (P1, T1), (P2, T2) = draw(20, 6), draw(30, 6, seed=3)
-    fitted = np.arange(30) < 21
-    found = contrast(everyone(P1, T1), replace(everyone(P2, T2), fitted=fitted), [np.arange(20)])
-    assert np.all(found.other[~fitted] == 0)
-    assert np.all(np.abs(found.other[fitted]).sum(axis=(1, 2)) > 0)
-
-
-def test_an_exact_conversion_has_angle_and_interval_zero() -> None:
-    _, T1 = draw(20, 6)
-    _, T2 = draw(40, 6, seed=3)
-    A = np.random.default_rng(5).normal(size=(5, 6))
-    found = debiased_angle(contrast(everyone(T1 @ A.T, T1), everyone(T2 @ A.T, T2, 1e-8), [np.arange(20)]))
-    assert found == pytest.approx((0, 0, 0), abs=1e-3)
-
-
 def test_without_noise_the_estimate_is_the_angle() -> None:
-    difference = np.array([[0.0, 0.6]])
-    none = np.zeros((3, 1, 2))
-    assert debiased_squared_chord(Contrast(difference, none, none)) == pytest.approx((0.36, 0.0, 0.0))
-    assert debiased_squared_chord(Contrast(0 * difference, none, none)) == (0.0, 0.0, 0.0)
+    found = debiased_angle(NoiseMoments(float(squared_chord(25.0)), 0.0, 0.0, 0.0, 0.0))
+    assert found[:3] == pytest.approx((25.0, 25.0, 25.0))
+    assert found.p_value == 0.0
+    assert debiased_angle(NoiseMoments(0.0, 0.0, 0.0, 0.0, 0.0)) == (0.0, 0.0, 0.0, 1.0)
 
 
-def test_the_noise_trace_is_subtracted() -> None:
-    own = np.array([[[0.1, 0.0]], [[0.0, 0.2]]])
-    of = Contrast(np.array([[0.3, 0.4]]), own, np.zeros((1, 1, 2)))
-    estimate, linear, quadratic = debiased_squared_chord(of)
-    assert estimate == pytest.approx(0.25 - 0.05)
-    assert linear == pytest.approx(4 * (0.01 * 0.09 + 0.04 * 0.16) / 0.25)
-    assert quadratic == pytest.approx(2 * (0.01**2 + 0.04**2))
+def test_noise_at_a_right_angle_adds_no_length() -> None:
+    """Noise η that turns v: |u - v̂|² is on average c + (1 - c / 2) E|η|², to second order."""
+    rng = np.random.default_rng(0)
+    p, angle, sd = 30, np.radians(50.0), 0.02
+    u = np.eye(p)[0]
+    v = np.cos(angle) * np.eye(p)[0] + np.sin(angle) * np.eye(p)[1]
+    noise = sd * rng.normal(size=(40000, p))
+    noise -= np.outer(noise @ v, v)
+    turned = v + noise
+    turned /= np.linalg.norm(turned, axis=1, keepdims=True)
+    plug_in = float(np.square(u - turned).sum(axis=1).mean())
+    moments = NoiseMoments(plug_in, sd**2 * (p - 1), 0.0, 0.0, 0.0)
+    assert debiased_squared_chord(moments) == pytest.approx(float(squared_chord(50.0)), rel=1e-3)
+    assert abs(plug_in - moments.trace - float(squared_chord(50.0))) > 0.003
 
 
-def test_more_dimensions_than_firms_give_the_same_variance() -> None:
-    rng = np.random.default_rng(6)
-    own, difference = rng.normal(size=(3, 1, 9)), rng.normal(size=(1, 9))
-    padded = np.concatenate([own, np.zeros((20, 1, 9))])
-    few = Contrast(difference, own, np.zeros((1, 1, 9)))
-    many = Contrast(difference, padded, np.zeros((1, 1, 9)))
-    assert debiased_squared_chord(few) == pytest.approx(debiased_squared_chord(many))
+def test_noise_as_long_as_the_vectors_leaves_nothing_known() -> None:
+    found = debiased_angle(NoiseMoments(1.0, 2.5, 1.0, 0.1, 0.1))
+    assert found.degrees == 0.0
+    assert found.high > 60.0
 
 
-def test_both_directions_average_their_squared_chords() -> None:
-    (P1, T1), (P2, T2) = draw(20, 6), draw(30, 6, seed=3)
-    first, second = everyone(P1, T1), everyone(P2, T2)
-    forward = contrast(first, second, [np.arange(20), np.arange(9)])
-    backward = contrast(second, first, [np.arange(30), np.arange(11)])
-    both = both_directions(forward, backward)
-    expected = np.mean([debiased_squared_chord(of)[0] for of in (forward, backward)])
-    assert debiased_squared_chord(both)[0] == pytest.approx(expected)
-    assert both.own.shape == (20, 4, 4)
-    assert both.other.shape == (30, 4, 4)
-    assert np.array_equal(both.take([0, 2]).other, both.other[:, [0, 2]])
-
-
-@given(
-    estimate=st.floats(0, 2),
-    linear=st.floats(0, 0.5),
-    quadratic=st.floats(0, 0.1),
-    confidence=st.floats(0.5, 0.99),
+moments = st.builds(
+    NoiseMoments,
+    plug_in=st.floats(0, 3),
+    trace=st.floats(1e-3, 1.5),
+    trace_of_square=st.floats(1e-6, 1e-3),
+    along=st.floats(0, 0.1),
+    growth=st.floats(0, 0.5),
 )
-def test_the_interval_holds_the_estimate_and_its_ends_solve_the_equation(
-    estimate: float, linear: float, quadratic: float, confidence: float
-) -> None:
-    from scipy.stats import norm
 
-    low, high = chord_interval(estimate, linear, quadratic, confidence)
+
+@given(of=moments, confidence=st.floats(0.5, 0.99))
+def test_the_interval_holds_the_estimate_and_its_upper_end_solves_the_equation(
+    of: NoiseMoments, confidence: float
+) -> None:
+    low, high = chord_interval(of, confidence)
+    estimate = min(max(debiased_squared_chord(of), 0.0), 4.0)
     assert 0 <= low <= estimate + 1e-9
-    assert high >= estimate - 1e-9
-    z2 = norm.ppf((1 + confidence) / 2) ** 2
-    assert (estimate - high) ** 2 == pytest.approx(z2 * (linear * high + quadratic), abs=1e-7)
+    assert estimate - 1e-9 <= high <= 4.0
+    if high < 4.0:
+        z2 = norm.ppf((1 + confidence) / 2) ** 2
+        variance = 2 * of.trace_of_square + 4 * of.along * (estimate > 0) + 4 * of.growth * (high - estimate)
+        assert (high - estimate) ** 2 == pytest.approx(z2 * variance, abs=1e-7)
+
+
+@given(of=moments)
+def test_the_interval_holds_zero_where_the_test_does_not_reject_it(of: NoiseMoments) -> None:
+    """A one-sided test at 2.5 % that rejects leaves 0 outside of the 95 % interval, up to the variance's growth."""
+    if zero_p_value(of) > 0.0251:
+        assert chord_interval(of, 0.95)[0] == 0.0
+
+
+def test_the_p_value_is_that_of_a_chi_square_with_the_same_two_moments() -> None:
+    """k equal variances s: the squared chord is s times a chi-square with k degrees of freedom, exactly."""
+    s, k = 0.01, 7
+    of = NoiseMoments(0.12, s * k, s**2 * k, 0.0, 0.0)
+    assert zero_p_value(of) == pytest.approx(chi2.sf(12.0, k))
 
 
 @pytest.mark.parametrize("n2", [68, 300])
@@ -157,7 +93,7 @@ def test_intervals_cover_and_the_debiased_angle_is_nearer(n2: int, degrees: floa
         rng = np.random.default_rng([7, n2, int(degrees), replication])
         first, second, A = planted_pair(degrees, 300, n2, 40, rng)
         cells = [np.arange(300)]
-        found = debiased_angle(contrast(first, second, cells))
+        found = debiased_angle(noise_moments(contrast((first, second), 0, cells)))
         inside.append(found.low - 1e-9 <= degrees <= found.high + 1e-9)
         debiased.append(found.degrees)
         plug_in.append(plug_in_angles(first.product_vectors, first.technology_vectors, A, cells)[0])
@@ -167,15 +103,27 @@ def test_intervals_cover_and_the_debiased_angle_is_nearer(n2: int, degrees: floa
     assert np.abs(np.subtract(debiased, degrees)).mean() < 1.05 * np.abs(np.subtract(plug_in, degrees)).mean()
 
 
-def test_an_angle_of_a_mean_over_industries_covers_too() -> None:
-    inside = []
+def test_an_angle_of_a_mean_over_industries_covers_too_and_the_test_holds_its_size() -> None:
+    inside, p_values = [], []
     for replication in range(100):
         rng = np.random.default_rng([8, replication])
         first, second, _ = planted_pair(0.0, 120, 120, 30, rng)
         cells = [np.arange(start, start + 30) for start in range(0, 120, 30)]
-        both = both_directions(contrast(first, second, cells), contrast(second, first, cells))
-        inside.append(debiased_angle(both).low == 0.0)
+        samples = first, second
+        both = both_directions(contrast(samples, 0, cells), contrast(samples, 1, cells))
+        found = debiased_angle(noise_moments(both))
+        inside.append(found.low == 0.0)
+        p_values.append(found.p_value)
     assert np.mean(inside) >= 0.90
+    assert np.mean(np.array(p_values) < 0.05) <= 0.11  # .05 and three standard errors
+
+
+def test_the_test_finds_an_angle_of_ten_degrees() -> None:
+    p_values = []
+    for replication in range(30):
+        samples = planted_pair(10.0, 300, 300, 30, np.random.default_rng([10, replication]))[:2]
+        p_values.append(zero_p_value(noise_moments(contrast(samples, 0, [np.arange(300)]))))
+    assert np.mean(np.array(p_values) < 0.05) >= 0.9
 
 
 def test_the_angle_of_the_planted_pair_is_the_planted_one() -> None:
@@ -183,3 +131,10 @@ def test_the_angle_of_the_planted_pair_is_the_planted_one() -> None:
     first, _, A = planted_pair(20.0, 20000, 20000, 8, np.random.default_rng(9))
     made = A @ first.technology_vectors.mean(axis=0)
     assert angle_degrees(first.product_vectors.mean(axis=0), made) == pytest.approx(20.0, abs=0.3)
+
+
+def test_groups_without_firms_of_their_own_fit_need_none() -> None:
+    """Only the A that a direction goes through is fitted."""
+    first, second, _ = planted_pair(0.0, 30, 30, 5, np.random.default_rng(11))
+    unfit = Sample(first.product_vectors, first.technology_vectors, np.zeros(30, dtype=bool), 1.0)
+    assert noise_moments(contrast((unfit, second), 0, [np.arange(30)])).trace > 0

@@ -25,7 +25,8 @@ MAPPING_MODEL = "model"
 class AngleLine:
     """Angles of one pair of groups in degrees; None where a figure does not exist.
 
-    ``floor`` is what a plug-in angle reads on average where A is the same, ``pair`` is what differs (``JP-US``), ``within`` what the two have in common (``established``).
+    ``floor`` is what a plug-in angle reads on average where A is the same, ``pair`` is what differs (``JP-US``),
+    ``within`` what the two have in common (``established``).
     """
 
     comparison: str
