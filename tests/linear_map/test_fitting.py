@@ -8,7 +8,7 @@ from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.metrics import cosines
 
-SOLVERS = ["orthogonal", "least_squares", "ridge", "sgd"]
+SOLVERS = ["orthogonal", "least_squares", "ridge", "low_rank", "sgd"]
 
 
 def config_of(solver, *overrides):
