@@ -1,0 +1,31 @@
+"""Test scores on the screen."""
+
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+
+_SHOWN = {
+    "cosine": "cosine",
+    "cosine_centred": "about the mean",
+    "r2": "R²",
+    "top_1": "nearest",
+    "top_10": "among 10",
+}
+
+
+def result_table(title: str, scores: pd.DataFrame) -> Table:
+    """Table of the scores of `metrics.score_table`, a line a model, those of the first model with intervals."""
+    table = Table("", *_SHOWN.values(), title=title)
+    for number, (model, rows) in enumerate(scores.groupby("model", sort=False)):
+        of_metric = {str(row["metric"]): row for row in rows.to_dict("records")}
+        cells = [_cell(of_metric.get(metric), with_interval=number == 0) for metric in _SHOWN]
+        table.add_row(str(model).replace("_", " "), *cells)
+    return table
+
+
+def _cell(row: dict[Any, Any] | None, with_interval: bool) -> str:
+    if row is None:
+        return ""
+    interval = f" ({row['low']:.3f} to {row['high']:.3f})" if with_interval else ""
+    return f"{row['value']:.3f}{interval}"
