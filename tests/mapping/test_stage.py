@@ -84,8 +84,11 @@ def test_null_models_stand_beside_the_figure(world, capsys):
         "ridge",
         "orthogonal",
         "chance",
+        "ceiling",
     ]
-    assert (table["n"] == metrics["n_test"]).all()
+    assert (table["n"] == metrics["n_test"]).all()  # every firm has two patents
+    for metric in ("cosine", "cosine_centred", "r2"):
+        assert metrics[f"test/{metric}"] < metrics[f"ceiling/{metric}"] < 1
     out = capsys.readouterr().out
     assert "(simulated)" in out
     assert "shuffled pairs" in out

@@ -7,6 +7,7 @@ pairs finds it on its data module, ``self.trainer.datamodule``.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch.nn import functional
@@ -214,6 +215,14 @@ class GradientMap(LinearMap):
         """Go back to the best matrix, where validation pairs told which it is."""
         if self._best[0] < float("inf"):
             self.matrix.data.copy_(self._best[1])
+        if self.objective == "cosine":
+            self.matrix.data.mul_(self._best_length())
+
+    def _best_length(self) -> float:
+        """Factor with the least squared error of the training pairs: cosines leave the length open."""
+        X, Y = self.trainer.datamodule.train  # type: ignore[attr-defined]
+        predicted = np.asarray(X, dtype=np.float64) @ self.matrix.detach().cpu().numpy().T
+        return float(np.sum(predicted * Y) / np.sum(predicted**2))
 
     def configure_optimizers(self) -> Any:
         """Return the optimiser of the configuration."""

@@ -1,6 +1,6 @@
 """Training, validation and test firms of a group, and their vectors as the pairs that a map is fitted on."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ class Parts(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """What a map goes from and to, both (n, d), about the centre."""
+    """What a map goes from and to, both (n, d)."""
 
     source: Vectors
     target: Vectors
@@ -68,8 +68,17 @@ def split(vectors: FirmVectors, config: DictConfig, group: str) -> Parts:
 
 def pairs(firms: FirmVectors, direction: str, centre: Vectors | None) -> Pairs:
     """Technology and products of firms (``forward``) or the other way round (``reverse``), about a centre."""
-    T, P = (
-        np.asarray(vectors, dtype=np.float64) - (0.0 if centre is None else centre)
-        for vectors in (firms.T, firms.P)
-    )
+    origin = 0.0 if centre is None else centre
+    return _pairs(firms.T - origin, firms.P - origin, direction)
+
+
+def error_pairs(firms: FirmVectors, direction: str) -> Pairs | None:
+    """Errors of both vectors of the firms, in the order of `pairs`; None for firm vectors made without."""
+    if firms.T_error is None or firms.P_error is None:
+        return None
+    return _pairs(firms.T_error, firms.P_error, direction)
+
+
+def _pairs(technology: npt.NDArray[Any], products: npt.NDArray[Any], direction: str) -> Pairs:
+    T, P = np.asarray(technology, dtype=np.float64), np.asarray(products, dtype=np.float64)
     return Pairs(T, P) if direction == "forward" else Pairs(P, T)

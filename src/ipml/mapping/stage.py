@@ -14,10 +14,11 @@ from ipml.errors import InputError, choice_error
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.mapping import null_models, serving
+from ipml.mapping.ceiling import CEILING, Measured, ceiling_table
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.metrics import score_table
-from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, pairs, split
+from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
 from ipml.tracking import register_model, start_run
 from ipml.tracking.registry import registered_name
@@ -56,7 +57,8 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
         of_parts = PartPairs(*(pairs(firms, direction, centre.vector) for firms in parts))
         fitted = _fit(of_parts, config, run.name)
-        table = _scores(fitted, of_parts, centre.vector, config)
+        errors = error_pairs(parts.test, direction)
+        table = _scores(fitted, of_parts, errors, centre.vector, config)
         metrics = {**fitted.metrics, **_metrics(table), **fitted.figures}
         metrics |= {f"n_{part}": len(firms) for part, firms in parts._asdict().items()}
         run.log_metrics(metrics)
@@ -77,9 +79,16 @@ def _fit(parts: PartPairs, config: DictConfig, description: str) -> FittedMap:
 
 
 def _scores(
-    fitted: FittedMap, parts: PartPairs, centre: npt.NDArray[np.float64] | None, config: DictConfig
+    fitted: FittedMap,
+    parts: PartPairs,
+    errors: Pairs | None,
+    centre: npt.NDArray[np.float64] | None,
+    config: DictConfig,
 ) -> pd.DataFrame:
-    """Scores of the model, the null models and the plain models on the test firms, by name."""
+    """Scores of the model, its ceiling, the null models and the plain models on the test firms.
+
+    ``errors`` are those of the test firms' vectors; without them there is no ceiling.
+    """
     mixed = [Pairs(part.source, null_models.shuffled(part.target, config.seed)) for part in parts[:2]]
     shuffled = _fit(PartPairs(mixed[0], mixed[1], parts.test), config, "shuffled pairs")
     source, target = parts.train
@@ -94,14 +103,19 @@ def _scores(
         "orthogonal": null_models.orthogonal(source, target, test.source),
     }
     origin = 0.0 if centre is None else centre  # scores are those of the vectors themselves
-    return score_table(
-        {name: predicted + origin for name, predicted in predictions.items()},
-        test.target + origin,
-        target.mean(axis=0) + origin,
-        config.seed,
-        config.model.bootstrap.resamples,
-        config.model.bootstrap.level,
+    predictions = {name: predicted + origin for name, predicted in predictions.items()}
+    real, mean = test.target + origin, target.mean(axis=0) + origin
+    how = (config.seed, config.model.bootstrap.resamples, config.model.bootstrap.level)
+    table = score_table(predictions, real, mean, *how)
+    if errors is None:
+        return table
+    ceiling = ceiling_table(
+        Measured(predictions[MODEL], errors.source @ fitted.matrix.T),
+        Measured(real, errors.target),
+        mean,
+        *how,
     )
+    return pd.concat([table, ceiling], ignore_index=True)
 
 
 def _metrics(table: pd.DataFrame) -> dict[str, float]:
@@ -111,6 +125,8 @@ def _metrics(table: pd.DataFrame) -> dict[str, float]:
         if row["model"] == MODEL:
             metrics |= {f"test/{metric}": row["value"]}
             metrics |= {f"test/{metric}_{end}": row[end] for end in ("low", "high")}
+        elif row["model"] == CEILING:
+            metrics |= {f"ceiling/{metric}": row["value"], "ceiling/n": row["n"]}
         else:
             metrics[f"null/{row['model']}/{metric}"] = row["value"]
     return metrics

@@ -16,7 +16,9 @@ _SHOWN = {
 
 def result_table(title: str, scores: pd.DataFrame) -> Table:
     """Table of the scores of `metrics.score_table`, a line a model, those of the first model with intervals."""
-    table = Table("", *_SHOWN.values(), title=title)
+    table = Table("", title=title)
+    for header in _SHOWN.values():
+        table.add_column(header, no_wrap=True)
     for number, (model, rows) in enumerate(scores.groupby("model", sort=False)):
         of_metric = {str(row["metric"]): row for row in rows.to_dict("records")}
         cells = [_cell(of_metric.get(metric), with_interval=number == 0) for metric in _SHOWN]
@@ -27,5 +29,5 @@ def result_table(title: str, scores: pd.DataFrame) -> Table:
 def _cell(row: dict[Any, Any] | None, with_interval: bool) -> str:
     if row is None:
         return ""
-    interval = f" ({row['low']:.3f} to {row['high']:.3f})" if with_interval else ""
+    interval = f" ({row['low']:.2f} to {row['high']:.2f})" if with_interval else ""
     return f"{row['value']:.3f}{interval}"
