@@ -26,6 +26,24 @@ def result_table(title: str, scores: pd.DataFrame) -> Table:
     return table
 
 
+def group_table(title: str, scores: pd.DataFrame) -> Table:
+    """Table of centred cosine and R² of each model, a line a group; the scores have a column ``group``."""
+    metrics = ("cosine_centred", "r2")
+    shown = scores[scores["metric"].isin(metrics)]
+    models = list(dict.fromkeys(shown["model"]))
+    table = Table("", title=title)
+    for metric in metrics:
+        for model in models:
+            header = f"{_SHOWN[metric]}:" if model == models[0] else ""
+            table.add_column(f"{header}\n{model.replace('_', ' ')}", justify="right", no_wrap=True)
+    table.add_column("\ntest firms", justify="right")
+    for group, rows in shown.groupby("group", sort=False):
+        values = rows.set_index(["metric", "model"])["value"]
+        cells = [f"{values[metric, model]:.3f}" for metric in metrics for model in models]
+        table.add_row(str(group), *cells, str(rows["n"].iloc[0]))
+    return table
+
+
 def _cell(row: dict[Any, Any] | None, with_interval: bool) -> str:
     if row is None:
         return ""
