@@ -7,7 +7,7 @@ from ipml.corpus import FIRM_TYPES
 from ipml.errors import GroupTooSmallError, InputError
 from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import leave_one_out_errors, random_orthogonal, ridge, strength_grid
-from ipml.mapping import pooled_stage
+from ipml.mapping import pooled_stage, stage
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.parts import split
 from ipml.mapping.pooled import PooledConversion
@@ -149,3 +149,12 @@ def test_two_groups_are_too_few(world):
         pooled_stage.train(config, world.corpus)
     with pytest.raises(GroupTooSmallError, match=r"JP established: 40 firms.*min_firms=41"):
         pooled_stage.train(pooled_config(world, "model.min_firms=41"), world.corpus)
+
+
+def test_firm_vectors_without_errors_give_scores_without_a_ceiling(world):
+    config = world.config("train", "model=mapping", "country=US", "firm_type=established")
+    version = stage.train(config, world.corpus)
+    run_id = find_model(config, f"mapping-US-established/{version}").run_id
+    models = load_table(config, run_id, "scores")["model"].unique()
+    assert "chance" in models
+    assert "ceiling" not in models
