@@ -135,6 +135,18 @@ def test_keywords_of_other_kinds_of_pages_are_refused(aligned):
     assert find_run(config, "vectors", country="US").data.tags["ipml.page_kinds"] == "web_page"
 
 
+def test_vectors_that_are_weighted_otherwise_do_not_belong_together(aligned):
+    aligned.add_keywords("US", "en")
+    lineages = []
+    for override in ("products.weight=equal", "products.weight=sif", "patents.fields=[claim,title,abstract]"):
+        build(aligned.config("vectors", "country=US", override), aligned.corpus)
+        _, lineage = read_vectors(aligned.config("vectors"), aligned.corpus, "US")
+        lineages.append(Lineage({"firm-vectors": lineage["firm-vectors"]}))
+    assert lineages[0].merge(lineages[2], "one", "the other") == lineages[0]
+    with pytest.raises(LineageError, match="firm-vectors products equal, patents equal of abstract"):
+        lineages[0].merge(lineages[1], "one", "the other")
+
+
 def test_patents_can_be_read_in_another_language_than_pages(aligned):
     aligned.add_keywords("JP", "ja")
     vectors = build(aligned.config("vectors", "country=JP", "patents.language=en"), aligned.corpus)

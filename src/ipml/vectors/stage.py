@@ -56,6 +56,7 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
         run.add_lineage({keywords_name: keywords_run.info.run_id}, keywords_name)
         run.add_lineage(products.lineage, f"language {config.language}")
         run.add_lineage(patents.lineage, f"language {config.patents.language}")
+        run.add_lineage({"firm-vectors": _weights(config)}, "the weights")
         firms = corpus.firms(country)
         addresses = zip(keywords["firm_id"], keywords["url"], strict=True)
         names = names_and_addresses(firms.set_index("firm_id"), addresses, patents.language.tokenizer)
@@ -101,6 +102,14 @@ def read_vectors(config: DictConfig, corpus: Corpus, country: str) -> tuple[Firm
 def load_vectors(config: DictConfig, run_id: str) -> FirmVectors:
     """Firm vectors of a given run."""
     return FirmVectors.from_frame(load_table(config, run_id, STAGE), f"run {run_id}, table {STAGE}")
+
+
+def _weights(config: DictConfig) -> str:
+    """How words are weighted; in the lineage, so that only vectors made alike are compared."""
+    fields = "+".join(sorted(config.patents.fields))
+    weights = f"products {config.products.weight}, patents {config.patents.weight} of {fields}"
+    sif = "sif" in (config.products.weight, config.patents.weight)
+    return f"{weights}, sif {config.sif_constant:g}" if sif else weights
 
 
 def _page_kinds(config: DictConfig, keywords_run: MlflowRun) -> str:
