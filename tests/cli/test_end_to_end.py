@@ -117,6 +117,26 @@ def test_a_registered_model_scores_new_firms_of_the_same_world(study):
         assert figure in result.stdout
 
 
+def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(study):
+    home, _ = study
+    assert "ceiling" in study[1]
+    for words in (["model=mapping_reverse", "country=JP", "firm_type=established"], ["model=mapping_pooled"]):
+        result = command(home, "train", *words, *TINY)
+        assert result.returncode == 0, result.stderr
+        assert f"{words[0].removeprefix('model=')}" in result.stdout
+    promoted = command(home, "promote", "models=[mapping_pooled,mapping_reverse-JP-established]")
+    assert promoted.returncode == 0, promoted.stderr
+    evaluated = command(home, "evaluate", *TINY)
+    assert evaluated.returncode == 0, evaluated.stderr
+    newest = max((home / "runs" / "evaluate").iterdir())
+    table = pd.read_csv(newest / "results.csv")
+    assert table["models"].dropna().str.fullmatch(r"(mapping-\S+/\d+ ?)+").all()
+    kinds = set(table.loc[table["comparison"] == "mapping", "what"])
+    assert kinds == {
+        f"test_{name}" for name in ("cosine", "cosine_centred", "r2", "top_1", "top_5", "top_10")
+    }
+
+
 @pytest.mark.slow
 def test_a_mapping_of_other_firms_is_refused_beside_the_others(study):
     home, _ = study

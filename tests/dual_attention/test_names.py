@@ -1,8 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
-from ipml.dual_attention.names import domain_name, name_words, own_words
+from ipml.dual_attention.names import domain_name, name_words, own_entries, own_words
 from ipml.text.tokenizers import make_tokenizer
 from tests.dual_attention.test_terms import made_up
 
@@ -47,3 +48,9 @@ def test_names_brands_and_address_are_a_firms_own_words():
 
 def test_firms_without_names_have_no_own_words():
     assert not own_words(made_up(), {}).any()
+
+
+def test_own_words_of_any_texts():
+    counts = sparse.csr_matrix([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [1.0, 0.0, 1.0]])
+    own = own_entries(counts, np.array([0, 0, 1]), ["acme", "pump", "valve"], [{"acme"}, {"valve", "other"}])
+    assert own.tolist() == [True, False, False, False, False, True]

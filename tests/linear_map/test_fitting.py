@@ -8,7 +8,7 @@ from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.metrics import cosines
 
-SOLVERS = ["orthogonal", "least_squares", "ridge", "sgd"]
+SOLVERS = ["orthogonal", "least_squares", "ridge", "low_rank", "sgd"]
 
 
 def config_of(solver, *overrides):
@@ -83,6 +83,18 @@ def test_gradient_descent_keeps_the_matrix_with_the_lowest_validation_loss(objec
     shorter.model.map.max_epochs = int(fitted.figures["best_epoch"])
     best = fit_linear_map(shorter.model.map, shorter.trainer, data, "test")
     np.testing.assert_array_equal(best.matrix, fitted.matrix)
+
+
+def test_a_map_trained_by_cosines_has_the_length_with_the_least_error():
+    config = config_of("sgd", "model.map.module.objective=cosine", "model.map.module.optimizer.lr=0.03")
+    A, data = planted()
+    X, Y = data.train
+    data = PairsData((X, 7 * Y), (data.validation[0], 7 * data.validation[1]), data.test)
+    fitted = fit_linear_map(config.model.map, config.trainer, data, "test")
+    np.testing.assert_allclose(fitted.matrix, 7 * A, atol=0.8)
+    error = np.sum((7 * Y - X @ fitted.matrix.T) ** 2)
+    for factor in (0.99, 1.01):
+        assert np.sum((7 * Y - X @ (factor * fitted.matrix).T) ** 2) > error
 
 
 def test_gradient_descent_without_validation_or_patience_keeps_the_last_matrix():

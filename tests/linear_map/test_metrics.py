@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipml.linear_map.metrics import bootstrap_mean, cosines
+from ipml.linear_map.metrics import bootstrap_figure, bootstrap_mean, cosines
 
 
 def test_cosines_by_hand():
@@ -47,3 +47,11 @@ def test_mean_and_interval_lie_between_the_extremes(values, seed):
 def test_a_mean_of_nothing_is_refused():
     with pytest.raises(ValueError, match="no values"):
         bootstrap_mean(np.zeros(0), seed=0)
+
+
+def test_a_ratio_of_means_is_resampled_by_rows():
+    values = np.random.default_rng(0).normal(loc=[2.0, 4.0], size=(400, 2))
+    values[:, 1] = 2 * values[:, 0]  # rows go together, so the ratio never changes
+    estimate = bootstrap_figure(values, lambda means: means[:, 0] / means[:, 1], seed=1, resamples=50)
+    np.testing.assert_allclose(estimate[:3], 0.5)
+    assert estimate.n == 400

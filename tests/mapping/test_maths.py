@@ -24,13 +24,13 @@ def planted(seed=0, n=60, d=5):
 
 def test_knowing_nothing_scores_high_but_zero_about_the_mean():
     T, P, _ = planted()
-    predicted = null_models.mean_product(P[:40], T[40:])
+    predicted = null_models.mean_vector(P[:40], T[40:])
     mean = P[:40].mean(axis=0)
     np.testing.assert_array_equal(predicted, np.tile(mean, (20, 1)))
     assert cosines(predicted, P[40:]).mean() > 0.6
     np.testing.assert_array_equal(centred_cosines(predicted, P[40:], mean), np.zeros(20))
     single = P[:40].astype(np.float32)
-    predicted = null_models.mean_product(single, T[40:])
+    predicted = null_models.mean_vector(single, T[40:])
     mean = single.mean(axis=0, dtype=np.float64)
     np.testing.assert_array_equal(centred_cosines(predicted, P[40:], mean), np.zeros(20))
 
@@ -70,12 +70,19 @@ def test_plain_models_are_fitted_on_the_training_firms():
 def test_all_models_are_scored_alike():
     T, P, A = planted()
     mean = P[:40].mean(axis=0)
-    predictions = {"model": T[40:] @ A.T, "mean_product": null_models.mean_product(P[:40], T[40:])}
+    predictions = {"model": T[40:] @ A.T, "mean_product": null_models.mean_vector(P[:40], T[40:])}
     table = score_table(predictions, P[40:], mean, seed=0, resamples=100, level=0.95)
     value = table.set_index(["model", "metric"])["value"]
     assert value["model", "cosine"] == pytest.approx(cosines(T[40:] @ A.T, P[40:]).mean())
     assert value["model", "cosine_centred"] > 0.95
     assert value["mean_product", "cosine_centred"] == 0
+    expected = 1 - np.sum((P[40:] - T[40:] @ A.T) ** 2) / np.sum((P[40:] - mean) ** 2)
+    assert value["model", "r2"] == pytest.approx(expected)
+    assert value["mean_product", "r2"] == 0
+    assert value["model", "top_1"] > 0.9
+    for k in (1, 5, 10):
+        assert value["chance", f"top_{k}"] == pytest.approx(k / 20)
+        assert value["mean_product", f"top_{k}"] == pytest.approx(k / 20)
     assert (table["n"] == 20).all()
     assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
 
@@ -83,6 +90,19 @@ def test_all_models_are_scored_alike():
 def test_a_conversion_acts_on_column_vectors():
     A = np.array([[0.0, 1.0], [0.0, 0.0]])
     np.testing.assert_array_equal(Conversion(A, {}).apply(np.array([[3.0, 5.0]])), [[5.0, 0.0]])
+
+
+def test_a_conversion_acts_about_its_centre():
+    A, centre = np.array([[0.0, 1.0], [0.0, 0.0]]), np.array([1.0, 2.0])
+    np.testing.assert_array_equal(Conversion(A, {}, centre).apply(np.array([[3.0, 5.0]])), [[4.0, 2.0]])
+
+
+def test_a_centre_is_saved_and_a_model_without_one_has_none(tmp_path):
+    centre = np.arange(5.0)
+    for name, of_model in (("with", centre), ("without", None)):
+        Conversion(np.eye(5), {}, of_model).save(tmp_path / name)
+    np.testing.assert_array_equal(Conversion.load(tmp_path / "with").centre, centre)
+    assert Conversion.load(tmp_path / "without").centre is None
 
 
 def test_a_conversion_is_saved_and_loaded_unchanged(tmp_path):

@@ -3,11 +3,12 @@ import numpy as np
 import pytest
 
 from ipml.corpus import split_position
-from ipml.errors import GroupTooSmallError, InputError
+from ipml.errors import GroupTooSmallError, InputError, LineageError
 from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import leave_one_out_errors, ridge, strength_grid
 from ipml.mapping import stage
 from ipml.mapping.conversion import Conversion
+from ipml.mapping.parts import split
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
 from ipml.vectors.stage import build
@@ -82,29 +83,109 @@ def test_null_models_stand_beside_the_figure(world, capsys):
         "shuffled_pairs",
         "ridge",
         "orthogonal",
+        "chance",
+        "ceiling",
     ]
-    assert (table["n"] == metrics["n_test"]).all()
+    assert (table["n"] == metrics["n_test"]).all()  # every firm has two patents
+    for metric in ("cosine", "cosine_centred", "r2"):
+        assert metrics[f"test/{metric}"] < metrics[f"ceiling/{metric}"] < 1
     out = capsys.readouterr().out
     assert "(simulated)" in out
     assert "shuffled pairs" in out
 
 
-@pytest.mark.parametrize("model", ["mapping_sgd", "mapping_orthogonal"])
-def test_the_other_solvers(world, model):
-    overrides = (
-        ["model.map.max_epochs=40", "model.map.module.optimizer.lr=0.02"] if model == "mapping_sgd" else []
-    )
+SGD = ["model.map.max_epochs=40", "model.map.module.optimizer.lr=0.02"]
+
+
+@pytest.mark.parametrize(
+    ("model", "overrides"),
+    [
+        ("mapping_sgd", SGD),
+        ("mapping_sgd", [*SGD, "model.map.module.objective=cosine"]),
+        ("mapping_orthogonal", []),
+        ("mapping_low_rank", []),
+    ],
+)
+def test_the_other_solvers(world, model, overrides):
     metrics = train(train_config(world, *overrides, model=model), world.corpus)
     assert metrics["test/cosine"] > metrics["null/shuffled_pairs/cosine"]
     assert (metrics["n_validation"] > 0) == (model == "mapping_sgd")
     assert metrics["n_train"] + metrics["n_validation"] + metrics["n_test"] == 40
 
 
+@pytest.mark.parametrize("objective", ["mse", "cosine"])
+def test_gradient_descent_stops_early(world, objective, monkeypatch):
+    stopped = []
+    monkeypatch.setattr(
+        "ipml.linear_map.fitting.EpochProgress.on_train_epoch_end",
+        lambda self, trainer, module: stopped.append(trainer.current_epoch),
+    )
+    overrides = ["model.map.max_epochs=200", "model.map.patience=3", "model.map.module.optimizer.lr=0.5"]
+    config = train_config(world, *overrides, f"model.map.module.objective={objective}", model="mapping_sgd")
+    metrics = train(config, world.corpus)
+    assert metrics["best_epoch"] <= len(stopped) - 3  # two fits: the model and the shuffled pairs
+    assert len(stopped) < 200
+
+
+def test_the_reverse_map_is_that_of_exchanged_sides(world):
+    config = train_config(world, model="mapping_reverse")
+    train(train_config(world), world.corpus)
+    stage.train(config, world.corpus)
+    run = find_run(config, "mapping_reverse", country="US", firm_type="established")
+    parts = split(world.vectors.of_type("established"), config, "US")
+    T, P = parts.train.T.astype(float), parts.train.P.astype(float)
+    strengths = strength_grid(P)
+    strength = strengths[leave_one_out_errors(P, T, strengths).argmin()]
+    model = find_model(config, "mapping_reverse-US-established@challenger")
+    conversion = Conversion.load(model.folder)
+    np.testing.assert_allclose(conversion.conversion_matrix, ridge(P, T, strength), atol=1e-9)
+    assert conversion.settings["direction"] == "reverse"
+    test = parts.test
+    expected = cosines(test.P @ conversion.conversion_matrix.T, test.T).mean()
+    assert run.data.metrics["test/cosine"] == pytest.approx(expected)
+    assert run.data.metrics["null/mean_technology/cosine_centred"] == 0
+    served = mlflow.pyfunc.load_model(f"models:/mapping_reverse-US-established/{model.version}")
+    np.testing.assert_allclose(served.predict(P[:2].tolist()), conversion.apply(P[:2]))
+    forward = Conversion.load(find_model(config, "mapping-US-established@challenger").folder)
+    assert forward.settings["direction"] == "forward"  # evaluation reads this one
+
+
+def test_with_the_centre_of_all_words_the_map_acts_about_it(world):
+    config = train_config(world, "model.centre=words")
+    metrics = train(config, world.corpus)
+    model = find_model(config, "mapping-US-established@challenger")
+    conversion = Conversion.load(model.folder)
+    centre = world.mean(np.arange(len(world.English)))
+    np.testing.assert_allclose(conversion.centre, centre, atol=1e-6)
+    parts = split(world.vectors.of_type("established"), config, "US")
+    T, P = parts.train.T - conversion.centre, parts.train.P - conversion.centre
+    strengths = strength_grid(T)
+    strength = strengths[leave_one_out_errors(T, P, strengths).argmin()]
+    np.testing.assert_allclose(conversion.conversion_matrix, ridge(T, P, strength), atol=1e-9)
+    expected = cosines(conversion.apply(parts.test.T), parts.test.P).mean()
+    assert metrics["test/cosine"] == pytest.approx(expected)
+    assert metrics["null/ridge/cosine"] == pytest.approx(expected)
+    assert metrics["null/identity/cosine"] == pytest.approx(cosines(parts.test.T, parts.test.P).mean())
+    served = mlflow.pyfunc.load_model(f"models:/mapping-US-established/{model.version}")
+    np.testing.assert_allclose(served.predict(parts.test.T.tolist()), conversion.apply(parts.test.T))
+
+
+def test_maps_about_different_centres_do_not_belong_together(world):
+    lineages = []
+    for override in ("model.centre=null", "model.centre=words"):
+        config = train_config(world, override)
+        train(config, world.corpus)
+        lineages.append(find_model(config, "mapping-US-established@challenger").lineage)
+    assert lineages[0]["centre"] == "none"
+    with pytest.raises(LineageError, match="made with centre none but"):
+        lineages[0].merge(lineages[1], "one", "the other")
+
+
 def test_a_firm_keeps_its_part_when_others_leave(world):
     config = train_config(world, model="mapping_sgd")
     vectors = world.vectors.of_type("established")
-    parts = [set(part.firms["firm_id"]) for part in stage.split(vectors, config)]
-    fewer = [set(part.firms["firm_id"]) for part in stage.split(vectors.where(np.arange(40) % 3 > 0), config)]
+    parts = [set(part.firms["firm_id"]) for part in split(vectors, config, "US")]
+    fewer = [set(part.firms["firm_id"]) for part in split(vectors.where(np.arange(40) % 5 > 0), config, "US")]
     assert sum(len(part) for part in parts) == len(set.union(*parts)) == 40
     for part, smaller in zip(parts, fewer, strict=True):
         assert smaller <= part
@@ -130,6 +211,8 @@ def test_a_small_group_is_named_and_left_out(world):
             "firm_type: model=mapping needs one; allowed: high_growth, established, multinational",
         ),
         ("firm_type=startup", "firm_type=startup: not a choice; allowed: high_growth"),
+        ("model.direction=sideways", "model.direction=sideways: not a choice; allowed: forward, reverse"),
+        ("model.centre=group", "model.centre=group: not a choice; allowed: null, words"),
         ("model.train_share=1", "model.train_share=1: allowed: more than 0, less than 1"),
         ("country=JP", "no finished run of stage vectors with country=JP"),
     ],

@@ -34,8 +34,9 @@ class World:
     vector, ``JP-x-english`` no Japanese patent, ``JP-x-empty`` a patent of unknown words.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, named: int | None = None) -> None:
         self.home, self.root = home, home / "world"
+        self.named = named  # number of the firms whose name is the first word of their first patent
         rng = np.random.default_rng(5)
         topic = np.arange(N_WORDS) % N_TOPICS
         centres = 1.2 * rng.normal(size=(N_TOPICS, DIMENSION))
@@ -68,7 +69,9 @@ class World:
         """Mean of the unit English vectors of some words."""
         return unit_length(self.English)[rows].mean(axis=0)
 
-    def add_keywords(self, country: str, code: str, corpus_hash: str | None = None) -> str:
+    def add_keywords(
+        self, country: str, code: str, corpus_hash: str | None = None, page_kinds: str = "all"
+    ) -> str:
         """Save a run of stage ``keywords``; returns its id."""
         rows = []
         for number, chosen in self.keyword_rows.items():
@@ -80,7 +83,7 @@ class World:
             rows += [keyword(f"JP-x-{name}", self.words[code][0], 1.0, 1) for name in ("english", "empty")]
         config = self.config("vectors", f"country={country}")
         with start_run(config, "keywords", f"keywords-{country}") as run:
-            run.set_tags({"country": country, "language": code})
+            run.set_tags({"country": country, "language": code, "page_kinds": page_kinds})
             run.add_lineage(
                 {"corpus": corpus_hash or self.corpus.info.hash, f"dual_attn-{country}": "1"}, "test"
             )
@@ -92,8 +95,9 @@ class World:
         for country, code in {"JP": "ja", "US": "en"}.items():
             for number, firm_type in enumerate(FIRM_TYPES):
                 firm_id = f"{country}-{number:03d}"
-                firms.append(firm(firm_id, country, firm_type))
                 title, abstract = self.patent_rows[number]
+                name = self.text(title[:1], code) if number == self.named else None
+                firms.append({**firm(firm_id, country, firm_type), "name": name})
                 patents.append(patent(firm_id, 1, code, title=self.text(title, code)))
                 patents.append(patent(firm_id, 2, code, abstract=f"{self.text(abstract, code)} none-such"))
             patents.append(patent("JP-000", 3, "en", title=self.text([0, 1], "en")))

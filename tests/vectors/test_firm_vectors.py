@@ -4,7 +4,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from ipml.vectors.firm_vectors import joined_texts, product_weights, technology_weights, weighted_means
+from ipml.vectors.firm_vectors import (
+    joined_texts,
+    patent_weights,
+    product_weights,
+    rows_to_one,
+    sif_weights,
+    weighted_means,
+)
+
+
+def technology_weights(counts, firm, n_firms, by_length):
+    """Weights of the words of each firm's patents."""
+    return patent_weights(counts, firm, n_firms, by_length) @ rows_to_one(counts.astype(float))
+
 
 VECTORS = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
 
@@ -57,3 +70,20 @@ def test_weights_of_a_firm_sum_to_one_and_repeating_a_patent_changes_nothing(see
 
 def test_missing_fields_of_a_patent_are_left_out():
     assert joined_texts([["a", None], [None, None], ["c", ""]]) == ["a\nc", ""]
+
+
+def test_sif_weights_are_those_of_the_paper():
+    counts = np.array([90, 9, 1])
+    np.testing.assert_allclose(sif_weights(counts, 1e-3), 1e-3 / (1e-3 + counts / 100))
+    assert (np.diff(sif_weights(counts, 1e-3)) > 0).all()
+    np.testing.assert_allclose(sif_weights(counts, 1e9), 1)
+
+
+def test_patents_have_the_weight_of_their_known_words_or_one_each():
+    counts = sparse.csr_matrix([[1, 0, 0], [0, 3, 0], [0, 0, 0], [0, 0, 2]])
+    firm = np.array([0, 0, 0, 2])
+    by_length = patent_weights(counts, firm, 3, by_length=True).toarray()
+    np.testing.assert_allclose(by_length, [[0.25, 0.75, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]])
+    once = patent_weights(counts, firm, 3, by_length=False)
+    np.testing.assert_allclose(once.toarray(), [[0.5, 0.5, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]])
+    assert np.diff(once.indptr).tolist() == [2, 0, 1]  # patents with a known word

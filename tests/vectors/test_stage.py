@@ -78,6 +78,75 @@ def test_weights_and_fields_are_options(aligned):
     np.testing.assert_allclose(vectors.T[3], aligned.mean(aligned.patent_rows[3][0]), atol=1e-6)
 
 
+def test_rare_words_count_for_more_with_sif(aligned):
+    aligned.add_keywords("US", "en")
+    overrides = ["country=US", "products.weight=sif", "patents.weight=sif", "sif_constant=0.01"]
+    vectors = build(aligned.config("vectors", *overrides), aligned.corpus)
+    unit = aligned.English / np.linalg.norm(aligned.English, axis=1, keepdims=True)
+    keywords = np.concatenate(list(aligned.keyword_rows.values()))
+    patents = np.concatenate([rows for both in aligned.patent_rows.values() for rows in both])
+    weight = {}
+    for kind, rows in {"keywords": keywords, "patents": patents}.items():
+        share = np.bincount(rows, minlength=len(unit)) / len(rows)
+        weight[kind] = 0.01 / (0.01 + share)
+    rows = aligned.keyword_rows[3]
+    expected = weight["keywords"][rows] @ unit[rows] / weight["keywords"][rows].sum()
+    np.testing.assert_allclose(vectors.P[3], expected, atol=1e-6)
+    means = [
+        weight["patents"][rows] @ unit[rows] / weight["patents"][rows].sum()
+        for rows in aligned.patent_rows[3]
+    ]
+    np.testing.assert_allclose(vectors.T[3], np.mean(means, axis=0), atol=1e-6)
+
+
+def test_the_errors_are_those_of_two_halves(aligned):
+    aligned.add_keywords("US", "en")
+    vectors = build(aligned.config("vectors", "country=US"), aligned.corpus)
+    first, second = (aligned.mean(rows) for rows in aligned.patent_rows[3])
+    np.testing.assert_allclose(np.abs(vectors.T_error[3]), np.abs(first - second) / 2, atol=1e-6)
+    assert (np.linalg.norm(vectors.P_error, axis=1) > 0).all()
+    assert np.linalg.norm(vectors.P_error) < np.linalg.norm(vectors.P - vectors.P.mean(axis=0))
+    metrics = find_run(aligned.config("vectors"), "vectors", country="US").data.metrics
+    assert metrics["n_with_one_patent"] == metrics["n_with_one_keyword"] == 0
+
+
+def test_patents_are_read_without_the_names_of_their_firm(home):
+    world = World(home, named=3)
+    world.add_keywords("US", "en")
+    vectors = build(world.config("vectors", "country=US"), world.corpus)
+    name = world.patent_rows[3][0][0]
+    for number in (3, 4):
+        rows_of_patents = [rows[rows != name] if number == 3 else rows for rows in world.patent_rows[number]]
+        expected = np.mean([world.mean(rows) for rows in rows_of_patents], axis=0)
+        np.testing.assert_allclose(vectors.T[number], expected, atol=1e-6)
+    assert name in np.concatenate(
+        [rows for number in range(52) if number != 3 for rows in world.patent_rows[number]]
+    )
+
+
+def test_keywords_of_other_kinds_of_pages_are_refused(aligned):
+    aligned.add_keywords("US", "en", page_kinds="web_page")
+    with pytest.raises(
+        InputError, match="page_kinds: all, but the newest keywords of US were made from web_page"
+    ):
+        build(aligned.config("vectors", "country=US"), aligned.corpus)
+    config = aligned.config("vectors", "country=US", "country.page_kinds=[web_page]")
+    build(config, aligned.corpus)
+    assert find_run(config, "vectors", country="US").data.tags["ipml.page_kinds"] == "web_page"
+
+
+def test_vectors_that_are_weighted_otherwise_do_not_belong_together(aligned):
+    aligned.add_keywords("US", "en")
+    lineages = []
+    for override in ("products.weight=equal", "products.weight=sif", "patents.fields=[claim,title,abstract]"):
+        build(aligned.config("vectors", "country=US", override), aligned.corpus)
+        _, lineage = read_vectors(aligned.config("vectors"), aligned.corpus, "US")
+        lineages.append(Lineage({"firm-vectors": lineage["firm-vectors"]}))
+    assert lineages[0].merge(lineages[2], "one", "the other") == lineages[0]
+    with pytest.raises(LineageError, match="firm-vectors products equal, patents equal of abstract"):
+        lineages[0].merge(lineages[1], "one", "the other")
+
+
 def test_patents_can_be_read_in_another_language_than_pages(aligned):
     aligned.add_keywords("JP", "ja")
     vectors = build(aligned.config("vectors", "country=JP", "patents.language=en"), aligned.corpus)
@@ -131,8 +200,9 @@ def test_a_country_without_firms_that_have_both_is_an_error(aligned):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("products.weight=tfidf", "products.weight=tfidf: not a choice; allowed: equal, attention"),
-        ("patents.weight=tfidf", "patents.weight=tfidf: not a choice; allowed: equal, length"),
+        ("products.weight=tfidf", "products.weight=tfidf: not a choice; allowed: equal, attention, sif"),
+        ("patents.weight=tfidf", "patents.weight=tfidf: not a choice; allowed: equal, length, sif"),
+        ("sif_constant=0", "sif_constant=0: allowed: more than 0"),
         ("patents.fields=[summary]", "patents.fields=summary: not a choice; allowed: title"),
         ("patents.fields=[]", "at least one of title, abstract, claim"),
     ],

@@ -25,6 +25,17 @@ def test_the_table_comes_back_from_a_file_unchanged(tmp_path):
     assert loaded.hash == vectors.hash
 
 
+def test_errors_go_with_their_firms_and_old_tables_have_none():
+    vectors = planted()
+    with_errors = FirmVectors(vectors.firms, vectors.P, vectors.T, vectors.P + 1, vectors.T + 2)
+    loaded = FirmVectors.from_frame(with_errors.to_frame(), "t").of_type("high_growth")
+    np.testing.assert_array_equal(loaded.P_error, vectors.P[[1, 3]] + 1)
+    np.testing.assert_array_equal(loaded.T_error, vectors.T[[1, 3]] + 2)
+    old = FirmVectors.from_frame(vectors.to_frame(), "t").of_type("high_growth")
+    assert old.P_error is None
+    assert old.T_error is None
+
+
 def test_the_hash_sees_every_change():
     vectors = planted()
     hashes = {

@@ -11,6 +11,7 @@ STAGES = {
     "alignment": "ipml.alignment.stage",
     "fused_alignment": "ipml.alignment.fusion.stage",
     "mapping": "ipml.mapping.stage",
+    "mapping_pooled": "ipml.mapping.pooled_stage",
 }
 
 

@@ -10,7 +10,7 @@ from ipml.dual_attention.contrast import fold_contrast
 from ipml.dual_attention.left_out import left_out_line, log_left_out
 from ipml.dual_attention.names import name_words
 from ipml.dual_attention.selection import check_selection, rule_lines, select
-from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.sites import kinds_in_words, read_sites
 from ipml.dual_attention.stage import STAGE as MODEL_STAGE
 from ipml.tracking import find_model, start_run
 from ipml.tracking.registry import registered_name
@@ -48,7 +48,14 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         language = bundle.open_language()
-        run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
+        run.set_tags(
+            {
+                "country": country,
+                "language": language.code,
+                "page_kinds": kinds_in_words(bundle.reading["page_kinds"]),
+                "simulated": corpus.info.simulated,
+            }
+        )
         firms = corpus.firms(country).set_index("firm_id")
         sites = read_sites(corpus, firms.index.tolist(), language, **bundle.reading)
         names = name_words(firms.loc[list(sites.firm_ids)], sites, language.tokenizer)

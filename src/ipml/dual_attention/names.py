@@ -1,11 +1,12 @@
 """A firm's own names and brands, which are not words for what it makes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from ipml.dual_attention.sites import Sites
 from ipml.text.tokenizers import Tokenizer
@@ -15,7 +16,7 @@ _SECOND_LEVEL = {"ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"
 
 
 def name_words(firms: pd.DataFrame, sites: Sites, tokenizer: Tokenizer) -> dict[str, set[str]]:
-    """Words of each firm's names and brands as the tokenizer cuts them, and the name in its web addresses.
+    """Words of the names of the firms of these sites, and the name in the addresses of their pages.
 
     Parameters
     ----------
@@ -24,13 +25,28 @@ def name_words(firms: pd.DataFrame, sites: Sites, tokenizer: Tokenizer) -> dict[
     sites
         Sites of these firms.
     """
+    firm_of_page = np.repeat(sites.firm_ids, sites.n_pages)
+    return names_and_addresses(firms, zip(firm_of_page, sites.urls, strict=True), tokenizer)
+
+
+def names_and_addresses(
+    firms: pd.DataFrame, addresses: Iterable[tuple[str, str | None]], tokenizer: Tokenizer
+) -> dict[str, set[str]]:
+    """Words of each firm's names and brands as the tokenizer cuts them, and the name in its web addresses.
+
+    Parameters
+    ----------
+    firms
+        By ``firm_id``, as for `name_words`.
+    addresses
+        Pairs of a firm and an address of it.
+    """
     names: dict[str, set[str]] = {firm_id: set() for firm_id in firms.index}
     for column in (column for column in _COLUMNS if column in firms):
         texts = [name if isinstance(name, str) else "" for name in firms[column]]
         for firm_id, tokens in zip(firms.index, tokenizer.tokenize(texts), strict=True):
             names[firm_id].update(tokens)
-    firm_of_page = np.repeat(sites.firm_ids, sites.n_pages)
-    for firm_id, url in set(zip(firm_of_page, sites.urls, strict=True)):
+    for firm_id, url in set(addresses):
         names[firm_id].add(domain_name(url))
     return names
 
@@ -54,15 +70,42 @@ def domain_name(url: str | None) -> str:
 
 def own_words(sites: Sites, names: dict[str, set[str]]) -> npt.NDArray[np.bool_]:
     """Whether each entry of ``sites.counts`` is a word of its firm's own names, (E,)."""
-    number = {word: place for place, word in enumerate(sites.words)}
-    firm = sites.firm_of_page[sites.page_of_entry]
-    own = [_numbers(names.get(firm_id, ()), number) for firm_id in sites.firm_ids]
+    of_firms = [names.get(firm_id, set()) for firm_id in sites.firm_ids]
+    return own_entries(sites.counts, sites.firm_of_page, sites.words, of_firms)
+
+
+def own_entries(
+    counts: sparse.csr_matrix,
+    firm: npt.NDArray[np.int64],
+    words: Sequence[str],
+    names: Sequence[Iterable[str]],
+) -> npt.NDArray[np.bool_]:
+    """Whether each entry of a matrix of word counts is a word of its firm's own names.
+
+    Parameters
+    ----------
+    counts
+        CSR with E entries, texts by words, shape (m, V).
+    firm
+        Number of each text's firm, (m,).
+    words
+        The V words.
+    names
+        Words of the names of each of the F firms.
+
+    Returns
+    -------
+    array of shape (E,)
+    """
+    number = {word: place for place, word in enumerate(words)}
+    own = [_numbers(of_firm, number) for of_firm in names]
     pairs = (
-        np.repeat(np.arange(len(own)), [len(words) for words in own]),
+        np.repeat(np.arange(len(own)), [len(of_firm) for of_firm in own]),
         np.concatenate([*own, _numbers((), number)]),
     )
-    width = len(sites.words)
-    return np.isin(firm * width + sites.counts.indices, pairs[0] * width + pairs[1])
+    width = len(words)
+    firm_of_entry = np.repeat(firm, np.diff(counts.indptr))
+    return np.isin(firm_of_entry * width + counts.indices, pairs[0] * width + pairs[1])
 
 
 def _numbers(words: Iterable[str], number: dict[str, int]) -> npt.NDArray[np.int64]:

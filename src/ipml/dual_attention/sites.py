@@ -117,6 +117,11 @@ class Sites:
         )
 
 
+def kinds_in_words(page_kinds: Sequence[str] | None) -> str:
+    """Kinds of page as a run's tag holds them: ``all``, or their names in order."""
+    return ", ".join(sorted(page_kinds)) if page_kinds else "all"
+
+
 def read_sites(
     corpus: Corpus,
     firm_ids: Sequence[str],

@@ -7,6 +7,7 @@ pairs finds it on its data module, ``self.trainer.datamodule``.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch.nn import functional
@@ -114,6 +115,10 @@ class RidgeMap(ClosedFormMap):
 
     def solve(self, X: Matrix, Y: Matrix) -> Matrix:
         """Choose the strength, then solve with all pairs."""
+        return solvers.ridge(X, Y, self.choose_strength(X, Y))
+
+    def choose_strength(self, X: Matrix, Y: Matrix) -> float:
+        """Return the strength with the smallest leave-one-out error; it stands in ``figures``."""
         strengths = solvers.strength_grid(X, *self.grid)
         errors = solvers.leave_one_out_errors(X, Y, strengths)
         best = int(errors.argmin())
@@ -122,7 +127,7 @@ class RidgeMap(ClosedFormMap):
             "relative_strength": float(strengths[best] / strengths[0] * self.grid[0]),
             "leave_one_out_error": float(errors[best]),
         }
-        return solvers.ridge(X, Y, float(strengths[best]))
+        return float(strengths[best])
 
 
 class GradientMap(LinearMap):
@@ -175,6 +180,14 @@ class GradientMap(LinearMap):
         """Go back to the best matrix, where validation pairs told which it is."""
         if self._best[0] < float("inf"):
             self.matrix.data.copy_(self._best[1])
+        if self.objective == "cosine":
+            self.matrix.data.mul_(self._best_length())
+
+    def _best_length(self) -> float:
+        """Factor with the least squared error of the training pairs: cosines leave the length open."""
+        X, Y = self.trainer.datamodule.train  # type: ignore[attr-defined]
+        predicted = np.asarray(X, dtype=np.float64) @ self.matrix.detach().cpu().numpy().T
+        return float(np.sum(predicted * Y) / np.sum(predicted**2))
 
     def configure_optimizers(self) -> Any:
         """Return the optimiser of the configuration."""

@@ -1,5 +1,6 @@
 """Cosine of pairs, and the mean of n values with a bootstrap interval."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,15 +42,36 @@ def bootstrap_mean(
 
     Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
     """
+    return bootstrap_figure(np.asarray(values)[:, None], lambda means: means[:, 0], seed, resamples, level)
+
+
+def bootstrap_figure(
+    values: npt.NDArray[Any],
+    figure: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]],
+    seed: int,
+    resamples: int = 1000,
+    level: float = 0.95,
+) -> Estimate:
+    """Figure of the means of k columns, such as a ratio of two, with its percentile bootstrap interval over rows.
+
+    Parameters
+    ----------
+    values
+        Shape (n, k), n > 0.
+    figure
+        Takes means of the columns, shape (m, k), and returns the m figures.
+    resamples, level
+        As for `bootstrap_mean`.
+    """
     values = np.asarray(values, dtype=np.float64)
-    n = len(values)
+    n, k = values.shape
     if n == 0:
         raise ValueError("no values: a mean needs at least one")
     rng = np.random.default_rng(seed)
-    means = np.empty(resamples)
-    rows = max(_CHUNK // n, 1)
+    means = np.empty((resamples, k))
+    rows = max(_CHUNK // (n * k), 1)
     for start in range(0, resamples, rows):
         stop = min(start + rows, resamples)
         means[start:stop] = values[rng.integers(n, size=(stop - start, n))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(values.mean()), float(low), float(high), n)
+    low, high = np.quantile(figure(means), [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(float(figure(values.mean(axis=0)[None])[0]), float(low), float(high), n)

@@ -1,7 +1,7 @@
-"""The registered conversion of technology into products: P ≈ A T, A acting on column vectors, no intercept.
+"""The registered conversion of technology into products: P ≈ A (T − c) + c, A acting on column vectors, no intercept.
 
-The published P = A T has no intercept either (Motohashi & Zhu 2023), so the common mean of word vectors
-goes through A like everything else.
+The published P = A T has no intercept either (Motohashi & Zhu 2023), so without a centre c the common mean of
+word vectors goes through A like everything else.
 """
 
 from collections.abc import Mapping
@@ -16,31 +16,41 @@ from ipml.errors import InputError
 from ipml.tracking.model_files import load_model, save_model
 
 KIND = "conversion"
-_TENSOR = "conversion_matrix"
+_MATRIX, _CENTRE = "conversion_matrix", "centre"
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """A conversion matrix of shape (d, d) and the plain settings it was made with."""
+    """A conversion matrix of shape (d, d), the plain settings it was made with, and its centre.
+
+    ``centre``, shape (d,), is taken off before the matrix and put back after it; None: the origin. A model of
+    the other direction (products into technology) is the same with the two sides exchanged.
+    """
 
     conversion_matrix: npt.NDArray[np.float64]
     settings: Mapping[str, Any]
+    centre: npt.NDArray[np.float64] | None = None
 
-    def apply(self, technology_vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """Product vectors A t that the model expects for technology vectors t: rows (n, d) to (n, d)."""
+    def apply(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Vectors A (t − c) + c that the model expects for vectors t: rows (n, d) to (n, d)."""
         d = self.conversion_matrix.shape[1]
-        if technology_vectors.ndim != 2 or technology_vectors.shape[1] != d:
-            raise InputError(f"technology vectors of shape {technology_vectors.shape}; needed: (n, {d})")
-        return np.asarray(technology_vectors, dtype=np.float64) @ self.conversion_matrix.T
+        if vectors.ndim != 2 or vectors.shape[1] != d:
+            source = "product" if self.settings.get("direction") == "reverse" else "technology"
+            raise InputError(f"{source} vectors of shape {vectors.shape}; needed: (n, {d})")
+        centre = 0.0 if self.centre is None else self.centre
+        return (np.asarray(vectors, dtype=np.float64) - centre) @ self.conversion_matrix.T + centre
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
-        save_model(folder, KIND, {_TENSOR: self.conversion_matrix}, self.settings)
+        tensors = {_MATRIX: self.conversion_matrix}
+        if self.centre is not None:
+            tensors[_CENTRE] = self.centre
+        save_model(folder, KIND, tensors, self.settings)
 
     @classmethod
     def load(cls, folder: Path) -> "Conversion":
         """Read a model that `save` wrote; `InputError` if it is not one."""
         tensors, settings = load_model(folder, KIND)
-        if _TENSOR not in tensors:
-            raise InputError(f"{folder}: a conversion without {_TENSOR}; train it again")
-        return cls(tensors[_TENSOR], settings)
+        if _MATRIX not in tensors:
+            raise InputError(f"{folder}: a conversion without {_MATRIX}; train it again")
+        return cls(tensors[_MATRIX], settings, tensors.get(_CENTRE))

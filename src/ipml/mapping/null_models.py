@@ -1,4 +1,7 @@
-"""What a conversion must beat: models that know less, and plain ones that know as much."""
+"""What a conversion must beat: models that know less, and plain ones that know as much.
+
+Written for P from T; of the other direction P and T are exchanged.
+"""
 
 from typing import Any
 
@@ -10,7 +13,7 @@ from ipml.linear_map import solvers
 _Array = npt.NDArray[Any]
 
 
-def mean_product(P: _Array, T_test: _Array) -> npt.NDArray[np.float64]:
+def mean_vector(P: _Array, T_test: _Array) -> npt.NDArray[np.float64]:
     """Predict the mean product vector of the training firms P (n, d) for each of the m test firms: (m, d)."""
     return np.tile(np.asarray(P, dtype=np.float64).mean(axis=0), (len(T_test), 1))
 

@@ -1,4 +1,4 @@
-"""The registered model as MLflow serves it (a *model from code*): technology in, products out, as vectors."""
+"""The registered model as MLflow serves it (a *model from code*): vectors of one side in, of the other out."""
 
 from pathlib import Path
 from typing import Any
@@ -7,11 +7,11 @@ import mlflow
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 
-class TechnologyToProduct(PythonModel):
-    """Product vector A t of each technology vector t, both in the English space."""
+class VectorConversion(PythonModel):
+    """Product vector A t of each technology vector t, both in the English space; in reverse, t of each p."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Open the conversion matrix."""
+        """Open the conversion."""
         from ipml.mapping.conversion import Conversion
 
         self.conversion = Conversion.load(Path(context.artifacts["model"]))
@@ -22,7 +22,7 @@ class TechnologyToProduct(PythonModel):
         model_input: list[list[float]],
         params: dict[str, Any] | None = None,
     ) -> list[list[float]]:
-        """Product vector of each technology vector; `InputError` for one of another length."""
+        """Vector that the model expects for each vector; `InputError` for one of another length."""
         import numpy as np
 
         from ipml.errors import InputError
@@ -35,4 +35,4 @@ class TechnologyToProduct(PythonModel):
         return self.conversion.apply(vectors).tolist()
 
 
-mlflow.models.set_model(TechnologyToProduct())
+mlflow.models.set_model(VectorConversion())

@@ -1,6 +1,5 @@
 """Stage ``mapping``: fit, score and register the conversion matrix of a country's firms of one type."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,25 +7,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from omegaconf import DictConfig
-from rich.table import Table
 
 from ipml.console import console
-from ipml.corpus import FIRM_TYPES, Corpus, split_position
-from ipml.errors import GroupTooSmallError, InputError, choice_error
+from ipml.corpus import FIRM_TYPES, Corpus
+from ipml.errors import InputError, choice_error
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.mapping import null_models, serving
+from ipml.mapping.ceiling import CEILING, Measured, ceiling_table
+from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.metrics import score_table
+from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
+from ipml.mapping.tables import result_table
 from ipml.tracking import register_model, start_run
 from ipml.tracking.registry import registered_name
 from ipml.vectors.stage import read_vectors
-from ipml.vectors.table import FirmVectors
 
 STAGE = "mapping"
 MODEL = "model"
-
-Parts = tuple[FirmVectors, FirmVectors, FirmVectors]  # training, validation, test
 
 
 def train(config: DictConfig, corpus: Corpus) -> str:
@@ -35,7 +34,7 @@ def train(config: DictConfig, corpus: Corpus) -> str:
     Parameters
     ----------
     config
-        Of ``ipml train model=mapping``.
+        Of ``ipml train model=mapping`` (or ``mapping_reverse``: products into technology).
     corpus
         The corpus the firm vectors were made from.
 
@@ -47,74 +46,76 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         If the group has fewer than ``model.min_firms`` firms with both vectors.
     """
     _check(config)
-    country, firm_type = config.country.name, config.firm_type
+    country, firm_type, direction = config.country.name, config.firm_type, config.model.direction
     every, lineage = read_vectors(config, corpus, country)
-    vectors = every.of_type(firm_type)
-    if len(vectors) < config.model.min_firms:
-        raise GroupTooSmallError(
-            f"{country} {firm_type}: {len(vectors)} firms with both vectors; "
-            f"model.min_firms={config.model.min_firms} are needed"
-        )
-    train_part, validation, test = split(vectors, config)
-    mean = train_part.P.mean(axis=0, dtype=np.float64)
-    with start_run(config, STAGE, registered_name(config, STAGE, country, firm_type)) as run:
+    parts = split(every.of_type(firm_type), config, f"{country} {firm_type}")
+    centre = choose_centre(config)
+    stage = DIRECTIONS[direction]
+    with start_run(config, stage, registered_name(config, stage, country, firm_type)) as run:
         run.set_tags({"country": country, "firm_type": firm_type, "simulated": corpus.info.simulated})
         run.add_lineage(lineage, f"vectors-{country}")
-        fitted = _fit((train_part, validation, test), config, run.name)
-        table = score_table(
-            _predictions(fitted, (train_part, validation, test), config),
-            test.P,
-            mean,
-            config.seed,
-            config.model.bootstrap.resamples,
-            config.model.bootstrap.level,
-        )
+        run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
+        of_parts = PartPairs(*(pairs(firms, direction, centre.vector) for firms in parts))
+        fitted = _fit(of_parts, config, run.name)
+        errors = error_pairs(parts.test, direction)
+        table = _scores(fitted, of_parts, errors, centre.vector, config)
         metrics = {**fitted.metrics, **_metrics(table), **fitted.figures}
-        metrics |= {"n_train": len(train_part), "n_validation": len(validation), "n_test": len(test)}
+        metrics |= {f"n_{part}": len(firms) for part, firms in parts._asdict().items()}
         run.log_metrics(metrics)
         run.log_table("scores", table)
-        Conversion(fitted.matrix, _settings(config, fitted, metrics)).save(run.model_folder)
+        Conversion(fitted.matrix, _settings(config, fitted, metrics), centre.vector).save(run.model_folder)
         version = register_model(run, run.name, Path(serving.__file__))
-    _print_result(f"{run.name} version {version}", table, metrics, corpus.info.simulated)
+    title = (
+        f"{run.name} version {version}{' (simulated)' if corpus.info.simulated else ''}: test scores, "
+        f"{len(parts.train)} firms for training, {len(parts.test)} for test"
+    )
+    console.print(result_table(title, table))
     return version
 
 
-def split(vectors: FirmVectors, config: DictConfig) -> Parts:
-    """Training, validation and test firms, by a hash of firm_id; validation is cut from training."""
-    model = config.model
-    firm_ids = vectors.firms["firm_id"]
-    in_train = split_position(firm_ids, config.seed, STAGE) < model.train_share
-    in_validation = in_train & (
-        split_position(firm_ids, config.seed, f"{STAGE} validation") < model.validation_share
-    )
-    parts = in_train & ~in_validation, in_validation, ~in_train
-    if not parts[0].any() or not parts[2].any():
-        raise GroupTooSmallError(
-            f"{config.country.name} {config.firm_type}: {int(parts[0].sum())} firms for training and "
-            f"{int(parts[2].sum())} for test (model.train_share={model.train_share}); both are needed"
-        )
-    return vectors.where(parts[0]), vectors.where(parts[1]), vectors.where(parts[2])
-
-
-def _fit(parts: Parts, config: DictConfig, description: str) -> FittedMap:
-    pairs = [(part.T, part.P) for part in parts]
-    data = PairsData(pairs[0], pairs[1], pairs[2], seed=config.seed)
+def _fit(parts: PartPairs, config: DictConfig, description: str) -> FittedMap:
+    data = PairsData(parts.train, parts.validation, parts.test, seed=config.seed)
     return fit_linear_map(config.model.map, config.trainer, data, description)
 
 
-def _predictions(fitted: FittedMap, parts: Parts, config: DictConfig) -> dict[str, npt.NDArray[np.float64]]:
-    """Predictions for the test firms by the model, the null models and the plain models, by name."""
-    T, P, T_test = parts[0].T, parts[0].P, parts[2].T
-    mixed = [replace(part, P=null_models.shuffled(part.P, config.seed)) for part in parts[:2]]
-    wrong = _fit((mixed[0], mixed[1], parts[2]), config, "shuffled pairs")
-    return {
-        MODEL: T_test @ fitted.matrix.T,
-        "mean_product": null_models.mean_product(P, T_test),
-        "identity": null_models.identity(T_test),
-        "shuffled_pairs": T_test @ wrong.matrix.T,
-        "ridge": null_models.ridge(T, P, T_test),
-        "orthogonal": null_models.orthogonal(T, P, T_test),
+def _scores(
+    fitted: FittedMap,
+    parts: PartPairs,
+    errors: Pairs | None,
+    centre: npt.NDArray[np.float64] | None,
+    config: DictConfig,
+) -> pd.DataFrame:
+    """Scores of the model, its ceiling, the null models and the plain models on the test firms.
+
+    ``errors`` are those of the test firms' vectors; without them there is no ceiling.
+    """
+    mixed = [Pairs(part.source, null_models.shuffled(part.target, config.seed)) for part in parts[:2]]
+    shuffled = _fit(PartPairs(mixed[0], mixed[1], parts.test), config, "shuffled pairs")
+    source, target = parts.train
+    test = parts.test
+    side = "product" if config.model.direction == "forward" else "technology"
+    predictions = {
+        MODEL: test.source @ fitted.matrix.T,
+        f"mean_{side}": null_models.mean_vector(target, test.source),
+        "identity": null_models.identity(test.source),
+        "shuffled_pairs": test.source @ shuffled.matrix.T,
+        "ridge": null_models.ridge(source, target, test.source),
+        "orthogonal": null_models.orthogonal(source, target, test.source),
     }
+    origin = 0.0 if centre is None else centre  # scores are those of the vectors themselves
+    predictions = {name: predicted + origin for name, predicted in predictions.items()}
+    real, mean = test.target + origin, target.mean(axis=0) + origin
+    how = (config.seed, config.model.bootstrap.resamples, config.model.bootstrap.level)
+    table = score_table(predictions, real, mean, *how)
+    if errors is None:
+        return table
+    ceiling = ceiling_table(
+        Measured(predictions[MODEL], errors.source @ fitted.matrix.T),
+        Measured(real, errors.target),
+        mean,
+        *how,
+    )
+    return pd.concat([table, ceiling], ignore_index=True)
 
 
 def _metrics(table: pd.DataFrame) -> dict[str, float]:
@@ -124,6 +125,8 @@ def _metrics(table: pd.DataFrame) -> dict[str, float]:
         if row["model"] == MODEL:
             metrics |= {f"test/{metric}": row["value"]}
             metrics |= {f"test/{metric}_{end}": row[end] for end in ("low", "high")}
+        elif row["model"] == CEILING:
+            metrics |= {f"ceiling/{metric}": row["value"], "ceiling/n": row["n"]}
         else:
             metrics[f"null/{row['model']}/{metric}"] = row["value"]
     return metrics
@@ -133,6 +136,7 @@ def _settings(config: DictConfig, fitted: FittedMap, metrics: dict[str, float]) 
     return {
         "country": config.country.name,
         "firm_type": config.firm_type,
+        "direction": config.model.direction,
         "solver": config.model.map.module._target_.rsplit(".", 1)[-1],
         "strength": fitted.figures.get("strength"),
         "seed": config.seed,
@@ -148,19 +152,7 @@ def _check(config: DictConfig) -> None:
         if config.firm_type is None:
             raise InputError(f"firm_type: model=mapping needs one; allowed: {', '.join(FIRM_TYPES)}")
         raise choice_error("firm_type", config.firm_type, FIRM_TYPES)
+    if config.model.direction not in DIRECTIONS:
+        raise choice_error("model.direction", config.model.direction, DIRECTIONS)
     if not 0 < config.model.train_share < 1:
         raise InputError(f"model.train_share={config.model.train_share}: allowed: more than 0, less than 1")
-
-
-def _print_result(name: str, table: pd.DataFrame, metrics: dict[str, float], simulated: bool) -> None:
-    title = (
-        f"{name}{' (simulated)' if simulated else ''}: mean cosine of A T with P, "
-        f"{metrics['n_train']:.0f} firms for training, {metrics['n_test']:.0f} for test"
-    )
-    shown = Table("", "cosine", "interval", "about the mean P", "interval", title=title)
-    for model, rows in table.groupby("model", sort=False):
-        cells = [str(model).replace("_", " ")]
-        for row in rows.to_dict("records"):
-            cells += [f"{row['value']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}"]
-        shown.add_row(*cells)
-    console.print(shown)

@@ -1,17 +1,28 @@
 """From keywords and patents to the firms that have both vectors; how many are left out, and why."""
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from omegaconf import DictConfig
+from scipy import sparse
 
 from ipml.corpus import Corpus
+from ipml.dual_attention.names import own_entries
 from ipml.errors import InputError
 from ipml.text import encode_texts
 from ipml.vectors.english_space import AlignedLanguage
-from ipml.vectors.firm_vectors import joined_texts, product_weights, technology_weights, weighted_means
+from ipml.vectors.firm_vectors import (
+    joined_texts,
+    patent_weights,
+    product_weights,
+    rows_to_one,
+    sif_weights,
+    weighted_means,
+)
+from ipml.vectors.halves import error_weights
 from ipml.vectors.table import FirmVectors
 
 
@@ -22,6 +33,9 @@ class VectorsOfFirms(NamedTuple):
     ----------
     vectors
         Shape (n, d), zeros for a firm without known words.
+    errors
+        Their errors as two halves of a firm's keywords or patents tell them (`halves`), shape (n, d); zeros for
+        a firm with fewer than two.
     n_listed
         Keywords or patents of each firm, with or without a known word.
     n_used
@@ -31,15 +45,25 @@ class VectorsOfFirms(NamedTuple):
     """
 
     vectors: npt.NDArray[np.float32]
+    errors: npt.NDArray[np.float32]
     n_listed: npt.NDArray[np.int64]
     n_used: npt.NDArray[np.int64]
     coverage: npt.NDArray[np.float64]
 
 
 def product_vectors(
-    firms: pd.DataFrame, keywords: pd.DataFrame, aligned: AlignedLanguage, weight: str
+    firms: pd.DataFrame,
+    keywords: pd.DataFrame,
+    aligned: AlignedLanguage,
+    weight: str,
+    sif_constant: float,
+    seed: int,
 ) -> VectorsOfFirms:
-    """Product vectors of the firms from a table of keywords; ``weight``: ``equal`` or ``attention``."""
+    """Product vectors of the firms from a table of keywords.
+
+    ``weight`` is ``equal``, ``attention`` or ``sif``: for that a word's frequency is its share of all keywords of all
+    firms.
+    """
     number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
     keywords = keywords[keywords["firm_id"].isin(number.index)]
     words = list(keywords["word"].unique())
@@ -49,31 +73,64 @@ def product_vectors(
     weights = product_weights(
         number[used["firm_id"]].to_numpy(),
         pd.Series(np.cumsum(known) - 1, index=words)[used["word"]].to_numpy(),
-        None if weight == "equal" else (used["page_weight"] * used["word_weight"]).to_numpy(),
+        (used["page_weight"] * used["word_weight"]).to_numpy() if weight == "attention" else None,
         (len(firms), int(known.sum())),
     )
+    if weight == "sif":
+        frequencies = np.bincount(weights.indices, minlength=weights.shape[1])
+        weights = rows_to_one((weights @ sparse.diags(sif_weights(frequencies, sif_constant))).tocsr())
     listed = keywords.groupby("firm_id")["word"].nunique().reindex(number.index, fill_value=0)
     n_listed, n_used = (np.array(x, dtype=np.int64) for x in (listed, np.diff(weights.indptr)))
-    vectors = weighted_means(weights, aligned.to_english_space(known_words, word_vectors))
-    return VectorsOfFirms(vectors, n_listed, n_used, n_used / np.maximum(n_listed, 1))
+    in_English_space = aligned.to_english_space(known_words, word_vectors)
+    return VectorsOfFirms(
+        weighted_means(weights, in_English_space),
+        weighted_means(error_weights(weights, seed), in_English_space),
+        n_listed,
+        n_used,
+        n_used / np.maximum(n_listed, 1),
+    )
 
 
 def technology_vectors(
-    firms: pd.DataFrame, corpus: Corpus, aligned: AlignedLanguage, settings: DictConfig
+    firms: pd.DataFrame,
+    corpus: Corpus,
+    aligned: AlignedLanguage,
+    names: Sequence[Iterable[str]],
+    settings: DictConfig,
+    sif_constant: float,
+    seed: int,
 ) -> VectorsOfFirms:
-    """Technology vectors of the firms from their patents; settings: ``language``, ``fields``, ``weight``."""
+    """Technology vectors of the firms from their patents.
+
+    Parameters
+    ----------
+    names
+        Words of each firm's own names, which its patents are read without.
+    settings
+        ``language``, ``fields`` and ``weight``: ``equal``, ``length`` or ``sif``; for that a word's frequency is
+        its share of all words of these patents, and each patent counts once.
+    """
     number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
     patents = corpus.patents(firms["firm_id"], settings.language)
     texts = joined_texts([patents[field].to_pylist() for field in settings.fields])
     encoded = encode_texts(texts, aligned.language, description="reading patents")
     firm = number[patents["firm_id"].to_pylist()].to_numpy(dtype=np.int64)
-    weights = technology_weights(encoded.counts(), firm, len(firms), settings.weight == "length")
+    counts = encoded.counts().astype(np.float64)
+    counts.data[own_entries(counts, firm, encoded.words, names)] = 0.0
+    counts.eliminate_zeros()
+    of_patents = patent_weights(counts, firm, len(firms), settings.weight == "length")
+    if settings.weight == "sif":
+        frequencies = np.asarray(counts.sum(axis=0)).ravel()
+        counts = (counts @ sparse.diags(sif_weights(frequencies, sif_constant))).tocsr()
+    of_words = rows_to_one(counts)
+    in_English_space = aligned.to_english_space(encoded.words, encoded.vectors)
     n_tokens = np.bincount(firm, weights=encoded.n_tokens, minlength=len(firms))
     n_known = np.bincount(firm, weights=encoded.lengths, minlength=len(firms))
     return VectorsOfFirms(
-        weighted_means(weights, aligned.to_english_space(encoded.words, encoded.vectors)),
+        weighted_means(of_patents @ of_words, in_English_space),
+        weighted_means(error_weights(of_patents, seed) @ of_words, in_English_space),
         np.bincount(firm, minlength=len(firms)),
-        np.bincount(firm[encoded.lengths > 0], minlength=len(firms)),
+        np.diff(of_patents.indptr).astype(np.int64),
         n_known / np.maximum(n_tokens, 1),
     )
 
@@ -108,4 +165,5 @@ def firms_with_both(
         keyword_coverage=products.coverage,
         patent_coverage=technology.coverage,
     )
-    return FirmVectors(described, products.vectors, technology.vectors).where(kept), left_out
+    both = FirmVectors(described, products.vectors, technology.vectors, products.errors, technology.errors)
+    return both.where(kept), left_out

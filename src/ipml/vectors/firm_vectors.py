@@ -2,6 +2,11 @@
 
 Both are linear in the words: the weights of a firm's words stand in a sparse matrix (firms, words), and one
 product with the word vectors gives all firms. Motohashi & Zhu 2023, section 3.
+
+SIF weights a / (a + p) (Arora, Liang & Ma 2017, "A simple but tough-to-beat baseline for sentence embeddings",
+section 3) count frequent words for less. Their second step, which removes the first principal component of the
+vectors, is left out: the component is that of a set of firms, so each country would lose another direction, and the
+mean vectors whose angle is measured lie mostly in it.
 """
 
 from collections.abc import Sequence
@@ -38,13 +43,25 @@ def product_weights(
     weights.sum_duplicates()
     if attention is None:
         weights.data[:] = 1.0
-    return _rows_to_one(weights)
+    return rows_to_one(weights)
 
 
-def technology_weights(
+def sif_weights(counts: npt.NDArray[Any], constant: float) -> npt.NDArray[np.float64]:
+    """Weight a / (a + p) of each of w words, p being its share of all counts (w,) and ``constant`` a, above 0.
+
+    Examples
+    --------
+    >>> sif_weights(np.array([1, 3]), constant=0.25)
+    array([0.5 , 0.25])
+    """
+    counts = np.asarray(counts, dtype=np.float64)
+    return constant / (constant + counts / max(counts.sum(), 1.0))
+
+
+def patent_weights(
     counts: sparse.csr_matrix, firm: npt.NDArray[np.int64], n_firms: int, by_length: bool
 ) -> sparse.csr_matrix:
-    """Weights of the words of each firm's patents, summing to 1 over a firm's words.
+    """Weights of each firm's patents, summing to 1 over a firm's patents.
 
     Parameters
     ----------
@@ -53,20 +70,16 @@ def technology_weights(
     firm
         Number of each patent's firm, shape (m,).
     by_length
-        False: the mean over patents of each patent's mean word vector. True: every word token counts the
-        same, so that a long patent counts more.
+        False: each patent counts once. True: by its words, so that every word counts the same.
 
     Returns
     -------
-    matrix of shape (n_firms, words); patents without a known word count for nothing
+    matrix of shape (n_firms, m); patents without a known word count for nothing
     """
-    counts = counts.astype(np.float64)
-    if not by_length:
-        counts = _rows_to_one(counts)
-    membership = sparse.coo_matrix(
-        (np.ones(len(firm)), (firm, np.arange(len(firm)))), shape=(n_firms, len(firm))
-    ).tocsr()
-    return _rows_to_one(membership @ counts)
+    lengths = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
+    known = np.flatnonzero(lengths > 0)
+    values = lengths[known] if by_length else np.ones(len(known))
+    return rows_to_one(sparse.coo_matrix((values, (firm[known], known)), shape=(n_firms, len(firm))).tocsr())
 
 
 def weighted_means(weights: sparse.csr_matrix, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -79,7 +92,8 @@ def joined_texts(fields: Sequence[Sequence[str | None]]) -> list[str]:
     return ["\n".join(part for part in parts if part) for parts in zip(*fields, strict=True)]
 
 
-def _rows_to_one(weights: sparse.csr_matrix) -> sparse.csr_matrix:
+def rows_to_one(weights: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Scale each row to the sum 1; an empty row stays."""
     sums = np.asarray(weights.sum(axis=1)).ravel()
     inverse = np.divide(1.0, sums, out=np.zeros(len(sums)), where=sums > 0)
     return (sparse.diags(inverse) @ weights).tocsr()

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from mlflow.entities import Run as MlflowRun
 from omegaconf import DictConfig
 
 from ipml.console import console
 from ipml.corpus import Corpus
+from ipml.dual_attention.names import names_and_addresses
+from ipml.dual_attention.sites import kinds_in_words
 from ipml.errors import InputError, choice_error
 from ipml.tracking import Lineage, find_run, start_run
 from ipml.tracking.registry import registered_name
@@ -15,8 +18,8 @@ from ipml.vectors.english_space import open_aligned_language
 from ipml.vectors.table import FirmVectors
 
 STAGE = "vectors"
-PRODUCT_WEIGHTS = ("equal", "attention")
-PATENT_WEIGHTS = ("equal", "length")
+PRODUCT_WEIGHTS = ("equal", "attention", "sif")
+PATENT_WEIGHTS = ("equal", "length", "sif")
 PATENT_FIELDS = ("title", "abstract", "claim")
 
 
@@ -41,6 +44,7 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
     keywords_run = find_run(
         config, "keywords", lineage={"corpus": corpus.info.hash}, country=country, language=config.language
     )
+    page_kinds = _page_kinds(config, keywords_run)
     keywords = load_table(config, keywords_run.info.run_id, "keywords")
     products = open_aligned_language(config, config.language)
     same = config.patents.language == config.language
@@ -52,15 +56,22 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
         run.add_lineage({keywords_name: keywords_run.info.run_id}, keywords_name)
         run.add_lineage(products.lineage, f"language {config.language}")
         run.add_lineage(patents.lineage, f"language {config.patents.language}")
+        run.add_lineage({"firm-vectors": _weights(config)}, "the weights")
         firms = corpus.firms(country)
-        product_part = product_vectors(firms, keywords, products, config.products.weight)
-        technology_part = technology_vectors(firms, corpus, patents, config.patents)
+        addresses = zip(keywords["firm_id"], keywords["url"], strict=True)
+        names = names_and_addresses(firms.set_index("firm_id"), addresses, patents.language.tokenizer)
+        how = (config.sif_constant, config.seed)
+        product_part = product_vectors(firms, keywords, products, config.products.weight, *how)
+        technology_part = technology_vectors(
+            firms, corpus, patents, list(names.values()), config.patents, *how
+        )
         vectors, left_out = firms_with_both(firms, product_part, technology_part, config.patents.language)
         run.set_tags(
             {
                 "country": country,
                 "language": config.language,
                 "patent_language": config.patents.language,
+                "page_kinds": page_kinds,
                 "simulated": corpus.info.simulated,
                 "table_hash": vectors.hash,
             }
@@ -69,12 +80,14 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
         run.log_metrics(
             {
                 "n_firms": len(vectors),
+                "n_with_one_keyword": int((vectors.firms["n_keywords"] == 1).sum()),
+                "n_with_one_patent": int((vectors.firms["n_patents"] == 1).sum()),
                 "keyword_coverage": vectors.firms["keyword_coverage"].mean(),
                 "patent_coverage": vectors.firms["patent_coverage"].mean(),
                 **{f"left_out/{reason}": count for reason, count in left_out.items()},
             }
         )
-    _print_result(name, vectors, left_out, corpus.info.simulated)
+    _print_result(name, vectors, left_out, page_kinds, corpus.info.simulated)
     return vectors
 
 
@@ -91,7 +104,29 @@ def load_vectors(config: DictConfig, run_id: str) -> FirmVectors:
     return FirmVectors.from_frame(load_table(config, run_id, STAGE), f"run {run_id}, table {STAGE}")
 
 
+def _weights(config: DictConfig) -> str:
+    """How words are weighted; in the lineage, so that only vectors made alike are compared."""
+    fields = "+".join(sorted(config.patents.fields))
+    weights = f"products {config.products.weight}, patents {config.patents.weight} of {fields}"
+    sif = "sif" in (config.products.weight, config.patents.weight)
+    return f"{weights}, sif {config.sif_constant:g}" if sif else weights
+
+
+def _page_kinds(config: DictConfig, keywords_run: MlflowRun) -> str:
+    """Kinds of pages that the keywords were made from, in words; refuses others than the configuration's."""
+    wanted = kinds_in_words(config.country.page_kinds)
+    read = keywords_run.data.tags.get("ipml.page_kinds", wanted)
+    if read != wanted:
+        raise InputError(
+            f"country.page_kinds: {wanted}, but the newest keywords of {config.country.name} were made from "
+            f"{read}; give the country.page_kinds of the keywords, or run `ipml keywords` again"
+        )
+    return read
+
+
 def _check(config: DictConfig) -> None:
+    if not config.sif_constant > 0:
+        raise InputError(f"sif_constant={config.sif_constant}: allowed: more than 0")
     choices: Sequence[tuple[str, str, Sequence[str]]] = [
         ("products.weight", config.products.weight, PRODUCT_WEIGHTS),
         ("patents.weight", config.patents.weight, PATENT_WEIGHTS),
@@ -104,7 +139,9 @@ def _check(config: DictConfig) -> None:
         raise InputError(f"patents.fields=[]: at least one of {', '.join(PATENT_FIELDS)} is needed")
 
 
-def _print_result(name: str, vectors: FirmVectors, left_out: dict[str, int], simulated: bool) -> None:
+def _print_result(
+    name: str, vectors: FirmVectors, left_out: dict[str, int], page_kinds: str, simulated: bool
+) -> None:
     firms = vectors.firms
     counts = firms["firm_type"].fillna("of unknown type").value_counts()
     types = ", ".join(f"{n} {firm_type}" for firm_type, n in counts.items())
@@ -112,7 +149,9 @@ def _print_result(name: str, vectors: FirmVectors, left_out: dict[str, int], sim
     lines = [
         f"{name}: {len(vectors)} {'simulated ' if simulated else ''}firms ({types}), table {vectors.hash}",
         f"  words with a vector, mean over firms: {firms['keyword_coverage'].mean():.1%} of the keywords, "
-        f"{firms['patent_coverage'].mean():.1%} of the words of patents",
+        f"{firms['patent_coverage'].mean():.1%} of the words of patents; page kinds: {page_kinds}",
+        f"  firms with one keyword only: {(firms['n_keywords'] == 1).sum()}, with one patent only: "
+        f"{(firms['n_patents'] == 1).sum()}",
         f"  firms left out: {reasons}",
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

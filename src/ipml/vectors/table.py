@@ -21,6 +21,7 @@ FIRM_COLUMNS = (
     "patent_coverage",
 )
 _P, _T = "product_vector", "technology_vector"
+_P_ERROR, _T_ERROR = "product_error", "technology_error"
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,16 @@ class FirmVectors:
         Columns `FIRM_COLUMNS`, one row a firm, rows numbered from 0.
     P, T
         Product and technology vectors, shape (n, d), float32.
+    P_error, T_error
+        Their errors as two halves of the firm's keywords or patents tell them (`halves.error_weights`), of the same
+        shape, zeros for a firm with fewer than two; None in tables that were made without.
     """
 
     firms: pd.DataFrame
     P: npt.NDArray[np.float32]
     T: npt.NDArray[np.float32]
+    P_error: npt.NDArray[np.float32] | None = None
+    T_error: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.firms)
@@ -51,7 +57,8 @@ class FirmVectors:
     def where(self, chosen: npt.NDArray[np.bool_] | pd.Series) -> "FirmVectors":
         """Return the firms for which ``chosen``, shape (n,), is true."""
         mask = np.asarray(chosen, dtype=bool)
-        return FirmVectors(self.firms[mask].reset_index(drop=True), self.P[mask], self.T[mask])
+        errors = (None if error is None else error[mask] for error in (self.P_error, self.T_error))
+        return FirmVectors(self.firms[mask].reset_index(drop=True), self.P[mask], self.T[mask], *errors)
 
     def of_type(self, firm_type: str) -> "FirmVectors":
         """Return the firms of one type."""
@@ -59,7 +66,9 @@ class FirmVectors:
 
     def to_frame(self) -> pd.DataFrame:
         """Table with the vectors as lists: what is saved."""
-        return self.firms[list(FIRM_COLUMNS)].assign(**{_P: list(self.P), _T: list(self.T)})
+        columns = {_P: self.P, _T: self.T, _P_ERROR: self.P_error, _T_ERROR: self.T_error}
+        vectors = {name: list(rows) for name, rows in columns.items() if rows is not None}
+        return self.firms[list(FIRM_COLUMNS)].assign(**vectors)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, source: str) -> "FirmVectors":
@@ -72,10 +81,16 @@ class FirmVectors:
         """
         if missing := [name for name in (*FIRM_COLUMNS, _P, _T) if name not in frame.columns]:
             raise InputError(f"{source}: no column {missing[0]}; a table of firm vectors has it")
-        P, T = (_stack(frame[name], f"{source}, column {name}") for name in (_P, _T))
+        vectors = {
+            name: _stack(frame[name], f"{source}, column {name}")
+            for name in (_P, _T, _P_ERROR, _T_ERROR)
+            if name in frame.columns
+        }
+        P, T = vectors[_P], vectors[_T]
         if P.shape != T.shape:
             raise InputError(f"{source}: product vectors of shape {P.shape}, technology vectors {T.shape}")
-        return cls(frame[list(FIRM_COLUMNS)].reset_index(drop=True), P, T)
+        firms = frame[list(FIRM_COLUMNS)].reset_index(drop=True)
+        return cls(firms, P, T, vectors.get(_P_ERROR), vectors.get(_T_ERROR))
 
 
 def _stack(column: Any, place: str) -> npt.NDArray[np.float32]:

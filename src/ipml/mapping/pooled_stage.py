@@ -1,0 +1,181 @@
+"""Stage ``mapping_pooled``: one model of all groups whose firm vectors exist, scored beside each group's own ridge."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from omegaconf import DictConfig, OmegaConf
+
+from ipml.console import console, track
+from ipml.corpus import COUNTRIES, FIRM_TYPES, Corpus
+from ipml.errors import GroupTooSmallError, InputError, choice_error
+from ipml.linear_map.solvers import strength_grid
+from ipml.mapping import null_models, pooled_serving
+from ipml.mapping.centre import choose_centre
+from ipml.mapping.metrics import score_table
+from ipml.mapping.parts import Parts, Vectors, pairs, split
+from ipml.mapping.pooled import PooledConversion
+from ipml.mapping.pooling import Group, Moments, Pooled, choose_shrinkage, parent_matrix, pool
+from ipml.mapping.tables import group_table
+from ipml.tracking import Run, register_model, start_run
+from ipml.tracking.registry import registered_name
+from ipml.vectors.stage import read_vectors
+
+STAGE = "mapping_pooled"
+POOLED, MEAN = "pooled", "mean_product"
+
+
+def train(config: DictConfig, corpus: Corpus) -> str:
+    """Fit the pooled conversions of all groups of the configuration and register them; returns the version.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml train model=mapping_pooled``.
+    corpus
+        The corpus the firm vectors were made from.
+
+    Raises
+    ------
+    InputError
+        For an unknown country or firm type, or fewer than three groups.
+    """
+    _check(config)
+    centre = choose_centre(config)
+    with start_run(config, STAGE, registered_name(config, STAGE)) as run:
+        run.set_tags({"simulated": corpus.info.simulated})
+        run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
+        groups, left_out = _read_groups(config, corpus, run)
+        fitted = _fit(groups, centre.vector, config)
+        table = pd.concat(
+            [_scores(name, groups[name], fitted[name], centre.vector, config) for name in groups],
+            ignore_index=True,
+        )
+        run.log_table("scores", table)
+        run.log_metrics(_metrics(table))
+        _model(groups, fitted, left_out, centre.vector, config).save(run.model_folder)
+        version = register_model(run, run.name, Path(pooled_serving.__file__))
+    simulated = " (simulated)" if corpus.info.simulated else ""
+    shown = table[table["model"] != MEAN]  # about the mean it scores 0
+    console.print(group_table(f"{run.name} version {version}{simulated}: test scores by group", shown))
+    for name, reason in left_out.items():
+        console.print(f"left out: {name}: {reason}", highlight=False, markup=False)
+    return version
+
+
+def _read_groups(config: DictConfig, corpus: Corpus, run: Run) -> tuple[dict[Group, Parts], dict[str, str]]:
+    """Firms of each group that can be fitted, and why another cannot."""
+    groups: dict[Group, Parts] = {}
+    left_out: dict[str, str] = {}
+    for country in config.model.countries:
+        try:
+            vectors, lineage = read_vectors(config, corpus, country)
+        except InputError as error:
+            left_out[country] = str(error)
+            continue
+        run.add_lineage(lineage, f"vectors-{country}")
+        for firm_type in config.model.firm_types:
+            name = f"{country} {firm_type}"
+            try:
+                groups[country, firm_type] = split(vectors.of_type(firm_type), config, name)
+            except GroupTooSmallError as error:
+                left_out[name] = str(error)
+    if len(groups) < 3:
+        reasons = "; ".join(left_out.values())
+        raise GroupTooSmallError(f"{len(groups)} groups can be pooled, three are needed; left out: {reasons}")
+    return groups, left_out
+
+
+def _fit(groups: dict[Group, Parts], centre: Vectors | None, config: DictConfig) -> dict[Group, Pooled]:
+    training = {name: pairs(parts.train, "forward", centre) for name, parts in groups.items()}
+    moments = {name: Moments.of(*of_group) for name, of_group in training.items()}
+    # In the unit of `strength_grid` for a group of mean size.
+    unit = sum(float(moment.S.trace()) / len(moment.S) for moment in moments.values()) / len(moments)
+    strengths = [unit * strength for strength in config.model.strengths]
+    fitted = {}
+    for name, (T, P) in track(training.items(), "pooling groups"):
+        shrinkage = choose_shrinkage(name, moments, strengths, list(config.model.shares))
+        others = {other: moment for other, moment in moments.items() if other != name}
+        parent = parent_matrix(name, others, shrinkage)
+        fitted[name] = pool(T, P, parent, shrinkage, strength_grid(T))
+    return fitted
+
+
+def _scores(
+    name: Group, parts: Parts, fitted: Pooled, centre: Vectors | None, config: DictConfig
+) -> pd.DataFrame:
+    """Scores of a group's pooled and parent matrix, its own ridge and the mean product on its test firms."""
+    T, P = pairs(parts.train, "forward", centre)
+    test = pairs(parts.test, "forward", centre)
+    predictions = {
+        POOLED: test.source @ fitted.matrix.T,
+        "parent": test.source @ fitted.parent.T,
+        "ridge": null_models.ridge(T, P, test.source),
+        MEAN: null_models.mean_vector(P, test.source),
+    }
+    origin = 0.0 if centre is None else centre
+    table = score_table(
+        {model: predicted + origin for model, predicted in predictions.items()},
+        test.target + origin,
+        P.mean(axis=0) + origin,
+        config.seed,
+        config.model.bootstrap.resamples,
+        config.model.bootstrap.level,
+    )
+    return table.assign(group=" ".join(name))
+
+
+def _metrics(table: pd.DataFrame) -> dict[str, float]:
+    """Mean over groups of each model's scores: those of the pooled matrices as ``test/…``."""
+    metrics = {"n_groups": float(table["group"].nunique())}
+    for model, of_model in table.groupby("model"):
+        for metric, rows in of_model.groupby("metric"):
+            prefix = "test" if model == POOLED else f"null/{model}"
+            metrics[f"{prefix}/{metric}"] = float(rows["value"].mean())
+    return metrics
+
+
+def _model(
+    groups: dict[Group, Parts],
+    fitted: dict[Group, Pooled],
+    left_out: dict[str, str],
+    centre: Vectors | None,
+    config: DictConfig,
+) -> PooledConversion:
+    names = {name: " ".join(name) for name in groups}
+    of_groups = {
+        names[name]: {
+            "n_train": len(groups[name].train),
+            "n_test": len(groups[name].test),
+            "own_strength": pooled.own_strength,
+            "shrinkage": pooled.shrinkage._asdict(),
+        }
+        for name, pooled in fitted.items()
+    }
+    settings: dict[str, Any] = {
+        "groups": of_groups,
+        "left_out": left_out,
+        "seed": config.seed,
+        "train_share": config.model.train_share,
+        "strengths": OmegaConf.to_container(config.model.strengths),
+        "shares": OmegaConf.to_container(config.model.shares),
+    }
+    return PooledConversion(
+        {names[name]: pooled.matrix for name, pooled in fitted.items()},
+        {names[name]: pooled.parent for name, pooled in fitted.items()},
+        settings,
+        centre,
+    )
+
+
+def _check(config: DictConfig) -> None:
+    model = config.model
+    for key, allowed in (("countries", COUNTRIES), ("firm_types", FIRM_TYPES)):
+        if unknown := [value for value in model[key] if value not in allowed]:
+            raise choice_error(f"model.{key}", unknown[0], allowed)
+    if not model.strengths or min(model.strengths) <= 0:
+        raise InputError(f"model.strengths={model.strengths}: allowed: numbers above 0, at least one")
+    if not model.shares or min(model.shares) < 0:
+        raise InputError(f"model.shares={model.shares}: allowed: numbers of 0 or more, at least one")
+    if not 0 < model.train_share < 1:
+        raise InputError(f"model.train_share={model.train_share}: allowed: more than 0, less than 1")

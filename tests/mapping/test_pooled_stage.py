@@ -1,0 +1,160 @@
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipml.corpus import FIRM_TYPES
+from ipml.errors import GroupTooSmallError, InputError
+from ipml.linear_map.metrics import cosines
+from ipml.linear_map.solvers import leave_one_out_errors, random_orthogonal, ridge, strength_grid
+from ipml.mapping import pooled_stage, stage
+from ipml.mapping.conversion import Conversion
+from ipml.mapping.parts import split
+from ipml.mapping.pooled import PooledConversion
+from ipml.tracking import find_model, find_run, start_run
+from ipml.tracking.model_files import save_model
+from ipml.tracking.runs import load_table
+from ipml.vectors.table import FIRM_COLUMNS, FirmVectors
+from tests.vectors.planted import World, new_world
+
+N, D = 40, 8
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, tracking_database):
+    """World with firm vectors of JP and US, whose groups share A but for the multinational ones of JP."""
+    planted = new_world(tmp_path_factory, tracking_database)
+    rng = np.random.default_rng(0)
+    A = random_orthogonal(D, D, 0)
+    planted.vectors = {}
+    for country in ("JP", "US"):
+        groups = [firm_type for firm_type in FIRM_TYPES for _ in range(N)]
+        T = 1.0 + rng.normal(size=(len(groups), D))
+        P = T @ A.T + rng.normal(size=T.shape)
+        if country == "JP":
+            P[-N:] = T[-N:] @ -A.T + 0.1 * rng.normal(size=(N, D))
+        firms = pd.DataFrame({column: [1.0] * len(T) for column in FIRM_COLUMNS})
+        firms["firm_id"] = [f"{country}-{number:03d}" for number in range(len(T))]
+        firms["country"], firms["firm_type"], firms["industry"] = country, groups, "x"
+        vectors = FirmVectors(firms, P.astype(np.float32), T.astype(np.float32))
+        with start_run(planted.config("vectors"), "vectors", f"vectors-{country}") as run:
+            run.set_tags({"country": country})
+            run.add_lineage({"corpus": planted.corpus.info.hash}, "test")
+            run.log_table("vectors", vectors.to_frame())
+        planted.vectors[country] = vectors
+    return planted
+
+
+def pooled_config(world: World, *overrides: str):
+    return world.config("train", "model=mapping_pooled", *overrides)
+
+
+@pytest.fixture(scope="module")
+def trained(world):
+    config = pooled_config(world)
+    version = pooled_stage.train(config, world.corpus)
+    return config, find_model(config, f"mapping_pooled/{version}")
+
+
+def test_every_group_has_a_matrix_and_countries_without_vectors_are_named(trained):
+    _, model = trained
+    pooled = PooledConversion.load(model.folder)
+    assert sorted(pooled.matrices) == sorted(f"{c} {k}" for c in ("JP", "US") for k in FIRM_TYPES)
+    assert "no finished run of stage vectors with country=CN" in pooled.settings["left_out"]["CN"]
+    assert {"vectors-JP", "vectors-US", "corpus", "centre"} <= model.lineage.keys()
+    one = pooled.conversion("US established")
+    assert isinstance(one, Conversion)
+    np.testing.assert_array_equal(one.conversion_matrix, pooled.matrices["US established"])
+    with pytest.raises(InputError, match="group=XX established: not a choice; allowed: JP"):
+        pooled.conversion("XX established")
+
+
+def test_scores_are_those_of_the_test_firms_that_the_own_mapping_has(world, trained):
+    config, model = trained
+    scores = load_table(config, model.run_id, "scores").set_index(["group", "model", "metric"])["value"]
+    pooled = PooledConversion.load(model.folder)
+    for country, firm_type in (("JP", "established"), ("US", "multinational")):
+        group = f"{country} {firm_type}"
+        own = world.config("train", "model=mapping", f"country={country}", f"firm_type={firm_type}")
+        train, _, test = split(world.vectors[country].of_type(firm_type), own, group)
+        T, P = train.T.astype(float), train.P.astype(float)
+        strengths = strength_grid(T)
+        A = ridge(T, P, strengths[leave_one_out_errors(T, P, strengths).argmin()])
+        for name, matrix in {"pooled": pooled.matrices[group], "ridge": A}.items():
+            expected = cosines(test.T @ matrix.T, test.P).mean()
+            assert scores[group, name, "cosine"] == pytest.approx(expected)
+
+
+def test_groups_that_share_a_gain_and_the_one_that_does_not_keeps_its_own(trained):
+    config, model = trained
+    scores = load_table(config, model.run_id, "scores").set_index(["group", "model", "metric"])["value"]
+    shared = [f"US {firm_type}" for firm_type in FIRM_TYPES]
+    gain = [scores[g, "pooled", "r2"] - scores[g, "ridge", "r2"] for g in shared]
+    assert np.mean(gain) > 0.01
+    strange = "JP multinational"
+    assert scores[strange, "parent", "r2"] < 0
+    assert scores[strange, "pooled", "r2"] > scores[strange, "ridge", "r2"] - 0.01 > 0.9
+    metrics = find_run(config, "mapping_pooled").data.metrics
+    assert metrics["test/r2"] == pytest.approx(scores[:, "pooled", "r2"].mean())
+
+
+def test_the_served_model_asks_for_the_group(world, trained):
+    _, model = trained
+    served = mlflow.pyfunc.load_model(f"models:/mapping_pooled/{model.version}")
+    T = world.vectors["US"].T[:2].astype(float)
+    rows = [
+        {"group": "JP multinational", "vector": T[0].tolist()},
+        {"group": "US established", "vector": T[1].tolist()},
+    ]
+    pooled = PooledConversion.load(model.folder)
+    expected = [pooled.matrices[row["group"]] @ t for row, t in zip(rows, T, strict=True)]
+    np.testing.assert_allclose(served.predict(rows), expected)
+    with pytest.raises(Exception, match="group=JP: not a choice"):
+        served.predict([{"group": "JP", "vector": T[0].tolist()}])
+
+
+def test_the_centre_is_saved_with_the_matrices(world):
+    config = pooled_config(world, "model.centre=words")
+    pooled_stage.train(config, world.corpus)
+    pooled = PooledConversion.load(find_model(config, "mapping_pooled@challenger").folder)
+    np.testing.assert_allclose(pooled.centre, world.mean(np.arange(len(world.English))), atol=1e-6)
+    np.testing.assert_array_equal(pooled.conversion("JP established").centre, pooled.centre)
+
+
+def test_what_is_no_pooled_model_is_refused(tmp_path):
+    save_model(tmp_path, "pooled_conversion", {"conversion_matrix/JP established": np.eye(2)}, {})
+    with pytest.raises(InputError, match="not a matrix and a parent for each group"):
+        PooledConversion.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("model.countries=[JP,XX]", "model.countries=XX: not a choice; allowed: JP"),
+        ("model.firm_types=[startup]", "model.firm_types=startup: not a choice; allowed: high_growth"),
+        ("model.strengths=[0.1,0]", "model.strengths=[0.1, 0]: allowed: numbers above 0"),
+        ("model.shares=[]", "model.shares=[]: allowed: numbers of 0 or more, at least one"),
+        ("model.train_share=0", "model.train_share=0: allowed: more than 0"),
+    ],
+)
+def test_mistakes_are_said_in_one_line(world, override, message):
+    with pytest.raises(InputError, match=r"^[^\n]*$") as error:
+        pooled_stage.train(pooled_config(world, override), world.corpus)
+    assert message in str(error.value)
+
+
+def test_two_groups_are_too_few(world):
+    config = pooled_config(world, "model.countries=[JP]", "model.firm_types=[established,high_growth]")
+    with pytest.raises(GroupTooSmallError, match="2 groups can be pooled, three are needed"):
+        pooled_stage.train(config, world.corpus)
+    with pytest.raises(GroupTooSmallError, match=r"JP established: 40 firms.*min_firms=41"):
+        pooled_stage.train(pooled_config(world, "model.min_firms=41"), world.corpus)
+
+
+def test_firm_vectors_without_errors_give_scores_without_a_ceiling(world):
+    config = world.config("train", "model=mapping", "country=US", "firm_type=established")
+    version = stage.train(config, world.corpus)
+    run_id = find_model(config, f"mapping-US-established/{version}").run_id
+    models = load_table(config, run_id, "scores")["model"].unique()
+    assert "chance" in models
+    assert "ceiling" not in models
