@@ -27,7 +27,8 @@ class NoiseMoments:
     trace, trace_of_square
         ``tr V`` and ``tr V²``.
     along
-        ``d'Vd`` less what the noise itself adds to it on average: the part of the true difference, 0 at the least.
+        ``d'Vd`` less ``tr V²``, 0 at the least: the part of the true difference. The noise in d, of which a fit's
+        residuals and a mean's deviations do not depend, adds the rest.
     growth
         How much ``along`` grows where the true squared chord is longer than the measured one: ``d'V²d / d'Vd``,
         since noise that shortened d did so mostly where V is large.
@@ -48,7 +49,6 @@ def noise_moments(contrast: Contrast) -> NoiseMoments:
     between = 2.0 * float(np.square(crossed).sum())
     trace = sum(side.trace for side in sides) / k
     square = (sum(side.trace_of_square for side in sides) + between) / k**2
-    measured = (sum(side.measured_square for side in sides) + between) / k**2
     along = sum(float(side.along @ side.along) for side in sides) / k**2
     pairs = 2.0 * float(sides[0].along @ crossed @ sides[1].along)
     twice = max(pairs + sum(side.twice_along for side in sides), 0.0) / k**3
@@ -64,7 +64,7 @@ def noise_moments(contrast: Contrast) -> NoiseMoments:
         plug_in=plug_in,
         trace=trace + p * float(np.trace(hidden)),
         trace_of_square=square + shared,
-        along=max(along - measured - shared, 0.0),
+        along=max(along - square - shared, 0.0),
         growth=twice / along if along > 0 else 0.0,
     )
 
@@ -125,13 +125,8 @@ class _Side:
         return float(np.trace(self.own) + np.trace(self.fitted))
 
     @property
-    def measured_square(self) -> float:
-        """Sum of the squared inner products of all influences, as measured."""
-        return float(np.square(self.own + self.fitted).sum())
-
-    @property
     def trace_of_square(self) -> float:
-        """The same, less firms with themselves and what residuals share only because one fit made them."""
+        """Sum of the squared inner products, less those that are there because one fit made the residuals."""
         mixed = off_diagonal_sum(self.own * self.own) + 2.0 * off_diagonal_sum(self.own * self.fitted)
         return mixed + (self._independent_square() if len(self.fitted_firms) else 0.0)
 
