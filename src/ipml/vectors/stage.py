@@ -62,6 +62,7 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
                 "language": config.language,
                 "patent_language": config.patents.language,
                 "simulated": corpus.info.simulated,
+                "calibrated": config.calibrated,
                 "table_hash": vectors.hash,
             }
         )
