@@ -1,7 +1,7 @@
 """The full simulated study at published sizes: error of the debiased angles, target 3 degrees.
 
-Options: ``scale=1`` (firms for each published one; below 1 no group has fewer than ``min_group=98``), ``seed=0`` (of the
-world), ``root=DIR`` for data, runs and models (default: ``IPML_HOME`` or the current folder), and overrides of the
+Options: ``scale=1`` (firms for each published one; below 1 no group has fewer than ``min_group=98``), ``seed=0`` (of
+the world), ``root=DIR`` for data, runs and models (default: ``IPML_HOME`` or the current folder), and overrides of the
 stages of the study ``demo``, as ``calibrated=false``.
 """
 
