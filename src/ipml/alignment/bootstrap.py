@@ -74,6 +74,11 @@ def fit_bootstrap(
     save_file({name: np.array([one[name] for one in maps]) for name in maps[0]}, folder / FILE)
 
 
+def has_bootstrap(folder: Path) -> bool:
+    """Whether a model was trained with maps of dictionaries drawn again."""
+    return (folder / FILE).is_file()
+
+
 def bootstrap_alignments(folder: Path) -> Iterator[Alignment]:
     """Yield the model of a folder with the map of each dictionary drawn again; they search the English space.
 

@@ -60,7 +60,7 @@ class Group:
 class Row:
     """One figure. Columns of the results table; units and meanings stand in ``docs/estimand.md``."""
 
-    what: str  # angle, technology_mix, conversion, train_cosine, test_cosine
+    what: str  # angle, technology_mix, conversion, alignment_control, train_cosine, test_cosine
     comparison: str  # countries, firm_types; mapping for the accuracies
     group: str
     method: str

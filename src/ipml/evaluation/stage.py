@@ -10,6 +10,7 @@ from ipml.console import console, track
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
 from ipml.evaluation.comparison import Row, as_table, compare, list_pairs
+from ipml.evaluation.control_rows import alignment_control_rows
 from ipml.evaluation.figures import accuracy_figure, angle_figure
 from ipml.evaluation.groups import RegisteredGroups, read_groups
 from ipml.evaluation.references import planted_rows, published_accuracy_rows, published_angle_rows
@@ -59,6 +60,8 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
             if true_angles is not None:
                 rows += planted_rows(true_angles, pair, estimated)
             rows += published_angle_rows(pair)
+        if config.alignment_control:
+            rows += alignment_control_rows(config, found, pairs)
         for name in found.groups:
             rows += [*_accuracy_rows(name, found), *published_accuracy_rows(name)]
         results = as_table(rows)

@@ -13,6 +13,7 @@ from ipml.text import encode_texts
 from ipml.vectors.english_space import AlignedLanguage
 from ipml.vectors.firm_vectors import joined_texts, product_weights, technology_weights, weighted_means
 from ipml.vectors.table import FirmVectors
+from ipml.vectors.word_weights import WordWeights
 
 
 class VectorsOfFirms(NamedTuple):
@@ -28,12 +29,15 @@ class VectorsOfFirms(NamedTuple):
         Those with a known word.
     coverage
         Share of the keywords, or of the words of the patents, that have a vector.
+    weights
+        What each word counts in each firm's vector.
     """
 
     vectors: npt.NDArray[np.float32]
     n_listed: npt.NDArray[np.int64]
     n_used: npt.NDArray[np.int64]
     coverage: npt.NDArray[np.float64]
+    weights: WordWeights
 
 
 def product_vectors(
@@ -55,7 +59,8 @@ def product_vectors(
     listed = keywords.groupby("firm_id")["word"].nunique().reindex(number.index, fill_value=0)
     n_listed, n_used = (np.array(x, dtype=np.int64) for x in (listed, np.diff(weights.indptr)))
     vectors = weighted_means(weights, aligned.to_english_space(known_words, word_vectors))
-    return VectorsOfFirms(vectors, n_listed, n_used, n_used / np.maximum(n_listed, 1))
+    coverage = n_used / np.maximum(n_listed, 1)
+    return VectorsOfFirms(vectors, n_listed, n_used, coverage, WordWeights(weights, tuple(known_words)))
 
 
 def technology_vectors(
@@ -75,6 +80,7 @@ def technology_vectors(
         np.bincount(firm, minlength=len(firms)),
         np.bincount(firm[encoded.lengths > 0], minlength=len(firms)),
         n_known / np.maximum(n_tokens, 1),
+        WordWeights(weights, tuple(encoded.words)),
     )
 
 

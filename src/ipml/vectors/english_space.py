@@ -13,7 +13,7 @@ from ipml.alignment.registered import WordAlignment, open_alignment
 from ipml.alignment.stage import alignment_name, needs_alignment
 from ipml.errors import LineageError
 from ipml.text import Language, open_language
-from ipml.tracking import Lineage, find_model
+from ipml.tracking import Lineage, ModelReference, find_model
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,13 @@ class AlignedLanguage:
         return unit_length(self.alignment.english_vectors(words, vectors)).astype(np.float32)
 
 
-def open_aligned_language(config: DictConfig, code: str) -> AlignedLanguage:
-    """Open a language's vectors and, where it needs one, the registered alignment ``@inputs.alias``.
+def open_aligned_language(config: DictConfig, code: str, version: str | None = None) -> AlignedLanguage:
+    """Open a language's vectors and, where it needs one, the registered alignment.
+
+    Parameters
+    ----------
+    version
+        Of the alignment; None: the one at ``inputs.alias``.
 
     Raises
     ------
@@ -51,7 +56,10 @@ def open_aligned_language(config: DictConfig, code: str) -> AlignedLanguage:
     language = open_language(config.embeddings, code)
     if not needs_alignment(config, code):
         return AlignedLanguage(language, None, Lineage(language.lineage))
-    model = find_model(config, f"{alignment_name(config, code)}@{config.inputs.alias}")
+    reference = ModelReference(
+        alignment_name(config, code), None if version else config.inputs.alias, version
+    )
+    model = find_model(config, reference)
     name = f"embeddings-{code}"
     if model.lineage.get(name) != language.lineage[name]:
         raise LineageError(

@@ -1,0 +1,185 @@
+"""The angle that alignment alone produces between two groups that convert alike.
+
+Between countries a matrix of one language meets firms of another, and what an alignment gets wrong looks like a
+difference of conversion. The control takes group 2's own firms, whose conversion is A_2: one half of them has its words
+replaced by their translations in group 1's language, as that is aligned, and goes through the A of the other half with
+its words as they are, and the other way round. Nothing but the alignment, and chance, can make an angle there. Words
+without a translation are dropped on both sides.
+
+It is a lower bound in this: dictionary words may be aligned better than others, and a translation of a word is a
+milder change than another text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from ipml.evaluation.angles import Array, degrees_of_squared_chord, industry_cells, plug_in_angles
+from ipml.evaluation.groups import cross_validated_strength
+from ipml.evaluation.inference import (
+    Contrast,
+    DebiasedAngle,
+    Sample,
+    both_directions,
+    chord_interval,
+    contrast,
+    debiased_squared_chord,
+)
+from ipml.linear_map.solvers import ridge
+
+MIN_HALF = 10  # firms that an A is fitted on
+
+
+class TwoVersions(NamedTuple):
+    """Vectors of the same n firms with their words as they are and with translations in their place, shapes (n, d).
+
+    ``kept``, shape (n,): whether a firm has a translated word; ``coverage``: share of the weight of words that have a
+    translation, mean over firms.
+    """
+
+    own: Array
+    translated: Array
+    kept: npt.NDArray[np.bool_]
+    coverage: float
+
+
+class ControlAngle(NamedTuple):
+    """Plug-in angle in degrees, and its debiased version."""
+
+    plug_in: float
+    debiased: DebiasedAngle
+
+
+@dataclass(frozen=True)
+class Control:
+    """Control of one direction: plug-in angles (k,) and contrast of the cells, of n firms in all."""
+
+    plug_in: Array
+    contrast: Contrast
+    n: int
+
+
+def two_versions(
+    weights: sparse.csr_matrix,
+    own: npt.NDArray[Any],
+    translated: npt.NDArray[Any],
+    known: npt.NDArray[np.bool_],
+) -> TwoVersions:
+    """Make firm vectors of words as they are and of their translations.
+
+    Parameters
+    ----------
+    weights
+        Weights of words in firms, shape (n, w); rows sum to 1.
+    own, translated
+        Vectors of the words and of their translations, shapes (w, d); those of words without one do not count.
+    known
+        Which words have a translation, shape (w,).
+    """
+    kept_weights = weights[:, np.flatnonzero(known)]
+    sums = np.asarray(kept_weights.sum(axis=1)).ravel()
+    scale = sparse.diags(np.divide(1.0, sums, out=np.zeros(len(sums)), where=sums > 0))
+    means = scale @ kept_weights
+    as_is, replaced = (np.asarray(means @ part[known].astype(np.float64)) for part in (own, translated))
+    return TwoVersions(as_is, replaced, sums > 0, float(sums.mean()))
+
+
+def control(
+    products: TwoVersions,
+    technologies: TwoVersions,
+    industries: Sequence[str | None],
+    min_firms: int,
+    seed: int,
+) -> dict[str, Control]:
+    """Control at the levels ``group`` and ``industry_mean``; no level that too few firms are left for.
+
+    Parameters
+    ----------
+    products, technologies
+        Of the firms of group 2.
+    industries
+        Of each of them.
+    min_firms
+        An industry counts where both halves have at least so many firms in it.
+    seed
+        Of the division into halves; each industry is divided evenly.
+    """
+    kept = np.flatnonzero(products.kept & technologies.kept)
+    names = [industries[row] for row in kept.tolist()]
+    halves = [kept[rows] for rows in _halves(names, seed)]
+    if min(len(rows) for rows in halves) < MIN_HALF:
+        return {}
+    samples = [
+        (
+            _sample(products.translated[rows], technologies.translated[rows]),
+            _sample(products.own[rows], technologies.own[rows]),
+        )
+        for rows in halves
+    ]
+    by_industry = [industry_cells([industries[row] for row in rows.tolist()], min_firms) for rows in halves]
+    common = sorted(by_industry[0].keys() & by_industry[1].keys())
+    levels = {"group": [[np.arange(len(rows))] for rows in halves]}
+    if common:
+        levels["industry_mean"] = [[of_half[name] for name in common] for of_half in by_industry]
+    return {level: _control(samples, cells) for level, cells in levels.items()}
+
+
+def mean_angle(controls: Sequence[Control], confidence: float) -> ControlAngle:
+    """Mean over the cells of controls of different firms, as two directions have them."""
+    parts = [debiased_squared_chord(one.contrast) for one in controls]
+    estimate = float(np.mean([part[0] for part in parts]))
+    # Firms of different controls are independent, so the variances of the means add up; v c at the common c.
+    linear, quadratic = (sum(part[i] for part in parts) / len(parts) ** 2 for i in (1, 2))
+    low, high = chord_interval(max(estimate, 0.0), linear, quadratic, confidence)
+    degrees = (float(degrees_of_squared_chord(chord)) for chord in (estimate, low, high))
+    plug_in = float(np.mean([one.plug_in.mean() for one in controls]))
+    return ControlAngle(plug_in, DebiasedAngle(*degrees))
+
+
+def map_angles(
+    own: tuple[Array, Array],
+    other: tuple[Array, Array],
+    fitted: npt.NDArray[np.bool_],
+    strength: float,
+    cells: Sequence[npt.NDArray[np.intp]],
+) -> Array:
+    """Plug-in angles (k,) of group 1's P and T through the A of group 2's, all under one map of a bootstrap set.
+
+    Parameters
+    ----------
+    own, other
+        P and T of group 1 and of group 2, shapes (n, d).
+    fitted, strength
+        Firms of group 2 that A is fitted on, and its penalty.
+    """
+    matrix = ridge(other[1][fitted], other[0][fitted], strength)
+    return plug_in_angles(own[0], own[1], matrix, cells)
+
+
+def _control(samples: list[tuple[Sample, Sample]], cells: list[list[npt.NDArray[np.intp]]]) -> Control:
+    plug_in, contrasts = [], []
+    for own, other in ((0, 1), (1, 0)):
+        translated, as_is = samples[own][0], samples[other][1]
+        matrix = ridge(as_is.technology_vectors, as_is.product_vectors, as_is.strength)
+        plug_in.append(
+            plug_in_angles(translated.product_vectors, translated.technology_vectors, matrix, cells[own])
+        )
+        contrasts.append(contrast(translated, as_is, cells[own]))
+    n = sum(len(rows) for of_half in cells for rows in of_half)
+    return Control(np.concatenate(plug_in), both_directions(*contrasts), n)
+
+
+def _sample(P: Array, T: Array) -> Sample:
+    return Sample(P, T, np.ones(len(P), dtype=bool), cross_validated_strength(P, T))
+
+
+def _halves(industries: Sequence[str | None], seed: int) -> list[npt.NDArray[np.intp]]:
+    """Two halves of the firms, rows ascending: drawn, but every other one of each industry."""
+    order = np.random.default_rng(seed).permutation(len(industries))
+    names = np.array([str(name) for name in industries], dtype=object)
+    by_industry = order[np.argsort(names[order].astype(str), kind="stable")]
+    return [np.sort(by_industry[start::2]) for start in (0, 1)]
