@@ -6,8 +6,10 @@ replaced by their translations in group 1's language, as that is aligned, and go
 its words as they are, and the other way round. Nothing but the alignment, and chance, can make an angle there. Words
 without a translation are dropped on both sides.
 
-It is a lower bound in this: dictionary words may be aligned better than others, and a translation of a word is a
-milder change than another text.
+Between two aligned languages, translating from one to the other through two dictionaries would leave half of the words
+and make an angle by that alone. There each language has a control of its own against English, with its own firms, and
+the squared chords are added: the errors of two alignments are independent. What they have in common, the contraction of
+vectors that are not calibrated, is not seen, so without calibration such a sum is far too large.
 """
 
 from collections.abc import Sequence
@@ -18,7 +20,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ipml.evaluation.angles import Array, degrees_of_squared_chord, industry_cells, plug_in_angles
+from ipml.evaluation.angles import (
+    Array,
+    degrees_of_squared_chord,
+    industry_cells,
+    plug_in_angles,
+    squared_chord,
+)
 from ipml.evaluation.groups import cross_validated_strength
 from ipml.evaluation.inference import (
     Contrast,
@@ -46,6 +54,10 @@ class TwoVersions(NamedTuple):
     kept: npt.NDArray[np.bool_]
     coverage: float
 
+    def swapped(self) -> "TwoVersions":
+        """The same firms, A being that of the translated words."""
+        return self._replace(own=self.translated, translated=self.own)
+
 
 class ControlAngle(NamedTuple):
     """Plug-in angle in degrees, and its debiased version."""
@@ -56,7 +68,7 @@ class ControlAngle(NamedTuple):
 
 @dataclass(frozen=True)
 class Control:
-    """Control of one direction: plug-in angles (k,) and contrast of the cells, of n firms in all."""
+    """Plug-in angles (k,) and contrast of the cells, of n firms in all."""
 
     plug_in: Array
     contrast: Contrast
@@ -100,7 +112,7 @@ def control(
     Parameters
     ----------
     products, technologies
-        Of the firms of group 2.
+        Of the firms whose own words A is fitted on.
     industries
         Of each of them.
     min_firms
@@ -128,16 +140,35 @@ def control(
     return {level: _control(samples, cells) for level, cells in levels.items()}
 
 
-def mean_angle(controls: Sequence[Control], confidence: float) -> ControlAngle:
-    """Mean over the cells of controls of different firms, as two directions have them."""
-    parts = [debiased_squared_chord(one.contrast) for one in controls]
-    estimate = float(np.mean([part[0] for part in parts]))
-    # Firms of different controls are independent, so the variances of the means add up; v c at the common c.
-    linear, quadratic = (sum(part[i] for part in parts) / len(parts) ** 2 for i in (1, 2))
-    low, high = chord_interval(max(estimate, 0.0), linear, quadratic, confidence)
+def joined(controls: Sequence[Control]) -> Control:
+    """Put the cells of controls of the same firms and halves side by side."""
+    return Control(
+        np.concatenate([one.plug_in for one in controls]),
+        Contrast(
+            np.concatenate([one.contrast.difference for one in controls]),
+            np.concatenate([one.contrast.own for one in controls], axis=1),
+            np.concatenate([one.contrast.other for one in controls], axis=1),
+        ),
+        controls[0].n,
+    )
+
+
+def combined_angle(parts: Sequence[tuple[float, Control]], confidence: float) -> ControlAngle:
+    """Angle whose squared chord is a weighted sum of those of controls of different firms, with its interval.
+
+    Each part is a weight and a control, whose squared chord is the mean over its cells. Weights of one half average two
+    directions; weights of 1 add up the errors of two alignments, which are independent.
+    """
+    weights = np.array([weight for weight, _ in parts])
+    estimates, linear, quadratic = np.array([debiased_squared_chord(one.contrast) for _, one in parts]).T
+    estimate = float(weights @ estimates)
+    # The variances add up: the sum of w² v c of the parts is at most the largest w v times the whole c.
+    low, high = chord_interval(
+        max(estimate, 0.0), float((weights * linear).max()), float(weights**2 @ quadratic), confidence
+    )
     degrees = (float(degrees_of_squared_chord(chord)) for chord in (estimate, low, high))
-    plug_in = float(np.mean([one.plug_in.mean() for one in controls]))
-    return ControlAngle(plug_in, DebiasedAngle(*degrees))
+    plug_in = weights @ np.array([squared_chord(one.plug_in.mean()) for _, one in parts])
+    return ControlAngle(float(degrees_of_squared_chord(plug_in)), DebiasedAngle(*degrees))
 
 
 def map_angles(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from omegaconf import DictConfig
 
 from ipml.console import track
-from ipml.evaluation.alignment_control import Control, control, map_angles, mean_angle
+from ipml.evaluation.alignment_control import combined_angle, control, joined, map_angles
 from ipml.evaluation.angles import industry_cells
 from ipml.evaluation.comparison import (
     BETWEEN_COUNTRIES,
@@ -67,24 +67,41 @@ def alignment_control_rows(config: DictConfig, found: RegisteredGroups, pairs: S
 def _control_rows(
     config: DictConfig, pair: Pair, words: tuple[CountryWords, CountryWords], row: Row
 ) -> Iterator[Row]:
-    """Control of both directions, each with the firms whose A is used, and the mean of both."""
+    """Control of both directions and their mean."""
     groups = pair.first, pair.second
-    of_direction: list[dict[str, Control]] = []
-    for own, other, direction in ((0, 1, pair.directions[0]), (1, 0, pair.directions[1])):
-        firm_ids = words[other].firm_ids(groups[other].firm_type)
-        products, patents = (read_versions(words[own], words[other], kind, firm_ids) for kind in KINDS)
-        for kind, version in zip(KINDS, (products, patents), strict=True):
+    through_english = all(of.dictionaries for of in words)
+    versions, sides = [], []
+    for side in (0, 1):
+        firm_ids = words[side].firm_ids(groups[side].firm_type)
+        into = None if through_english or words[side].dictionaries else words[1 - side]
+        versions.append([read_versions(words[side], kind, firm_ids, into) for kind in KINDS])
+    for side, direction in ((1, pair.directions[0]), (0, pair.directions[1])):
+        for kind, version in zip(KINDS, versions[side], strict=True):
             coverage = replace(row, what=COVERAGE, method=kind, value=version.coverage, unit="share")
             yield replace(coverage, direction=direction)
-        industries = groups[other].industries
-        of_direction.append(control(products, patents, industries, config.min_industry_firms, config.seed))
+    for side in (0, 1):
+        products, patents = versions[side]
+        how = (groups[side].industries, config.min_industry_firms, config.seed)
+        sides.append((control(products, patents, *how), control(products.swapped(), patents.swapped(), *how)))
     for level in (GROUP, INDUSTRY_MEAN):
-        for chosen, direction in zip(((0,), (1,), (0, 1)), pair.directions, strict=True):
-            if not all(level in of_direction[side] for side in chosen):  # too few firms with translated words
-                continue
-            n = {1 - side: of_direction[side][level].n for side in chosen}  # the firms are the other group's
-            angle = mean_angle([of_direction[side][level] for side in chosen], config.confidence)
-            at = replace(row, direction=direction, level=level, n1=n.get(0), n2=n.get(1))
+        if not all(
+            level in of_side for both in sides for of_side in both
+        ):  # too few firms with translated words
+            continue
+        (first, first_swapped), (second, second_swapped) = (
+            (own[level], swapped[level]) for own, swapped in sides
+        )
+        if through_english:
+            parts = [
+                [(1.0, second), (1.0, first_swapped)],
+                [(1.0, first), (1.0, second_swapped)],
+                [(1.0, joined([first, first_swapped])), (1.0, joined([second, second_swapped]))],
+            ]
+        else:
+            parts = [[(1.0, second)], [(1.0, first)], [(0.5, first), (0.5, second)]]
+        for of_direction, direction in zip(parts, pair.directions, strict=True):
+            angle = combined_angle(of_direction, config.confidence)
+            at = replace(row, direction=direction, level=level, n1=first.n, n2=second.n)
             yield replace(at, value=angle.plug_in)
             value, low, high = angle.debiased
             yield replace(at, method=DEBIASED, value=value, low=low, high=high)

@@ -1,6 +1,6 @@
 """What the alignment control reads: weights of words in firms, vectors of the words, and their translations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, repeat
@@ -17,6 +17,7 @@ from ipml.alignment.bootstrap import bootstrap_alignments, has_bootstrap
 from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
 from ipml.alignment.stage import alignment_name, needs_alignment
+from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError
 from ipml.evaluation.alignment_control import TwoVersions, two_versions
 from ipml.evaluation.angles import Array
@@ -27,7 +28,6 @@ from ipml.vectors.stage import load_vectors
 from ipml.vectors.word_weights import PATENTS, PRODUCTS, WordWeights
 
 KINDS = (PRODUCTS, PATENTS)
-Translations = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -92,15 +92,10 @@ class CountryWords:
                 dictionaries[code] = Lexicon(tuple(dict.fromkeys(chain(*parts))))
         return dictionaries
 
-    def to_english(self, code: str) -> dict[str, list[str]] | None:
-        """English translations of each word of a language; None for a language that needs no alignment."""
-        return self.dictionaries[code].translations() if code in self.dictionaries else None
-
-    def from_english(self, code: str) -> dict[str, list[str]] | None:
-        """Words of a language that each English word translates; None for a language that needs no alignment."""
-        if code not in self.dictionaries:
-            return None
-        return Lexicon(tuple((e, word) for word, e in self.dictionaries[code].pairs)).translations()
+    @cached_property
+    def english(self) -> AlignedLanguage:
+        """English words as the run would have used them."""
+        return open_aligned_language(self.made_with, REFERENCE)
 
     def weights(self, kind: str, firm_ids: Sequence[str]) -> WordWeights:
         """What each word of a kind counts in each of some firms."""
@@ -139,29 +134,37 @@ class CountryWords:
         return {code: folder for code, folder in folders.items() if has_bootstrap(folder)}
 
 
-def read_versions(own: CountryWords, other: CountryWords, kind: str, firm_ids: Sequence[str]) -> TwoVersions:
-    """Vectors of firms of group 2 (``other``): with their words as they are, and translated into group 1's language.
+def read_versions(
+    words: CountryWords, kind: str, firm_ids: Sequence[str], other: CountryWords | None = None
+) -> TwoVersions:
+    """Vectors of firms with their words as they are, and with translations in their place.
 
-    Translations go through English where neither language is that. Firms that use one language keep their words.
+    Parameters
+    ----------
+    other
+        Country whose language the words are translated into, from English; None: into English. Words that are of the
+        language already stay.
     """
-    weights = other.weights(kind, firm_ids)
-    source, target = other.language(kind), own.language(kind)
-    as_they_are = own_vectors(other.spaces[source], weights.words)
-    if source == target:
-        every = np.ones(len(weights.words), dtype=bool)
+    weights = words.weights(kind, firm_ids)
+    source = words.language(kind)
+    as_they_are = own_vectors(words.spaces[source], weights.words)
+    every = np.ones(len(weights.words), dtype=bool)
+    if other is None:
+        dictionary, space = words.dictionaries.get(source), words.english
+    else:
+        target = other.language(kind)
+        dictionary, space = other.dictionaries.get(target), other.spaces[target]
+        dictionary = None if dictionary is None else turned_round(dictionary)
+    if dictionary is None:  # one language on both sides
         return two_versions(weights.matrix, as_they_are, as_they_are, every)
-    listed = through_english(weights.words, other.to_english(source), own.from_english(target))
-    return two_versions(weights.matrix, as_they_are, *mean_vectors(listed, own.spaces[target]))
+    translations = dictionary.translations()
+    listed = [translations.get(word, []) for word in weights.words]
+    return two_versions(weights.matrix, as_they_are, *mean_vectors(listed, space))
 
 
-def through_english(
-    words: Sequence[str], to_english: Translations | None, from_english: Translations | None
-) -> list[list[str]]:
-    """Translations of each word: into English, and from it; None for a language that is English already."""
-    english = [[word] if to_english is None else list(to_english.get(word, [])) for word in words]
-    if from_english is None:
-        return english
-    return [list(chain(*(from_english.get(e, []) for e in of_word))) for of_word in english]
+def turned_round(lexicon: Lexicon) -> Lexicon:
+    """Return the dictionary from the target language to the source language."""
+    return Lexicon(tuple((target, source) for source, target in lexicon.pairs))
 
 
 def mean_vectors(
