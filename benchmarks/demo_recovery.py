@@ -38,6 +38,35 @@ NAME = "demo_recovery"
 
 def run(options: dict[str, str]) -> None:
     """Run the study and print what it recovered; the figure is the error of the debiased angles."""
+    report_errors(NAME, *recover(options))
+
+
+def report_errors(name: str, config: DictConfig, errors: pd.DataFrame, target: float | None = None) -> None:
+    """Print the last line: mean absolute error of the debiased angles beside that of the plug-in ones."""
+    report(
+        name,
+        value=round(float(errors["debiased"].mean()), 3),
+        unit="degrees, mean absolute error of debiased angles (peer: plug-in)",
+        target=target,
+        peer=round(float(errors["plug_in"].mean()), 3),
+        n=len(errors),
+        seed=str(config.data.world.seed),
+    )
+
+
+def recover(options: dict[str, str]) -> tuple[DictConfig, pd.DataFrame]:
+    """Run a study and print what it recovered; returns its configuration and `angle_errors`.
+
+    Parameters
+    ----------
+    options
+        ``root``, ``study`` and overrides of the study's stages.
+
+    Raises
+    ------
+    InputError
+        If the firms of the study are not simulated.
+    """
     root, study = options.pop("root", None), options.pop("study", "demo")
     stages = [f"{key}={value}" for key, value in options.items()]
     paths = [] if root is None else [f"paths.root={Path(root).absolute()}"]
@@ -56,15 +85,7 @@ def run(options: dict[str, str]) -> None:
     console.print(mapping_table(results))
     console.print(angle_table(results))
     console.print(source_table(config, truth))
-    errors = angle_errors(results)
-    report(
-        NAME,
-        value=round(float(errors["debiased"].mean()), 3),
-        unit="degrees, mean absolute error of debiased angles (peer: plug-in)",
-        peer=round(float(errors["plug_in"].mean()), 3),
-        n=len(errors),
-        seed=str(config.data.world.seed),
-    )
+    return config, angle_errors(results)
 
 
 def keyword_table(config: DictConfig, truth: Truth, lineage: Lineage) -> Table:

@@ -3,13 +3,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.bootstrap import FILE, bootstrap_alignments, drawn, fit_bootstrap, read_bootstrap
-from ipml.alignment.data import AlignmentData
+from ipml.alignment.affine import length_ratio
+from ipml.alignment.bootstrap import FILE, bootstrap_alignments, drawn, fit_bootstrap
 from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.linear_map.solvers import orthogonal
 from tests.alignment.methods.planted import planted
+from tests.alignment.test_cross_fitting import alignment_of, task_of
 
 
 def with_two_translations(data):
@@ -32,37 +32,53 @@ def test_a_word_is_drawn_with_all_its_pairs():
     assert len(again.train_rows) == 2 * len(times) < len(data.train_rows)
 
 
+def bootstrapped(data, count, folder):
+    """Save a model with maps of drawn dictionaries; returns the model and the maps that are read."""
+    config = compose_config("train", ["model=alignment", f"model.bootstrap_maps={count}"])
+    alignment = alignment_of(data)
+    alignment.save(folder)
+    fit_bootstrap(config, task_of(data), data, alignment, folder)
+    return alignment, list(bootstrap_alignments(folder))
+
+
 def test_the_maps_are_those_of_the_drawn_dictionaries_and_vary_as_the_dictionary_is_small(tmp_path):
-    config = compose_config("train", ["model=alignment"])
     spread = {}
     for n_train in (30, 200):
         data = planted(noise=0.4, n_train=n_train)
-        fit_bootstrap(config.model.map, config.trainer, data, 6, tmp_path / str(n_train))
-        maps = list(read_bootstrap(tmp_path / str(n_train)))
-        for number, (matrix, scale) in enumerate(maps):
-            np.testing.assert_allclose(
-                matrix, orthogonal(*drawn(data, [data.seed, number]).train), atol=1e-12
+        alignment, maps = bootstrapped(data, 6, tmp_path / str(n_train))
+        for number, one in enumerate(maps):
+            matrix = orthogonal(*drawn(data, [data.seed, number]).train)
+            np.testing.assert_allclose(one.matrix, matrix, atol=1e-12)
+            expected = dataclasses.replace(
+                alignment, matrix=one.matrix, scale=length_ratio(one.matrix, data.X, data.Y)
             )
-            assert scale == length_ratio(matrix, data.X, data.Y)
-        spread[n_train] = np.std([matrix for matrix, _ in maps], axis=0).mean()
+            np.testing.assert_array_equal(one.apply(data.X), expected.apply(data.X))
+        spread[n_train] = np.std([one.matrix for one in maps], axis=0).mean()
     assert 0 < spread[200] < 0.7 * spread[30]
 
 
-def test_an_alignment_yields_itself_with_each_map(tmp_path):
-    data: AlignmentData = planted()
-    config = compose_config("train", ["model=alignment"])
-    means = np.zeros((0, 8))
-    alignment = Alignment(orthogonal(*data.train), means, means, 1.0, ("unit",), {"pair": "ja-en"})
-    alignment.save(tmp_path)
+def test_each_map_is_calibrated_on_the_words_that_were_not_drawn(tmp_path):
+    data = planted(d=20, e=20, noise=0.9, n_train=250, n_validation=0)
+    _, maps = bootstrapped(data, 4, tmp_path)
+    test = data.test_rows[:, 0]
+    slopes = []
+    for one in maps:
+        English = data.Y[test] - data.Y[test].mean(axis=0)
+        calibrated = one.calibrated_vectors(["word"] * len(test), data.X[test])
+        slopes.append(np.sum(calibrated * English) / np.sum(English**2))
+    assert np.mean(slopes) == pytest.approx(1, abs=0.3)
+    assert len({one.calibration.matrix.tobytes() for one in maps}) == 4
+
+
+def test_what_is_missing_broken_or_too_small_is_said(tmp_path):
+    data = planted()
+    alignment_of(data).save(tmp_path)
     with pytest.raises(InputError, match=r"bootstrap\.safetensors: missing; train.*model\.bootstrap_maps"):
         list(bootstrap_alignments(tmp_path))
-    fit_bootstrap(config.model.map, config.trainer, data, 3, tmp_path)
-    maps = list(bootstrap_alignments(tmp_path))
-    assert len(maps) == 3
-    for one, (matrix, scale) in zip(maps, read_bootstrap(tmp_path), strict=True):
-        expected = dataclasses.replace(alignment, matrix=matrix, scale=scale)
-        np.testing.assert_array_equal(one.apply(data.X), expected.apply(data.X))
-        assert np.abs(one.matrix - alignment.matrix).max() > 1e-4
     (tmp_path / FILE).write_bytes(b"broken")
     with pytest.raises(InputError, match=r"bootstrap\.safetensors: not a whole safetensors file"):
-        list(read_bootstrap(tmp_path))
+        list(bootstrap_alignments(tmp_path))
+    with pytest.raises(
+        InputError, match=r"model\.bootstrap_maps=2: a dictionary drawn from 6 words leaves fewer"
+    ):
+        bootstrapped(planted(n_train=6), 2, tmp_path)

@@ -124,6 +124,8 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
         (["model.steps=[unit,whiten]"], "model.steps=whiten: not a choice"),
         (["model.retrieval.method=isf"], "model.retrieval.method=isf: not a choice"),
         (["model.bootstrap_maps=-1"], "model.bootstrap_maps=-1: at least 0"),
+        (["model.calibration.folds=1"], "model.calibration.folds=1: at least 2"),
+        (["model.calibration.words=0"], "model.calibration.words=0: at least 1"),
         (["model.retrieval.neighbourhood=0"], "model.retrieval.neighbourhood=0: at least 1 is needed"),
         (["model.retrieval.temperature=0"], "model.retrieval.temperature=0: above 0 is needed"),
         (["model.retrieval.device=gpu"], "model.retrieval.device=gpu: not a device of this machine"),

@@ -3,8 +3,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from ipml.console import console
-from ipml.evaluation.rows import Row, as_table
 from ipml.evaluation.figures import accuracy_figure, angle_figure
+from ipml.evaluation.rows import Row, as_table
 from ipml.evaluation.tables import accuracy_table, angle_tables
 from ipml.figures import save_figure
 

@@ -13,6 +13,8 @@ the English mean.
 
 Some methods search in another space than they map to: a search matrix B then acts on both sides, and the queries
 B A x meet the targets B y.
+
+Means of words go through a calibration after that (`calibration`); it has no part in the search.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ipml.alignment.calibration import Calibration
 from ipml.alignment.preprocessing import before_centring, prepare
 from ipml.errors import InputError
 from ipml.tracking.model_files import load_model, save_model
@@ -50,6 +53,8 @@ class Alignment:
         Pair, solver, fingerprints: plain values.
     search_matrix
         B, shape (r, e), applied to both sides for the search; None: the English space itself is searched.
+    calibration
+        What takes the contraction out of means of aligned words; None where the dictionary was too small to tell.
     """
 
     matrix: Matrix
@@ -59,6 +64,7 @@ class Alignment:
     steps: tuple[str, ...]
     settings: Mapping[str, Any]
     search_matrix: Matrix | None = None
+    calibration: Calibration | None = None
 
     @property
     def target_mean(self) -> Matrix:
@@ -74,6 +80,21 @@ class Alignment:
     def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """`apply`: a linear map needs the vectors alone."""
         return self.apply(vectors)
+
+    def calibrated_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """`apply`, then the calibration: for means of words, and not to be brought to length 1.
+
+        Raises
+        ------
+        InputError
+            If the model has none.
+        """
+        if self.calibration is None:
+            raise InputError(
+                f"alignment {self.settings.get('pair', '')}: not calibrated, its dictionary was too small or it was "
+                "trained before there was one; train it again, or use calibrated=false"
+            )
+        return self.calibration.apply(self.apply(vectors))
 
     def queries(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Map source word vectors (n, d) to where `targets` puts English ones: for search."""
@@ -94,6 +115,8 @@ class Alignment:
         }
         if self.search_matrix is not None:
             tensors["search_matrix"] = self.search_matrix
+        if self.calibration is not None:
+            tensors |= self.calibration.tensors()
         save_model(folder, KIND, tensors, {**self.settings, "steps": list(self.steps)})
 
     @classmethod
@@ -112,6 +135,7 @@ class Alignment:
                 tuple(settings["steps"]),
                 settings,
                 tensors.get("search_matrix"),
+                Calibration.of(tensors),
             )
         except KeyError as error:
             raise InputError(f"{folder}: an alignment without {error}; train it again") from error

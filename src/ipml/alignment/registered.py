@@ -24,6 +24,9 @@ class WordAlignment(Protocol):
     def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Bring words and their source vectors (n, d) to the English space (n, e)."""
 
+    def calibrated_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Bring words to the English space without contraction, for means of them; `InputError` without calibration."""
+
 
 def open_alignment(folder: Path) -> WordAlignment:
     """Read the alignment of a model's folder; `InputError` if it is none."""

@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from ipml.alignment import serving
 from ipml.alignment.affine import Alignment, length_ratio
 from ipml.alignment.bootstrap import fit_bootstrap
+from ipml.alignment.cross_fitting import calibrate
 from ipml.alignment.data import AlignmentData
 from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
 from ipml.alignment.task import REFERENCE, AlignmentTask, open_task
@@ -58,9 +59,10 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         ranks, validation = linear_ranks(config, task, data, fitted)
         how = settings.retrieval.method
         log_scores(run, config, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)
-        linear_alignment(config, task, data, fitted, run).save(run.model_folder)
+        alignment = linear_alignment(config, task, data, fitted, run)
+        alignment.save(run.model_folder)
         if settings.bootstrap_maps:
-            fit_bootstrap(settings.map, config.trainer, data, settings.bootstrap_maps, run.model_folder)
+            fit_bootstrap(config, task, data, alignment, run.model_folder)
         version = register_model(run, run.name, Path(serving.__file__))
     console.print(f"registered: {run.name} version {version}")
     return version
@@ -131,7 +133,7 @@ def log_scores(
 def linear_alignment(
     config: DictConfig, task: AlignmentTask, data: AlignmentData, fitted: FittedMap, run: Run
 ) -> Alignment:
-    """Make the model that is saved of a fitted map."""
+    """Make the model that is saved of a fitted map, calibrated on the training words."""
     settings: dict[str, Any] = {
         "pair": task.pair,
         "solver": config.model.map.module._target_,
@@ -142,7 +144,7 @@ def linear_alignment(
         "lineage": dict(run.lineage),
         "source_language": task.languages[0].settings,
     }
-    return Alignment(
+    alignment = Alignment(
         fitted.matrix,
         *task.means,
         length_ratio(fitted.matrix, data.X, data.Y),
@@ -150,3 +152,4 @@ def linear_alignment(
         settings,
         fitted.search_matrix,
     )
+    return calibrate(config, task, data, alignment)

@@ -127,6 +127,8 @@ def _check(config: DictConfig) -> None:
     if config.model.pair_weights not in PAIR_WEIGHTS:
         raise choice_error("model.pair_weights", config.model.pair_weights, PAIR_WEIGHTS)
     check_count("model.bootstrap_maps", config.model.bootstrap_maps, low=0)
+    check_count("model.calibration.folds", config.model.calibration.folds, low=2)
+    check_count("model.calibration.words", config.model.calibration.words)
     if not 0 <= config.model.validation_share < 1:
         raise InputError(f"model.validation_share={config.model.validation_share}: allowed: 0 to below 1")
 

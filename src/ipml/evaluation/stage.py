@@ -11,6 +11,7 @@ from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
 from ipml.evaluation.compare import compare
 from ipml.evaluation.comparison import list_pairs
+from ipml.evaluation.control_rows import alignment_control_rows
 from ipml.evaluation.figures import accuracy_figure, angle_figure
 from ipml.evaluation.groups import RegisteredGroups, read_groups
 from ipml.evaluation.multiple_tests import adjust
@@ -64,6 +65,8 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
             if true_angles is not None:
                 rows += planted_rows(true_angles, pair, estimated)
             rows += published_angle_rows(pair)
+        if config.alignment_control:
+            rows += alignment_control_rows(config, found, pairs)
         for name in found.groups:
             rows += [*_accuracy_rows(name, found), *published_accuracy_rows(name)]
         results = adjust(as_table(rows))

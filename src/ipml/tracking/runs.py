@@ -167,6 +167,29 @@ def load_table(config: DictConfig, run_id: str, name: str) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
+def load_config(config: DictConfig, run_id: str) -> DictConfig:
+    """Read the configuration that a run was made with; paths and tracking are those of now.
+
+    Raises
+    ------
+    InputError
+        If the run keeps none.
+    """
+    try:
+        path = mlflow.artifacts.download_artifacts(
+            run_id=run_id, artifact_path="config.yaml", tracking_uri=tracking_uri(config)
+        )
+    except (MlflowException, OSError) as error:
+        raise InputError(
+            f"run {run_id} in {config.paths.mlruns}: it has no config.yaml; run its stage again"
+        ) from error
+    loaded = OmegaConf.load(path)
+    if not isinstance(loaded, DictConfig):
+        raise InputError(f"{path}: not a configuration; run its stage again")
+    loaded.paths, loaded.tracking = config.paths, config.tracking
+    return loaded
+
+
 def connect(config: DictConfig) -> MlflowClient:
     """Client of the tracking database in the configuration, which is made at first use."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")

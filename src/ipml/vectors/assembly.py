@@ -24,6 +24,7 @@ from ipml.vectors.firm_vectors import (
 )
 from ipml.vectors.halves import error_weights
 from ipml.vectors.table import FirmVectors
+from ipml.vectors.word_weights import WordWeights
 
 
 class VectorsOfFirms(NamedTuple):
@@ -42,6 +43,8 @@ class VectorsOfFirms(NamedTuple):
         Those with a known word.
     coverage
         Share of the keywords, or of the words of the patents, that have a vector.
+    weights
+        What each word counts in each firm's vector.
     """
 
     vectors: npt.NDArray[np.float32]
@@ -49,6 +52,7 @@ class VectorsOfFirms(NamedTuple):
     n_listed: npt.NDArray[np.int64]
     n_used: npt.NDArray[np.int64]
     coverage: npt.NDArray[np.float64]
+    weights: WordWeights
 
 
 def product_vectors(
@@ -88,6 +92,7 @@ def product_vectors(
         n_listed,
         n_used,
         n_used / np.maximum(n_listed, 1),
+        WordWeights(weights, tuple(known_words)),
     )
 
 
@@ -132,6 +137,7 @@ def technology_vectors(
         np.bincount(firm, minlength=len(firms)),
         np.diff(of_patents.indptr).astype(np.int64),
         n_known / np.maximum(n_tokens, 1),
+        WordWeights(of_patents @ of_words, tuple(encoded.words)),
     )
 
 

@@ -13,29 +13,40 @@ from ipml.alignment.registered import WordAlignment, open_alignment
 from ipml.alignment.stage import alignment_name, needs_alignment
 from ipml.errors import LineageError
 from ipml.text import Language, open_language
-from ipml.tracking import Lineage, find_model
+from ipml.tracking import Lineage, ModelReference, find_model
 
 
 @dataclass(frozen=True)
 class AlignedLanguage:
-    """A language whose word vectors are brought into the English space, without centring, at length 1.
+    """A language whose word vectors are brought into the English space, without centring.
 
-    English words, and those of an encoder with one space for all languages, are there already. Length 1 is
-    the last step in every language alike, so that no country's words count more for being longer.
+    English words, and those of an encoder with one space for all languages, are there already, and have length 1, so
+    that no word counts more for being longer. Aligned words are calibrated: their means are then those that English
+    words of the same meaning have at length 1, which single aligned words have not. As published (``calibrated``
+    false), each aligned word is brought to length 1.
     """
 
     language: Language
     alignment: WordAlignment | None
     lineage: Lineage
+    calibrated: bool = True
 
     def to_english_space(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Words of this language and their vectors (n, d) in the English space (n, e), each of length 1."""
-        aligned = vectors if self.alignment is None else self.alignment.english_vectors(words, vectors)
-        return unit_length(aligned).astype(np.float32)
+        """Words of this language and their vectors (n, d) in the English space (n, e)."""
+        if self.alignment is None:
+            return unit_length(vectors).astype(np.float32)
+        if self.calibrated:
+            return self.alignment.calibrated_vectors(words, vectors)
+        return unit_length(self.alignment.english_vectors(words, vectors)).astype(np.float32)
 
 
-def open_aligned_language(config: DictConfig, code: str) -> AlignedLanguage:
-    """Open a language's vectors and, where it needs one, the registered alignment ``@inputs.alias``.
+def open_aligned_language(config: DictConfig, code: str, version: str | None = None) -> AlignedLanguage:
+    """Open a language's vectors and, where it needs one, the registered alignment.
+
+    Parameters
+    ----------
+    version
+        Of the alignment; None: the one at ``inputs.alias``.
 
     Raises
     ------
@@ -45,7 +56,10 @@ def open_aligned_language(config: DictConfig, code: str) -> AlignedLanguage:
     language = open_language(config.embeddings, code)
     if not needs_alignment(config, code):
         return AlignedLanguage(language, None, Lineage(language.lineage))
-    model = find_model(config, f"{alignment_name(config, code)}@{config.inputs.alias}")
+    reference = ModelReference(
+        alignment_name(config, code), None if version else config.inputs.alias, version
+    )
+    model = find_model(config, reference)
     name = f"embeddings-{code}"
     if model.lineage.get(name) != language.lineage[name]:
         raise LineageError(
@@ -55,4 +69,4 @@ def open_aligned_language(config: DictConfig, code: str) -> AlignedLanguage:
     lineage = Lineage(language.lineage).merge(
         model.own_lineage, f"embeddings={config.embeddings.name}", model.name
     )
-    return AlignedLanguage(language, open_alignment(model.folder), lineage)
+    return AlignedLanguage(language, open_alignment(model.folder), lineage, config.calibrated)

@@ -16,6 +16,7 @@ from ipml.tracking.runs import load_table
 from ipml.vectors.assembly import firms_with_both, product_vectors, technology_vectors
 from ipml.vectors.english_space import open_aligned_language
 from ipml.vectors.table import FirmVectors
+from ipml.vectors.word_weights import PATENTS, PRODUCTS
 
 STAGE = "vectors"
 PRODUCT_WEIGHTS = ("equal", "attention", "sif")
@@ -73,10 +74,14 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
                 "patent_language": config.patents.language,
                 "page_kinds": page_kinds,
                 "simulated": corpus.info.simulated,
+                "calibrated": config.calibrated,
                 "table_hash": vectors.hash,
             }
         )
         run.log_table("vectors", vectors.to_frame())
+        for kind, part in ((PRODUCTS, product_part), (PATENTS, technology_part)):
+            words = part.weights.to_frame(firms["firm_id"].tolist())
+            run.log_table(kind, words[words["firm_id"].isin(vectors.firms["firm_id"])])
         run.log_metrics(
             {
                 "n_firms": len(vectors),

@@ -87,7 +87,11 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     read = open_aligned_language(world.config("vectors"), "ja")
     assert read.lineage["alignment-ja-en"] == model.version
     assert read.lineage["embeddings-second-ja"] == model.lineage["embeddings-second-ja"]
-    np.testing.assert_allclose(read.to_english_space(words, vectors), unit_length(served), atol=1e-6)
+    calibrated = alignment.calibrated_vectors(words, vectors)
+    np.testing.assert_array_equal(read.to_english_space(words, vectors), calibrated)
+    assert np.abs(calibrated - unit_length(served)).max() > 1e-4
+    published = open_aligned_language(world.config("vectors", "calibrated=false"), "ja")
+    np.testing.assert_allclose(published.to_english_space(words, vectors), unit_length(served), atol=1e-6)
     world.add_keywords("JP", "ja")
     firms = build(world.config("vectors", "country=JP"), world.corpus)
     for number in (0, 17):

@@ -12,8 +12,9 @@ from ipml.alignment import serving
 from ipml.alignment.accuracy import first_hits
 from ipml.alignment.affine import Alignment
 from ipml.alignment.fusion.aligner import FusedAligner
+from ipml.alignment.fusion.calibrating import calibrate
 from ipml.alignment.fusion.dictionary import make_dictionary
-from ipml.alignment.fusion.fitting import FusedFitting
+from ipml.alignment.fusion.fitting import FusedFitting, Stack
 from ipml.alignment.fusion.translated import FusedAlignment, mean_translations
 from ipml.alignment.fusion.views import METHODS, View, open_view
 from ipml.alignment.preprocessing import before_centring
@@ -63,7 +64,7 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         data = task.data(settings, config.seed)
         fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}")
         ranks, _ = linear_ranks(config, task, data, fitted)
-        aligner, figures = fit(config, task, views)
+        aligner, stack, figures = fit(config, task, views)
         fused, validation = (
             first_hits(aligner.translate(part.rows)[0], part.correct) for part in task.words()
         )
@@ -72,6 +73,7 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         log_scores(run, config, task, data, every, validation, figures, "several witnesses")
         linear = linear_alignment(config, task, data, fitted, run)
         alignment, translations = translate_words(aligner, linear, task, settings)
+        alignment = calibrate(alignment, aligner, stack, task, settings)
         alignment.save(run.model_folder)
         run.log_table("translations", translations)
         version = register_model(run, run.name, Path(serving.__file__))
@@ -104,8 +106,15 @@ def open_views(config: DictConfig, task: AlignmentTask) -> tuple[list[View], dic
     return views, lineages
 
 
-def fit(config: DictConfig, task: AlignmentTask, views: list[View]) -> tuple[FusedAligner, dict[str, float]]:
-    """Fit the aligner to the training part; also returns figures: words stacked, share with a candidate found."""
+def fit(
+    config: DictConfig, task: AlignmentTask, views: list[View]
+) -> tuple[FusedAligner, Stack, dict[str, float]]:
+    """Fit the aligner to the training part.
+
+    Returns
+    -------
+    the aligner, its stack, and figures: words stacked, share with a candidate found
+    """
     dictionary = make_dictionary(task.train, task.source.row, task.target.row)
     fold = dictionary_folds(list(dictionary.words), config.model.n_folds, config.seed)
     fitting = FusedFitting((task.source.words, task.target.words), views, config)
@@ -115,7 +124,7 @@ def fit(config: DictConfig, task: AlignmentTask, views: list[View]) -> tuple[Fus
         "n_stacked_words": float(len(stack.rows)),
         "candidate_coverage": float(stack.correct.any(dim=1).float().mean()),
     }
-    return fitting.fit(dictionary, stack), figures
+    return fitting.fit(dictionary, stack), stack, figures
 
 
 def translate_words(

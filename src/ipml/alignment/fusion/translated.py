@@ -29,11 +29,14 @@ class FusedAlignment:
         n translated words.
     vectors
         Mean of the English vectors of each word's best translations, weighted by their probabilities: (n, e).
+    calibrated
+        The same without contraction, for means of words: (n, e); None where the dictionary was too small to tell.
     """
 
     linear: Alignment
     words: tuple[str, ...]
     vectors: npt.NDArray[np.float32]
+    calibrated: npt.NDArray[np.float32] | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -42,10 +45,19 @@ class FusedAlignment:
 
     def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Bring words and their source vectors (n, d) to the English space (n, e)."""
-        english = self.linear.apply(vectors)
+        return self._translated(words, self.linear.apply(vectors), self.vectors)
+
+    def calibrated_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Bring words to the English space without contraction; `InputError` if the model was not calibrated."""
+        linear = self.linear.calibrated_vectors(words, vectors)
+        return linear if self.calibrated is None else self._translated(words, linear, self.calibrated)
+
+    def _translated(
+        self, words: Sequence[str], english: npt.NDArray[np.float32], vectors: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
         for place, word in enumerate(words):
             if word in self._row:
-                english[place] = self.vectors[self._row[word]]
+                english[place] = vectors[self._row[word]]
         return english
 
     @cached_property
@@ -55,7 +67,10 @@ class FusedAlignment:
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
         self.linear.save(folder / FOLDER)
-        save_model(folder, KIND, {"vectors": self.vectors}, {**self.settings, "words": list(self.words)})
+        tensors = {"vectors": self.vectors}
+        if self.calibrated is not None:
+            tensors["calibrated"] = self.calibrated
+        save_model(folder, KIND, tensors, {**self.settings, "words": list(self.words)})
 
     @classmethod
     def load(cls, folder: Path) -> "FusedAlignment":
@@ -66,7 +81,7 @@ class FusedAlignment:
         n_words = len(words) if isinstance(words, list) else -1
         if words is None or vectors is None or vectors.shape != (n_words, len(linear.matrix)):
             raise InputError(f"{folder}: words and vectors do not match; train the alignment again")
-        return cls(linear, tuple(words), vectors)
+        return cls(linear, tuple(words), vectors, tensors.get("calibrated"))
 
 
 def mean_translations(

@@ -1,0 +1,18 @@
+"""The full simulated study at published sizes: error of the debiased angles, target 3 degrees.
+
+Options: ``scale=1`` (firms for each published one; below 1 no group has fewer than ``min_group=98``), ``seed=0`` (of
+the world), ``root=DIR`` for data, runs and models (default: ``IPML_HOME`` or the current folder), and overrides of the
+stages of the study ``demo``, as ``calibrated=false``.
+"""
+
+from benchmarks.demo_recovery import recover, report_errors
+
+NAME = "angle_error"
+TARGET = 3.0
+_OF_WORLD = {"scale": "1", "min_group": "98", "seed": "0"}
+
+
+def run(options: dict[str, str]) -> None:
+    """Run the study, print what it recovered, and the mean absolute error over all pairs of groups."""
+    world = {f"data.world.{key}": options.pop(key, default) for key, default in _OF_WORLD.items()}
+    report_errors(NAME, *recover({**world, **options}), target=TARGET)

@@ -1,0 +1,138 @@
+"""Rows of the alignment control: of each pair of countries whose words were not all used in one language."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from omegaconf import DictConfig
+
+from ipml.console import track
+from ipml.evaluation.alignment_control import averaged, combined_angle, control, map_angles
+from ipml.evaluation.angles import industry_cells
+from ipml.evaluation.comparison import Group, Pair
+from ipml.evaluation.control_words import KINDS, CountryWords, read_versions
+from ipml.evaluation.groups import RegisteredGroups
+from ipml.evaluation.rows import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, Row
+from ipml.tracking.registry import registered_name
+from ipml.vectors.stage import STAGE as VECTORS
+
+WHAT, COVERAGE = "alignment_control", "alignment_control_coverage"
+BOOTSTRAP_MAPS = "bootstrap_maps"
+
+
+def alignment_control_rows(config: DictConfig, found: RegisteredGroups, pairs: Sequence[Pair]) -> list[Row]:
+    """Angle that alignment alone produces between countries, and how far the bootstrap set of maps moves the real one.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml evaluate``.
+    found
+        The groups with the models they come from.
+    pairs
+        Those of firm types are left out: they use one language.
+
+    Raises
+    ------
+    InputError
+        If the vectors were made before the weights of their words were kept, or a dictionary is gone.
+    """
+    words = {
+        group.country: CountryWords(
+            config, found.models[name].lineage[registered_name(config, VECTORS, group.country)]
+        )
+        for name, group in found.groups.items()
+    }
+    of_countries = [pair for pair in pairs if pair.comparison == BETWEEN_COUNTRIES]
+    rows: list[Row] = []
+    for pair in track(of_countries, "alignment control"):
+        first, second = (words[group.country] for group in (pair.first, pair.second))
+        if any(first.language(kind) != second.language(kind) for kind in KINDS):
+            row = Row(WHAT, pair.comparison, pair.name, PLUG_IN, 0.0, simulated=found.simulated)
+            row = replace(row, models=f"{pair.first.model} {pair.second.model}")
+            rows += _control_rows(config, pair, (first, second), row)
+            rows += _map_rows(config, pair, (first, second), row)
+    return rows
+
+
+def _control_rows(
+    config: DictConfig, pair: Pair, words: tuple[CountryWords, CountryWords], row: Row
+) -> Iterator[Row]:
+    """Control of both directions and their mean."""
+    groups = pair.first, pair.second
+    through_english = all(of.dictionaries for of in words)
+    versions, sides = [], []
+    for side in (0, 1):
+        firm_ids = words[side].firm_ids(groups[side].firm_type)
+        into = None if through_english or words[side].dictionaries else words[1 - side]
+        versions.append([read_versions(words[side], kind, firm_ids, into) for kind in KINDS])
+    for side, direction in ((1, pair.directions[0]), (0, pair.directions[1])):
+        for kind, version in zip(KINDS, versions[side], strict=True):
+            coverage = replace(row, what=COVERAGE, method=kind, value=version.coverage, unit="share")
+            yield replace(coverage, direction=direction)
+    for side in (0, 1):
+        products, patents = versions[side]
+        how = (groups[side].industries, config.min_industry_firms, config.seed)
+        sides.append((control(products, patents, *how), control(products.swapped(), patents.swapped(), *how)))
+    for level in (GROUP, INDUSTRY_MEAN):
+        if not all(
+            level in of_side for both in sides for of_side in both
+        ):  # too few firms with translated words
+            continue
+        (first, first_swapped), (second, second_swapped) = (
+            (own[level], swapped[level]) for own, swapped in sides
+        )
+        if through_english:
+            parts = [
+                [(1.0, second), (1.0, first_swapped)],
+                [(1.0, first), (1.0, second_swapped)],
+                [(1.0, averaged([first, first_swapped])), (1.0, averaged([second, second_swapped]))],
+            ]
+        else:
+            parts = [[(1.0, second)], [(1.0, first)], [(0.5, first), (0.5, second)]]
+        for of_direction, direction in zip(parts, pair.directions, strict=True):
+            angle = combined_angle(of_direction, config.confidence)
+            at = replace(row, direction=direction, level=level, n1=first.n, n2=second.n)
+            yield replace(at, value=angle.plug_in)
+            value, low, high, p_value = angle.debiased
+            yield replace(at, method=DEBIASED, value=value, low=low, high=high, p_value=p_value)
+
+
+def _map_rows(
+    config: DictConfig, pair: Pair, words: tuple[CountryWords, CountryWords], row: Row
+) -> Iterator[Row]:
+    """Plug-in angles of the pair itself under each map of the bootstrap sets: mean, SD and interval over maps."""
+    groups = pair.first, pair.second
+    firm_ids = [of.firm_ids(group.firm_type) for of, group in zip(words, groups, strict=True)]
+    if not any(of.bootstraps for of in words):
+        return
+    cells = _cells(groups, config.min_industry_firms)
+    angles: dict[str, list[tuple[float, float]]] = {}
+    maps = zip(*(of.under_each_map(ids) for of, ids in zip(words, firm_ids, strict=True)), strict=False)
+    for vectors in maps:
+        for level, (first, second) in cells.items():
+            of_sample = [(g.sample.fitted, g.sample.strength) for g in groups]
+            forward = map_angles(vectors[0], vectors[1], *of_sample[1], first).mean()
+            backward = map_angles(vectors[1], vectors[0], *of_sample[0], second).mean()
+            angles.setdefault(level, []).append((float(forward), float(backward)))
+    tail = 50 * (1 - config.confidence)
+    for level, found in angles.items():
+        both = np.array(found)
+        for direction, values in zip(pair.directions, [*both.T, both.mean(axis=1)], strict=True):
+            low, high = np.percentile(values, [tail, 100 - tail])
+            yield replace(
+                row, method=BOOTSTRAP_MAPS, value=float(values.mean()), direction=direction, level=level,
+                low=float(low), high=float(high), sd=float(values.std(ddof=1)) if len(values) > 1 else None,
+                n1=len(groups[0]), n2=len(groups[1]),
+            )  # fmt: skip
+
+
+def _cells(groups: Sequence[Group], min_firms: int) -> dict[str, list[list[npt.NDArray[np.intp]]]]:
+    """Cells of both groups at each level: of the whole group, and of the industries that both have."""
+    by_industry = [industry_cells(group.industries, min_firms) for group in groups]
+    common = sorted(by_industry[0].keys() & by_industry[1].keys())
+    cells = {GROUP: [[np.arange(len(group))] for group in groups]}
+    if common:
+        cells[INDUSTRY_MEAN] = [[of_group[name] for name in common] for of_group in by_industry]
+    return cells

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+from scipy import sparse
+
+from ipml.alignment.stage import train
+from ipml.tracking import find_run
+from ipml.tracking.runs import load_config, load_table
+from ipml.vectors.english_space import open_aligned_language
+from ipml.vectors.stage import build
+from ipml.vectors.word_weights import PATENTS, PRODUCTS, WordWeights
+
+FIRMS = ["a", "b", "c"]
+
+
+@pytest.fixture
+def weights():
+    matrix = np.array([[0.25, 0.75, 0.0], [0.0, 0.0, 0.0], [0.5, 0.0, 0.5]])
+    return WordWeights(sparse.csr_matrix(matrix), ("one", "two", "three"))
+
+
+def test_a_table_is_read_as_it_was_written(weights):
+    read = WordWeights.from_frame(weights.to_frame(FIRMS), FIRMS)
+    order = [read.words.index(word) for word in weights.words]
+    np.testing.assert_allclose(read.matrix.toarray()[:, order], weights.matrix.toarray())
+
+
+def test_firms_are_chosen_and_in_the_order_asked_for(weights):
+    vectors = {"one": [1.0, 0], "two": [0, 1.0], "three": [3.0, 3.0]}
+    read = WordWeights.from_frame(weights.to_frame(FIRMS), ["c", "a"])
+    means = read.means(np.array([vectors[word] for word in read.words]))
+    np.testing.assert_allclose(means, [[2, 1.5], [0.25, 0.75]])
+    assert WordWeights.from_frame(weights.to_frame(FIRMS), ["a"]).words == ("one", "two")
+
+
+def test_the_vectors_of_firms_can_be_made_again_of_what_the_stage_keeps(world):
+    train(world.config("train", "model=alignment", "model.accuracy_at=[1]"), world.corpus)
+    world.add_keywords("JP", "ja")
+    config = world.config("vectors", "country=JP")
+    vectors = build(config, world.corpus)
+    run_id = find_run(config, "vectors", country="JP").info.run_id
+    made_with = load_config(world.config("evaluate"), run_id)
+    assert made_with.calibrated is True
+    space = open_aligned_language(made_with, "ja", version="1")
+    firm_ids = vectors.firms["firm_id"].tolist()
+    for kind, expected in ((PRODUCTS, vectors.P), (PATENTS, vectors.T)):
+        kept = WordWeights.from_frame(load_table(config, run_id, kind), firm_ids)
+        known, of_words = space.language.vectors.select(list(kept.words))
+        assert known.all()
+        np.testing.assert_allclose(
+            kept.means(space.to_english_space(kept.words, of_words)), expected, atol=1e-6
+        )
