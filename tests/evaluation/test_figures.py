@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -20,9 +22,8 @@ def results(planted: bool, published: bool) -> pd.DataFrame:
             common = (comparison, name)
             level = (direction, "industry_mean")
             rows.append(Row("angle", *common, "plug_in", value, *level, sd=1.5, n1=40, n2=50))
-            rows.append(
-                Row("angle", *common, "debiased", value - 3, *level, low=10.0, high=25.0, n1=40, n2=50)
-            )
+            debiased = Row("angle", *common, "debiased", value - 3, *level, low=10.0, high=25.0, n1=40, n2=50)
+            rows += [replace(debiased, p_adjusted=0.02), replace(debiased, what="floor", value=7.5)]
             if planted:
                 rows.append(Row("angle", *common, "planted", 20.0, *level))
         if published:

@@ -73,24 +73,21 @@ def test_trace_of_square_is_unbiased_where_a_plain_one_is_not() -> None:
     """V of the noise in A x for Gaussian noise of known covariance: 15 firms in 12 dimensions."""
     rng = np.random.default_rng(5)
     n, t, p = 15, 3, 12
-    T = rng.normal(size=(n, t)) + 2.0
-    sd = np.linspace(0.02, 0.3, p)
-    x = Sample(np.ones((4000, p)) * 5.0, np.tile(T.mean(axis=0), (4000, 1)), np.ones(4000, dtype=bool), 1.0)
+    T, A, sd = rng.normal(size=(n, t)) + 2.0, rng.normal(size=(p, t)), np.linspace(0.02, 0.3, p)
+    sold = A @ T.mean(axis=0)
+    first = Sample(np.tile(sold, (40, 1)), np.tile(T.mean(axis=0), (40, 1)), np.ones(40, dtype=bool), 1.0)
     unbiased, plain = [], []
-    for _ in range(150):
-        P = np.full((n, p), 5.0) + sd * rng.normal(size=(n, p))
-        of = contrast((x, Sample(P, T, np.ones(n, dtype=bool), 1e-3)), 0, [np.arange(4000)])
-        cell = of.cells[0]
-        found = noise_moments(of)
-        X = fitted_influence(cell, of.samples[1].fit)
-        unbiased.append(found.trace_of_square)
-        plain.append(np.square(X @ X.T).sum())
-    weight = cell.weights @ cell.weights / (25.0 * p)
-    direction = np.full(p, p**-0.5)
-    projector = np.eye(p) - np.outer(direction, direction)
-    true = np.square(weight * projector @ np.diag(sd**2) @ projector).sum()
-    assert np.mean(unbiased) == pytest.approx(true, rel=0.12)
-    assert np.mean(plain) > 1.15 * true
+    for _ in range(400):
+        second = Sample(T @ A.T + sd * rng.normal(size=(n, p)), T, np.ones(n, dtype=bool), 1e-3)
+        of = contrast((first, second), 0, [np.arange(40)])
+        influence = fitted_influence(of.cells[0], second.fit)
+        unbiased.append(noise_moments(of).trace_of_square)
+        plain.append(np.square(influence @ influence.T).sum())
+    weights = of.cells[0].weights
+    projector = np.eye(p) - np.outer(sold, sold) / (sold @ sold)
+    true = np.square(weights @ weights / (sold @ sold) * projector @ np.diag(sd**2) @ projector).sum()
+    assert np.mean(unbiased) == pytest.approx(true, rel=0.08)
+    assert np.mean(plain) > 1.3 * true
 
 
 def test_contrast_is_the_difference_of_the_two_directions() -> None:
