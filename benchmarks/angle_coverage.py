@@ -16,7 +16,7 @@ import pandas as pd
 from rich.table import Table
 
 from benchmarks.options import count, numbers, refuse_others, settings_from
-from benchmarks.reduced_worlds import ReducedWorld, Settings
+from benchmarks.reduced_worlds import FIRST_FIRMS, ReducedWorld, Settings
 from benchmarks.result import report
 from ipml.console import console, track
 from ipml.evaluation.angles import degrees_of_squared_chord
@@ -27,7 +27,6 @@ from ipml.evaluation.noise import NoiseMoments, noise_moments
 from ipml.evaluation.sample import ClusteredSample, Sample
 
 NAME = "angle_coverage"
-FIRST_FIRMS = 1153
 MIN_INDUSTRY = 5
 GROUP, INDUSTRY_MEAN = "group", "mean over industries"
 INDEPENDENT, CLUSTERED = "independent", "clustered"
@@ -66,7 +65,7 @@ def angles_of_world(
     """Estimates of one world at every true angle: the same firms, with other products of the first group."""
     world = ReducedWorld(settings, [seed, n])
     technologies, of_second = world.technologies(n, first=False)
-    second = world.second_sample(technologies, world.noise(of_second))
+    second = world.sample(technologies, world.noise(of_second), world.matrix)
     technologies, of_first = world.technologies(FIRST_FIRMS, first=True)
     noise = world.noise(of_first)
     present = [i for i in range(15) if (of_first == i).sum() >= MIN_INDUSTRY]

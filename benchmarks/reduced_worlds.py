@@ -16,6 +16,7 @@ from ipml.evaluation.angles import Array, unit
 from ipml.evaluation.sample import Sample
 from ipml.linear_map.solvers import leave_one_out_errors, strength_grid
 
+FIRST_FIRMS = 1153  # of the first group: the largest published one
 _SHARES = np.array(
     [0.16, 0.13, 0.11, 0.1, 0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.035, 0.03, 0.02, 0.015, 0.01]
 )
@@ -102,9 +103,9 @@ class ReducedWorld:
         """Firms of the first group, whose own A nobody needs: its products are made by a matrix."""
         return Sample(technologies @ matrix.T + noise, technologies, np.ones(len(noise), dtype=bool), 1.0)
 
-    def second_sample(self, technologies: Array, noise: Array) -> Sample:
-        """Firms of the second group, the strength of its penalty by leave-one-out errors."""
-        products = technologies @ self.matrix.T + noise
+    def sample(self, technologies: Array, noise: Array, matrix: Array) -> Sample:
+        """Firms whose products a matrix makes, the strength of their penalty by leave-one-out errors."""
+        products = technologies @ matrix.T + noise
         strengths = strength_grid(technologies, *_GRID)
         best = strengths[leave_one_out_errors(technologies, products, strengths).argmin()]
         return Sample(products, technologies, np.ones(len(products), dtype=bool), float(best))

@@ -16,7 +16,7 @@ from ipml.evaluation.angles import (
 )
 from ipml.evaluation.comparison import Pair
 from ipml.evaluation.contrast import Contrast, both_directions, contrast
-from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord
+from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord, same_a_p_value
 from ipml.evaluation.noise import noise_moments
 from ipml.evaluation.rows import CLUSTERED, DEBIASED, GROUP, INDUSTRY, INDUSTRY_MEAN, PLUG_IN, Row
 from ipml.evaluation.sample import Sample
@@ -87,7 +87,10 @@ def compare(
             for method, of_method in contrasts.items():
                 taken = [of_side.take(level.cells) for of_side in of_method]
                 chosen = taken[number] if number < 2 else both_directions(*taken)
-                rows += _debiased_rows(replace(of_direction, method=method), chosen, confidence)
+                debiased = _debiased_rows(replace(of_direction, method=method), chosen, confidence)
+                if number == 2:
+                    debiased[0] = replace(debiased[0], p_value=same_a_p_value(*taken))
+                rows += debiased
     return rows + list(_parts(pair, cells, replace(row, n1=len(groups[0]), n2=len(groups[1]))))
 
 
@@ -122,7 +125,6 @@ def _debiased_rows(row: Row, of: Contrast, confidence: float) -> list[Row]:
             value=debiased_squared_chord(moments),
             low=low,
             high=high,
-            p_value=found.p_value,
             unit="squared chord",
         ),
     ]

@@ -40,6 +40,16 @@ class Cell:
     weights: Array
     gap: Array
 
+    def scaled(self, factor: float) -> "Cell":
+        """The same cell, counting ``factor²`` times as much."""
+        return replace(
+            self,
+            difference=factor * self.difference,
+            own=factor * self.own,
+            weights=factor * self.weights,
+            gap=factor * self.gap,
+        )
+
     @cached_property
     def direction(self) -> Array:
         """Direction of ``made``, shape (p,)."""

@@ -16,13 +16,15 @@ an angle of 0. Exchanging the groups' firms tests the joint distribution of P an
 here; `clustered` has the version for errors that an industry or a corporate group shares.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import chi2, norm
 
 from ipml.evaluation.angles import degrees_of_squared_chord
-from ipml.evaluation.noise import NoiseMoments
+from ipml.evaluation.contrast import Contrast
+from ipml.evaluation.noise import NoiseMoments, noise_moments
 
 
 class DebiasedAngle(NamedTuple):
@@ -79,6 +81,27 @@ def zero_p_value(moments: NoiseMoments) -> float:
         return 0.0 if moments.plug_in > 0 else 1.0
     scale, freedom = _satterthwaite(moments)
     return float(chi2.sf(moments.plug_in / scale, freedom))
+
+
+def same_a_p_value(forward: Contrast, backward: Contrast) -> float:
+    """P-value of "same A" from both directions, each counting as much as it is sure.
+
+    Where A is the same both squared chords are 0. A small group's own products, seen through the larger group's A,
+    often say more than its A does.
+
+    Parameters
+    ----------
+    forward, backward
+        Contrast of group 1 through the A of group 2 and the other way round.
+    """
+    precisions = [1.0 / max(noise_moments(of).trace_of_square, 1e-300) for of in (forward, backward)]
+    scales = np.sqrt(np.array(precisions) / max(precisions))
+    cells = [
+        cell.scaled(float(scale))
+        for of, scale in zip((forward, backward), scales, strict=True)
+        for cell in of.cells
+    ]
+    return zero_p_value(noise_moments(replace(forward, cells=cells)))
 
 
 def _zero_quantile(moments: NoiseMoments, level: float) -> float:
