@@ -17,8 +17,9 @@ from benchmarks.reduced_worlds import FIRST_FIRMS, ReducedWorld, Settings
 from benchmarks.result import report
 from ipml.console import console, track
 from ipml.evaluation.contrast import contrast
-from ipml.evaluation.inference import same_a_p_value, zero_p_value
+from ipml.evaluation.inference import zero_p_value
 from ipml.evaluation.noise import noise_moments
+from ipml.evaluation.same_a import same_a_p_value
 
 NAME = "same_a_test"
 
@@ -80,6 +81,5 @@ def p_values(seed: int, settings: Settings, case: Case) -> Sequence[float]:
     first = world.sample(technologies, world.noise(industry), world.turned(case.degrees))
     samples = first, second
     cells = [[np.arange(len(sample.fitted))] for sample in samples]
-    forward, backward = (contrast(samples, side, cells[side]) for side in (0, 1))
-    one_way = [zero_p_value(noise_moments(of)) for of in (forward, backward)]
-    return [same_a_p_value(forward, backward), *one_way]
+    one_way = [zero_p_value(noise_moments(contrast(samples, side, cells[side]))) for side in (0, 1)]
+    return [same_a_p_value(samples, cells), *one_way]

@@ -7,7 +7,7 @@ import pytest
 
 from ipml.evaluation.angles import angle_degrees, plug_in_angles, squared_chord
 from ipml.evaluation.contrast import Contrast, both_directions, contrast
-from ipml.evaluation.noise import fitted_influence, noise_moments, off_diagonal_sum
+from ipml.evaluation.noise import fitted_influence, noise_moments, off_diagonal_product
 from ipml.evaluation.sample import Sample
 from ipml.linear_map.solvers import ridge
 
@@ -143,5 +143,6 @@ def test_noise_is_none_where_there_is_none() -> None:
     )
 
 
-def test_the_sum_off_the_diagonal() -> None:
-    assert off_diagonal_sum(np.array([[1.0, 2.0], [3.0, 4.0]])) == 5.0
+def test_products_off_the_diagonal() -> None:
+    first, second = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])
+    assert off_diagonal_product(first, second) == 33.0

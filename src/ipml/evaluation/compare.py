@@ -16,10 +16,10 @@ from ipml.evaluation.angles import (
 )
 from ipml.evaluation.comparison import Pair
 from ipml.evaluation.contrast import Contrast, both_directions, contrast
-from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord, same_a_p_value
+from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord
 from ipml.evaluation.noise import noise_moments
 from ipml.evaluation.rows import CLUSTERED, DEBIASED, GROUP, INDUSTRY, INDUSTRY_MEAN, PLUG_IN, Row
-from ipml.evaluation.sample import Sample
+from ipml.evaluation.same_a import same_a_p_value
 
 Cells = Sequence[npt.NDArray[np.intp]]
 
@@ -62,9 +62,13 @@ def compare(
         for group, of_group in zip(groups, by_industry, strict=True)
     ]
     plug_in = [_plug_in(pair, side, cells[side]) for side in (0, 1)]
-    contrasts = {DEBIASED: _directions((groups[0].sample, groups[1].sample), cells)}
+    samples = {DEBIASED: (groups[0].sample, groups[1].sample)}
     if clustered:
-        contrasts[CLUSTERED] = _directions((groups[0].clustered, groups[1].clustered), cells)
+        samples[CLUSTERED] = groups[0].clustered, groups[1].clustered
+    contrasts = {
+        method: [contrast(of_method, side, cells[side]) for side in (0, 1)]
+        for method, of_method in samples.items()
+    }
     row = Row(
         what="angle",
         comparison=pair.comparison,
@@ -89,7 +93,8 @@ def compare(
                 chosen = taken[number] if number < 2 else both_directions(*taken)
                 debiased = _debiased_rows(replace(of_direction, method=method), chosen, confidence)
                 if number == 2:
-                    debiased[0] = replace(debiased[0], p_value=same_a_p_value(*taken))
+                    at = [[of_side[cell] for cell in level.cells] for of_side in cells]
+                    debiased[0] = replace(debiased[0], p_value=same_a_p_value(samples[method], at))
                 rows += debiased
     return rows + list(_parts(pair, cells, replace(row, n1=len(groups[0]), n2=len(groups[1]))))
 
@@ -105,10 +110,6 @@ def _plug_in(pair: Pair, side: int, cells: Cells) -> Array:
     own, other = (pair.first, pair.second) if side == 0 else (pair.second, pair.first)
     sample = own.sample
     return plug_in_angles(sample.product_vectors, sample.technology_vectors, other.conversion_matrix, cells)
-
-
-def _directions(samples: tuple[Sample, Sample], cells: Sequence[Cells]) -> list[Contrast]:
-    return [contrast(samples, side, cells[side]) for side in (0, 1)]
 
 
 def _debiased_rows(row: Row, of: Contrast, confidence: float) -> list[Row]:

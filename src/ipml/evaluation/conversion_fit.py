@@ -7,7 +7,7 @@ A times the part ``x - Tᵀw`` of x that the firms do not span (Wahba 1983; Nych
 for smoothing splines", section 2). Counting noise alone, a true angle of 0 reads 4 degrees and more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -91,6 +91,13 @@ class ConversionFit:
         """
         return gap @ gap.T / self.strength * self.noise / self.products.shape[1]
 
+    def in_coordinates(self, basis: Array) -> "ConversionFit":
+        """The same fit with products times a basis of shape (p, q); nothing is fitted again."""
+        turned = replace(self, products=self.products @ basis)
+        vars(turned)["_scaled"] = self.residuals @ basis, self.correlation
+        vars(turned)["squared_correlation"] = self.squared_correlation
+        return turned
+
     @property
     def noise(self) -> float:
         """Residual variance of a firm, summed over product dimensions."""
@@ -110,6 +117,11 @@ class ConversionFit:
     def correlation(self) -> Array:
         """Correlation of the residuals of any two firms, shape (n, n)."""
         return self._scaled[1]
+
+    @cached_property
+    def squared_correlation(self) -> Array:
+        """Squares of `correlation`, shape (n, n)."""
+        return np.square(self.correlation)
 
     @cached_property
     def residual_gram(self) -> Array:

@@ -9,22 +9,20 @@ So c is estimated as ``(|u - v|² - tr V) / (1 - tr V / 2)``.
 Its variance is ``2 tr V² + 4 δ'Vδ``, δ the true difference. The interval holds every c with
 ``|estimate - c| <= z σ(c)``, where σ(c) grows from that at the estimate as δ'Vδ does, and it is turned into degrees
 last. At c = 0 only the quadratic part is left: a weighted sum of χ², taken as one χ² with the same two moments
-(Satterthwaite 1946), which says whether the interval holds 0 and gives the test.
+(Satterthwaite 1946), which says whether the interval holds 0. `same_a` has the test of "same A".
 
 A percentile bootstrap does not do: refitting A adds the very noise once more, and its intervals never hold
 an angle of 0. Exchanging the groups' firms tests the joint distribution of P and T, not A. Firms count as independent
 here; `clustered` has the version for errors that an industry or a corporate group shares.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import chi2, norm
 
 from ipml.evaluation.angles import degrees_of_squared_chord
-from ipml.evaluation.contrast import Contrast
-from ipml.evaluation.noise import NoiseMoments, noise_moments
+from ipml.evaluation.noise import NoiseMoments
 
 
 class DebiasedAngle(NamedTuple):
@@ -76,32 +74,11 @@ def chord_interval(moments: NoiseMoments, confidence: float) -> tuple[float, flo
 
 
 def zero_p_value(moments: NoiseMoments) -> float:
-    """Probability of so large a squared chord where the true one is 0 ("same A"); 1 without any noise or chord."""
+    """Probability of so large a squared chord where the true one is 0; 1 without any noise or chord."""
     if moments.trace_of_square <= 0.0:
         return 0.0 if moments.plug_in > 0 else 1.0
     scale, freedom = _satterthwaite(moments)
     return float(chi2.sf(moments.plug_in / scale, freedom))
-
-
-def same_a_p_value(forward: Contrast, backward: Contrast) -> float:
-    """P-value of "same A" from both directions, each counting as much as it is sure.
-
-    Where A is the same both squared chords are 0. A small group's own products, seen through the larger group's A,
-    often say more than its A does.
-
-    Parameters
-    ----------
-    forward, backward
-        Contrast of group 1 through the A of group 2 and the other way round.
-    """
-    precisions = [1.0 / max(noise_moments(of).trace_of_square, 1e-300) for of in (forward, backward)]
-    scales = np.sqrt(np.array(precisions) / max(precisions))
-    cells = [
-        cell.scaled(float(scale))
-        for of, scale in zip((forward, backward), scales, strict=True)
-        for cell in of.cells
-    ]
-    return zero_p_value(noise_moments(replace(forward, cells=cells)))
 
 
 def _zero_quantile(moments: NoiseMoments, level: float) -> float:

@@ -8,7 +8,6 @@ fourth moment and not the square of V: with 68 firms and 300 dimensions it would
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from ipml.evaluation.angles import Array
 from ipml.evaluation.contrast import Cell, Contrast
@@ -44,9 +43,10 @@ class NoiseMoments:
 def noise_moments(contrast: Contrast) -> NoiseMoments:
     """Moments of the noise of the mean over a contrast's cells."""
     k, d = len(contrast.cells), np.stack([cell.difference for cell in contrast.cells])
-    sides = [_Side(contrast, side) for side in (0, 1)]
-    crossed = _crossed(contrast, sides)
-    between = 2.0 * float(np.square(crossed).sum())
+    fitted = [fitted_influence(cell, contrast.samples[1 - cell.side].fit) for cell in contrast.cells]
+    sides = [_Side(contrast, side, fitted) for side in (0, 1)]
+    crossed = _crossed(contrast, sides, fitted)
+    between = 2.0 * float(np.vdot(crossed, crossed))
     trace = sum(side.trace for side in sides) / k
     square = (sum(side.trace_of_square for side in sides) + between) / k**2
     along = sum(float(side.along @ side.along) for side in sides) / k**2
@@ -86,7 +86,7 @@ class _Side:
         Sum over firms of the inner products of their influences on two cells, shape (k, k).
     """
 
-    def __init__(self, contrast: Contrast, side: int) -> None:
+    def __init__(self, contrast: Contrast, side: int, influence: list[Array]) -> None:
         self._sample, cells = contrast.samples[side], list(contrast.cells)
         own = [cell for cell in cells if cell.side == side]
         through = [number for number, cell in enumerate(cells) if cell.side != side]
@@ -103,15 +103,14 @@ class _Side:
                 self.along[rows] += cell.own @ cell.difference
                 self.cell_traces[number, number] += float(np.square(cell.own).sum())
         if through:
-            influence = np.stack([fitted_influence(cells[number], self._sample.fit) for number in through])
             self._weights = np.stack([cells[number].weights for number in through], axis=1)
             self._weights /= np.array([np.linalg.norm(cells[number].made) for number in through])
             self.fitted[np.ix_(self.fitted_firms, self.fitted_firms)] = self._gram_of_fitted(
                 [cells[i] for i in through]
             )
-            d = np.stack([cells[number].difference for number in through])
-            self.along[self.fitted_firms] += np.einsum("knp,kp->n", influence, d)
-            flat = influence.reshape(len(through), -1)
+            for number in through:
+                self.along[self.fitted_firms] += influence[number] @ cells[number].difference
+            flat = np.stack([influence[number].ravel() for number in through])
             self.cell_traces[np.ix_(through, through)] += flat @ flat.T
 
     def _gram_of_fitted(self, cells: list[Cell]) -> Array:
@@ -127,13 +126,14 @@ class _Side:
     @property
     def trace_of_square(self) -> float:
         """Sum of the squared inner products, less those that are there because one fit made the residuals."""
-        mixed = off_diagonal_sum(self.own * self.own) + 2.0 * off_diagonal_sum(self.own * self.fitted)
+        mixed = off_diagonal_product(self.own, self.own) + 2.0 * off_diagonal_product(self.own, self.fitted)
         return mixed + (self._independent_square() if len(self.fitted_firms) else 0.0)
 
     @property
     def twice_along(self) -> float:
         """Sum over pairs of firms of their inner product times the ``along`` of both."""
-        return off_diagonal_sum((self.own + self.fitted) * np.outer(self.along, self.along))
+        gram = self.own + self.fitted
+        return float(self.along @ gram @ self.along - np.square(self.along) @ np.diag(gram))
 
     def _independent_square(self) -> float:
         """What the sum over the squared entries of ``fitted`` would be if residuals were the noise itself.
@@ -145,13 +145,13 @@ class _Side:
         """
         gram = self.fitted[np.ix_(self.fitted_firms, self.fitted_firms)]
         weights = self._weights @ self._weights.T
-        square, correlation = np.square(weights), np.square(self._sample.fit.correlation)
-        own, shared = float(square.sum()), float((square * correlation).sum())
+        square, correlation = np.square(weights), self._sample.fit.squared_correlation
+        own, shared = float(square.sum()), float(np.vdot(square, correlation))
         diagonal = np.diag(weights)
         equations = np.array(
             [[own + shared, shared], [2.0 * diagonal @ correlation @ diagonal, diagonal.sum() ** 2]]
         )
-        measured = np.array([np.square(gram).sum(), np.trace(gram) ** 2])
+        measured = np.array([np.vdot(gram, gram), np.trace(gram) ** 2])
         return own * max(float(np.linalg.solve(equations, measured)[0]), 0.0)
 
 
@@ -160,18 +160,17 @@ def fitted_influence(cell: Cell, fit: ConversionFit) -> Array:
     return -turn(cell.weights[:, None] * fit.residuals, cell.made)
 
 
-def off_diagonal_sum(matrix: npt.NDArray[np.float64]) -> float:
-    """Sum of a square matrix without its diagonal."""
-    return float(matrix.sum() - np.trace(matrix))
+def off_diagonal_product(first: Array, second: Array) -> float:
+    """Sum of the products of the entries of two square matrices, their diagonals left out."""
+    return float(np.vdot(first, second) - np.diag(first) @ np.diag(second))
 
 
-def _crossed(contrast: Contrast, sides: list[_Side]) -> Array:
+def _crossed(contrast: Contrast, sides: list[_Side], fitted: list[Array]) -> Array:
     """Inner products of the influences of the firms of one group with those of the other."""
     crossed = np.zeros((len(sides[0].firms), len(sides[1].firms)))
-    for cell in contrast.cells:
+    for cell, influence in zip(contrast.cells, fitted, strict=True):
         own, other = sides[cell.side], sides[1 - cell.side]
-        fit = contrast.samples[1 - cell.side].fit
-        products = cell.own @ fitted_influence(cell, fit).T
+        products = cell.own @ influence.T
         rows = np.searchsorted(own.firms, cell.firms)
         if cell.side == 0:
             crossed[np.ix_(rows, other.fitted_firms)] += products
