@@ -10,11 +10,10 @@ from ipml.evaluation.angles import (
     Array,
     conversion_angle,
     degrees_of_squared_chord,
-    industry_cells,
     plug_in_angles,
     technology_mix_angle,
 )
-from ipml.evaluation.comparison import Pair
+from ipml.evaluation.comparison import Pair, common_cells
 from ipml.evaluation.contrast import Contrast, both_directions, contrast
 from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord
 from ipml.evaluation.noise import noise_moments
@@ -55,12 +54,7 @@ def compare(
         Whether to give the version for errors that an industry shares too.
     """
     groups = pair.first, pair.second
-    by_industry = [industry_cells(group.industries, min_industry_firms) for group in groups]
-    industries = sorted(by_industry[0].keys() & by_industry[1].keys())
-    cells = [
-        [np.arange(len(group)), *(of_group[name] for name in industries)]
-        for group, of_group in zip(groups, by_industry, strict=True)
-    ]
+    industries, cells = common_cells(pair, min_industry_firms)
     plug_in = [_plug_in(pair, side, cells[side]) for side in (0, 1)]
     samples = {DEBIASED: (groups[0].sample, groups[1].sample)}
     if clustered:

@@ -8,10 +8,10 @@ from itertools import combinations
 import numpy as np
 
 from ipml.corpus import COUNTRIES, FIRM_TYPES
-from ipml.evaluation.angles import Array
+from ipml.evaluation.angles import Array, industry_cells
 from ipml.evaluation.cluster_effects import numbered
 from ipml.evaluation.rows import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, MEAN
-from ipml.evaluation.sample import ClusteredSample, Sample
+from ipml.evaluation.sample import ClusteredSample, Rows, Sample
 
 
 @dataclass(frozen=True)
@@ -100,3 +100,15 @@ def list_pairs(groups: Sequence[Group]) -> list[Pair]:
         for first, second in combinations(FIRM_TYPES, 2)
     ]
     return [Pair(kind, known[a], known[b]) for kind, a, b in candidates if a in known and b in known]
+
+
+def common_cells(pair: Pair, min_industry_firms: int) -> tuple[list[str], list[list[Rows]]]:
+    """Industries with enough firms in both groups, and each group's rows: of all its firms, then of each industry."""
+    groups = pair.first, pair.second
+    by_industry = [industry_cells(group.industries, min_industry_firms) for group in groups]
+    industries = sorted(by_industry[0].keys() & by_industry[1].keys())
+    cells = [
+        [np.arange(len(group)), *(of_group[name] for name in industries)]
+        for group, of_group in zip(groups, by_industry, strict=True)
+    ]
+    return industries, cells

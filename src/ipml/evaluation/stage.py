@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from ipml.console import console, track
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
+from ipml.evaluation.bootstrap_rows import bootstrap_rows
 from ipml.evaluation.compare import compare
 from ipml.evaluation.comparison import list_pairs
 from ipml.evaluation.control_rows import alignment_control_rows
@@ -48,6 +49,8 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
     """
     if not 0 < config.confidence < 1:
         raise InputError(f"confidence={config.confidence}: allowed: more than 0, less than 1")
+    if config.bootstrap != 0 and config.bootstrap < 2:
+        raise InputError(f"bootstrap={config.bootstrap}: allowed: 0 (none), or at least 2 resamples")
     found = read_groups(config)
     pairs = list_pairs(list(found.groups.values()))
     if not pairs:
@@ -65,6 +68,9 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
             if true_angles is not None:
                 rows += planted_rows(true_angles, pair, estimated)
             rows += published_angle_rows(pair)
+        if config.bootstrap:
+            how = config.min_industry_firms, config.bootstrap, config.seed, found.simulated
+            rows += bootstrap_rows(pairs, *how)
         if config.alignment_control:
             rows += alignment_control_rows(config, found, pairs)
         for name in found.groups:
