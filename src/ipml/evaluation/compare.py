@@ -19,6 +19,7 @@ from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_s
 from ipml.evaluation.noise import noise_moments
 from ipml.evaluation.rows import CLUSTERED, DEBIASED, GROUP, INDUSTRY, INDUSTRY_MEAN, PLUG_IN, Row
 from ipml.evaluation.same_a import same_a_p_value
+from ipml.evaluation.sample import Sample
 
 Cells = Sequence[npt.NDArray[np.intp]]
 
@@ -32,13 +33,12 @@ class Level:
     cells: list[int]
 
 
-def compare(
-    pair: Pair, min_industry_firms: int, confidence: float, simulated: bool, clustered: bool = True
-) -> list[Row]:
+def compare(pair: Pair, min_industry_firms: int, confidence: float, simulated: bool) -> list[Row]:
     """Angles in both directions and their mean, at every level, and the parts they consist of.
 
     The mean of a plug-in angle is that of degrees, over industries and over directions, as in the published
-    table; a debiased mean is that of squared chords, turned into degrees, because those can be corrected.
+    table; a debiased mean is that of squared chords, turned into degrees, because those can be corrected. Groups
+    with clusters get the version for errors that these share, too.
 
     Parameters
     ----------
@@ -50,14 +50,12 @@ def compare(
         Nominal coverage of the intervals.
     simulated
         Whether the firms are.
-    clustered
-        Whether to give the version for errors that an industry shares too.
     """
     groups = pair.first, pair.second
     industries, cells = common_cells(pair, min_industry_firms)
     plug_in = [_plug_in(pair, side, cells[side]) for side in (0, 1)]
-    samples = {DEBIASED: (groups[0].sample, groups[1].sample)}
-    if clustered:
+    samples: dict[str, tuple[Sample, Sample]] = {DEBIASED: (groups[0].sample, groups[1].sample)}
+    if groups[0].clustered is not None and groups[1].clustered is not None:
         samples[CLUSTERED] = groups[0].clustered, groups[1].clustered
     contrasts = {
         method: [contrast(of_method, side, cells[side]) for side in (0, 1)]

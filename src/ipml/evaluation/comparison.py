@@ -28,6 +28,9 @@ class Group:
         A of the registered mapping, shape (p, t).
     model
         Name and version of that mapping, as ``mapping-JP-established/3``.
+    clusters
+        Which firms' errors go together: industry or corporate group of each firm, None for a firm that shares
+        none. None: no firm does.
     """
 
     country: str
@@ -36,6 +39,7 @@ class Group:
     industries: Sequence[str | None]
     conversion_matrix: Array
     model: str
+    clusters: Sequence[str | None] | None = None
 
     @property
     def name(self) -> str:
@@ -46,10 +50,12 @@ class Group:
         return len(self.industries)
 
     @cached_property
-    def clustered(self) -> ClusteredSample:
-        """The same firms, with errors that an industry shares; a firm of unknown industry shares none."""
+    def clustered(self) -> ClusteredSample | None:
+        """The same firms, with errors that go together in clusters; None where there are no clusters."""
+        if self.clusters is None:
+            return None
         sample = self.sample
-        labels = np.array([name if isinstance(name, str) else None for name in self.industries], dtype=object)
+        labels = np.array([name if isinstance(name, str) else None for name in self.clusters], dtype=object)
         return ClusteredSample(
             sample.product_vectors,
             sample.technology_vectors,

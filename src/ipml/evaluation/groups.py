@@ -20,7 +20,9 @@ from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import connect, load_table
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
+from ipml.vectors.table import CORPORATE_GROUP
 
+CLUSTERS = ("industry", CORPORATE_GROUP)
 _GRID = (1e-6, 1e3, 55)  # multiples of the mean squared singular value of T
 
 
@@ -58,6 +60,8 @@ def read_groups(config: DictConfig) -> RegisteredGroups:
     LineageError
         If mappings do not belong together: two corpora, two alignments; the message names both.
     """
+    if config.clusters not in (None, *CLUSTERS):
+        raise choice_error("clusters", config.clusters, [*CLUSTERS, "null"])
     for key, allowed in (("countries", COUNTRIES), ("firm_types", FIRM_TYPES)):
         if unknown := [value for value in config[key] if value not in allowed]:
             raise choice_error(key, unknown[0], allowed)
@@ -106,6 +110,7 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
         vectors.firms["industry"].tolist(),
         conversion.conversion_matrix,
         f"{model.name}/{model.version}",
+        None if config.clusters is None else vectors.firms[config.clusters].tolist(),
     )
 
 

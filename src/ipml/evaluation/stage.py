@@ -61,9 +61,7 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
         run.add_lineage(found.lineage, "the mappings")
         rows: list[Row] = []
         for pair in track(pairs, "comparing groups"):
-            estimated = compare(
-                pair, config.min_industry_firms, config.confidence, found.simulated, config.clustered
-            )
+            estimated = compare(pair, config.min_industry_firms, config.confidence, found.simulated)
             rows += estimated
             if true_angles is not None:
                 rows += planted_rows(true_angles, pair, estimated)

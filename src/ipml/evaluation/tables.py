@@ -54,7 +54,7 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
     table.add_column("1-2")
     clustered = any(line.clustered is not None for line in lines)
     headers = ["plug-in\n1 -> 2", "\n2 -> 1", "\nmean (SD)", "same A\nreads", "debiased\nmean"]
-    headers += [f"{confidence:.0%}\ninterval"] + ["errors shared\nin industries"] * clustered + ["p"]
+    headers += [f"{confidence:.0%}\ninterval"] + ["clustered\ninterval"] * clustered + ["p"]
     headers += ["planted\nmean"] * planted + ["published\n(other data)"] * published + ["firms\n1/2"]
     for header in headers:
         table.add_column(header, justify="right")

@@ -23,7 +23,7 @@ from ipml.vectors.firm_vectors import (
     weighted_means,
 )
 from ipml.vectors.halves import error_weights
-from ipml.vectors.table import FirmVectors
+from ipml.vectors.table import CORPORATE_GROUP, FirmVectors
 from ipml.vectors.word_weights import WordWeights
 
 
@@ -165,7 +165,9 @@ def firms_with_both(
     if not kept.any():
         counts = ", ".join(f"{count} ({reason})" for reason, count in left_out.items())
         raise InputError(f"none of {len(firms)} firms has both vectors; left out: {counts}")
-    described = firms[["firm_id", "country", "firm_type", "industry"]].assign(
+    described = firms.reindex(
+        columns=["firm_id", "country", "firm_type", "industry", CORPORATE_GROUP]
+    ).assign(
         n_keywords=products.n_used,
         n_patents=technology.n_used,
         keyword_coverage=products.coverage,
