@@ -85,8 +85,7 @@ def compare(pair: Pair, min_industry_firms: int, confidence: float, simulated: b
                 chosen = taken[number] if number < 2 else both_directions(*taken)
                 debiased = _debiased_rows(replace(of_direction, method=method), chosen, confidence)
                 if number == 2:
-                    at = [[of_side[cell] for cell in level.cells] for of_side in cells]
-                    debiased[0] = replace(debiased[0], p_value=same_a_p_value(samples[method], at))
+                    debiased[0] = replace(debiased[0], p_value=same_a_p_value(taken))
                 rows += debiased
     return rows + list(_parts(pair, cells, replace(row, n1=len(groups[0]), n2=len(groups[1]))))
 
