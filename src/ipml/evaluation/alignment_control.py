@@ -164,6 +164,7 @@ def combined(parts: Sequence[tuple[float, NoiseMoments]], independent: bool) -> 
         trace=sum(weight * one.trace for weight, one in parts),
         trace_of_square=variance([one.trace_of_square for _, one in parts]),
         along=variance([one.along for _, one in parts]),
+        freedom=min(one.freedom for _, one in parts),
         growth=(max if independent else sum)(weight * one.growth for weight, one in parts),
     )
 
