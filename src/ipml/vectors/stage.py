@@ -59,7 +59,8 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
         run.add_lineage(patents.lineage, f"language {config.patents.language}")
         run.add_lineage({"firm-vectors": _weights(config)}, "the weights")
         firms = corpus.firms(country)
-        addresses = zip(keywords["firm_id"], keywords["url"], strict=True)
+        pages = keywords[keywords["url"].notna()]  # a source may not say where a text was
+        addresses = zip(pages["firm_id"], pages["url"], strict=True)
         names = names_and_addresses(firms.set_index("firm_id"), addresses, patents.language.tokenizer)
         how = (config.sif_constant, config.seed)
         product_part = product_vectors(firms, keywords, products, config.products.weight, *how)
