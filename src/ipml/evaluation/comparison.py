@@ -21,13 +21,15 @@ class Group:
     Attributes
     ----------
     sample
-        Their P and T, which of them A was fitted on, and the strength of its penalty.
+        Their P and T about the centre, which of them A was fitted on, and the strength of its penalty.
     industries
         Industry of each firm, None where it is unknown.
     conversion_matrix
         A of the registered mapping, shape (p, t).
     model
         Name and version of that mapping, as ``mapping-JP-established/3``.
+    centre
+        Centre of that mapping, shape (d,); None: the origin.
     """
 
     country: str
@@ -36,6 +38,7 @@ class Group:
     industries: Sequence[str | None]
     conversion_matrix: Array
     model: str
+    centre: Array | None = None
 
     @property
     def name(self) -> str:
