@@ -86,7 +86,7 @@ def name_differences(config: DictConfig, corpus: Corpus, wanted: tuple[GroupKey,
         name, reason = next(iter(found.left_out.items()))
         raise InputError(f"pair: {name}: {reason}")
     found.lineage.merge({"corpus": corpus.info.hash}, "the mappings", f"data.root={corpus.root}")
-    first, second = groups = (found.groups[" ".join(wanted[0])], found.groups[" ".join(wanted[1])])
+    groups = found.groups[" ".join(wanted[0])], found.groups[" ".join(wanted[1])]
     with start_run(config, STAGE, registered_name(config, STAGE, *("-".join(key) for key in wanted))) as run:
         run.set_tags({"simulated": found.simulated})
         run.add_lineage(found.lineage, "the mappings")
