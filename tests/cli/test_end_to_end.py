@@ -144,6 +144,20 @@ def test_a_pair_that_is_none_is_refused_in_one_line(study, pair):
     assert len(refused.stderr.splitlines()) == 1
 
 
+def test_the_specification_curve_of_one_study_is_its_base(study):
+    home, _ = study
+    drawn = command(home, "specification_curve", "pair=[US-established,JP-established]")
+    assert drawn.returncode == 0, drawn.stderr
+    assert "angle by specification (simulated)" in " ".join(drawn.stdout.split())
+    folder = next((home / "runs" / "specification_curve").iterdir())
+    table = pd.read_csv(folder / "specifications.csv")
+    assert table["varied"].tolist() == ["base"]
+    row = table.iloc[0]
+    assert (row["solver"], row["centre"], row["aligner"]) == ("RidgeMap", "none", "orthogonal")
+    assert row["low"] <= row["debiased"] <= row["high"]
+    assert (folder / "specifications.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(study):
     home, _ = study
     assert "ceiling" in study[1]
