@@ -54,6 +54,12 @@ class TwoVersions(NamedTuple):
         """The same firms, A being that of the translated words."""
         return self._replace(own=self.translated, translated=self.own)
 
+    def about(self, centre: Array | None) -> "TwoVersions":
+        """The same firms with a centre, shape (d,), taken off their vectors; None: the origin."""
+        if centre is None:
+            return self
+        return self._replace(own=self.own - centre, translated=self.translated - centre)
+
 
 class ControlAngle(NamedTuple):
     """Plug-in angle in degrees, and its debiased version."""

@@ -21,7 +21,7 @@ class Group:
     Attributes
     ----------
     sample
-        Their P and T, which of them A was fitted on, and the strength of its penalty.
+        Their P and T about the centre, which of them A was fitted on, and the strength of its penalty.
     industries
         Industry of each firm, None where it is unknown.
     conversion_matrix
@@ -31,6 +31,8 @@ class Group:
     clusters
         Which firms' errors go together: industry or corporate group of each firm, None for a firm that shares
         none. None: no firm does.
+    centre
+        Centre of that mapping, shape (d,); None: the origin.
     """
 
     country: str
@@ -40,6 +42,7 @@ class Group:
     conversion_matrix: Array
     model: str
     clusters: Sequence[str | None] | None = None
+    centre: Array | None = None
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """The groups that are compared: their registered mappings, and the firm vectors those were fitted on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,8 +66,13 @@ def read_groups(config: DictConfig) -> RegisteredGroups:
     for key, allowed in (("countries", COUNTRIES), ("firm_types", FIRM_TYPES)):
         if unknown := [value for value in config[key] if value not in allowed]:
             raise choice_error(key, unknown[0], allowed)
-    found = RegisteredGroups()
     wanted = [(country, firm_type) for country in config.countries for firm_type in config.firm_types]
+    return read_listed(config, wanted)
+
+
+def read_listed(config: DictConfig, wanted: Sequence[tuple[str, str]]) -> RegisteredGroups:
+    """Read the mappings of listed countries and firm types, as `read_groups` does."""
+    found = RegisteredGroups()
     for country, firm_type in track(wanted, "reading mappings"):
         name = f"{country} {firm_type}"
         reference = f"{registered_name(config, MAPPING, country, firm_type)}@{config.inputs.alias}"
@@ -97,7 +103,9 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
     if source not in model.lineage:
         raise LineageError(f"{model.name} version {model.version}: made from no {source}; train it again")
     vectors = load_vectors(config, model.lineage[source]).of_type(firm_type)
-    P, T = vectors.P.astype(np.float64), vectors.T.astype(np.float64)
+    # A acts about the centre, so the angles are about it too.
+    centre = 0.0 if conversion.centre is None else conversion.centre
+    P, T = vectors.P.astype(np.float64) - centre, vectors.T.astype(np.float64) - centre
     settings = conversion.settings
     fitted = split_position(vectors.firms["firm_id"], settings["seed"], MAPPING) < settings["train_share"]
     strength = settings["strength"]
@@ -111,6 +119,7 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
         conversion.conversion_matrix,
         f"{model.name}/{model.version}",
         None if config.clusters is None else vectors.firms[config.clusters].tolist(),
+        conversion.centre,
     )
 
 

@@ -96,7 +96,7 @@ def _true_angles(config: DictConfig, found: RegisteredGroups) -> pd.DataFrame | 
 def _accuracy_rows(name: str, found: RegisteredGroups) -> list[Row]:
     """Test scores of a group's mapping and of the null models beside it."""
     group = found.groups[name]
-    row = Row("", "mapping", name, "", 0.0, unit="cosine", simulated=found.simulated, models=group.model)
+    row = Row("", "mapping", name, "", 0.0, simulated=found.simulated, models=group.model)
     return [
         replace(
             row,
@@ -105,10 +105,18 @@ def _accuracy_rows(name: str, found: RegisteredGroups) -> list[Row]:
             value=float(score["value"]),
             low=float(score["low"]),
             high=float(score["high"]),
+            unit=unit_of(str(score["metric"])),
             n1=int(score["n"]),
         )
         for score in found.scores[name].to_dict("records")
     ]
+
+
+def unit_of(metric: str) -> str:
+    """Unit of a score of the mappings: those by retrieval are shares of firms, R² is its own."""
+    if metric.startswith("cosine"):
+        return "cosine"
+    return "share" if metric.startswith("top_") else metric
 
 
 def _save(run: Run, results: pd.DataFrame, found: RegisteredGroups, config: DictConfig) -> None:
