@@ -92,6 +92,25 @@ def test_tables_show_both_directions_mean_interval_and_references() -> None:
         assert part in text
 
 
+def test_a_pair_without_a_shared_industry_shows_whole_groups_and_says_so() -> None:
+    frame = results(planted=False, published=True)
+    countries = (frame["comparison"] == "countries") & (frame["method"] != "published")
+    frame.loc[countries, "level"] = "group"
+    text = printed(*angle_tables(frame, False, 0.95))
+    assert "mean over industries" in text
+    assert "whole groups" in text
+    assert "JP-US*" in text
+    assert "43.6" in text
+
+
+def test_the_tables_fit_a_screen_of_140_columns() -> None:
+    with console.capture() as captured:
+        for table in angle_tables(results(True, True), True, 0.95):
+            console.print(table, width=140)
+    assert "high_growth-established" in captured.get()
+    assert "..." not in captured.get().replace("…", "...")
+
+
 def test_a_figure_is_saved_whole(tmp_path) -> None:
     path = tmp_path / "angles.png"
     save_figure(angle_figure(results(True, True), True, 0.95), path)

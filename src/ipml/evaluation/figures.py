@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ipml.evaluation.rows import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES
-from ipml.evaluation.summary import LEVELS, AngleLine, accuracy_lines, angle_lines, shown_level
+from ipml.evaluation.summary import AngleLine, accuracy_lines, angle_lines, level_in_words
 from ipml.figures import BLACK, BLUE, DPI, GREEN, GREY, ORANGE, PURPLE, SKY
 
 _PANELS = {BETWEEN_COUNTRIES: "Countries", BETWEEN_FIRM_TYPES: "Firm types"}
@@ -26,9 +26,7 @@ def angle_figure(results: pd.DataFrame, simulated: bool, confidence: float) -> F
     columns = 3 if len(panels) > 1 else 1
     height = 1.6 + 0.36 * rows + 0.9 / columns
     figure = Figure(figsize=(6.2 * len(panels), height), dpi=DPI, layout="constrained")
-    figure.suptitle(
-        f"Angle between groups, {LEVELS[shown_level(results)]}{' (simulated)' if simulated else ''}"
-    )
+    figure.suptitle(f"Angle between groups, {level_in_words(lines)}{' (simulated)' if simulated else ''}")
     grid = figure.subplots(1, len(panels), sharex=True, squeeze=False)[0]
     for axes, kind in zip(grid, panels, strict=True):
         _draw_angles(axes, [line for line in lines if line.comparison == kind], confidence)

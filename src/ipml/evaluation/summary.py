@@ -1,5 +1,6 @@
 """What tables and figures show of the results: one line a pair of groups, one a mapping."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from ipml.evaluation.rows import (
     PUBLISHED,
 )
 
-LEVELS = {INDUSTRY_MEAN: "mean over industries", GROUP: "whole groups"}
+_WHOLE = "*"  # mark of a pair that has no mean over industries where others have one
 MAPPING_MODEL = "model"
 
 
@@ -30,6 +31,7 @@ class AngleLine:
     """
 
     comparison: str
+    level: str
     pair: str
     within: str
     forward: float
@@ -62,19 +64,28 @@ class AccuracyLine:
     n: int
 
 
-def shown_level(results: pd.DataFrame) -> str:
-    """Level that tables show: the published one, or whole groups if no pair shares an industry."""
-    angles = results[(results["what"] == "angle") & (results["method"] == PLUG_IN)]
-    return INDUSTRY_MEAN if (angles["level"] == INDUSTRY_MEAN).any() else GROUP
+def level_in_words(lines: Sequence[AngleLine]) -> str:
+    """Level that the lines show: the published one, or whole groups for pairs that share no industry."""
+    whole = [line.level == GROUP for line in lines]
+    if all(whole):
+        return "whole groups"
+    return f"mean over industries{f'; {_WHOLE} whole groups' if any(whole) else ''}"
 
 
 def angle_lines(results: pd.DataFrame) -> list[AngleLine]:
-    """Lines of all pairs that have angles at the level shown, in the order of the results."""
-    rows = results[results["what"].isin(["angle", "floor"]) & (results["level"] == shown_level(results))]
-    return [_angle_line(str(name), of_pair) for name, of_pair in rows.groupby("group", sort=False)]
+    """Lines of all pairs, in the order of the results."""
+    rows = results[results["what"].isin(["angle", "floor"])]
+    by_industry = set(rows.loc[(rows["method"] == PLUG_IN) & (rows["level"] == INDUSTRY_MEAN), "group"])
+    lines = []
+    for name, of_pair in rows.groupby("group", sort=False):
+        level = INDUSTRY_MEAN if name in by_industry else GROUP
+        shown = of_pair[(of_pair["level"] == level) | (of_pair["method"] == PUBLISHED)]
+        mark = _WHOLE if by_industry and level == GROUP else ""
+        lines.append(_angle_line(str(name), shown, level, mark))
+    return lines
 
 
-def _angle_line(name: str, rows: pd.DataFrame) -> AngleLine:
+def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLine:
     floor = rows[(rows["what"] == "floor") & (rows["method"] == DEBIASED) & (rows["direction"] == MEAN)]
     rows = rows[rows["what"] == "angle"]
     plug_in = rows[rows["method"] == PLUG_IN].to_dict("records")
@@ -86,7 +97,8 @@ def _angle_line(name: str, rows: pd.DataFrame) -> AngleLine:
     pair, within = (first, second) if comparison == BETWEEN_COUNTRIES else (second, first)
     return AngleLine(
         comparison=comparison,
-        pair=pair,
+        level=level,
+        pair=pair + mark,
         within=within,
         forward=forward,
         backward=backward,

@@ -4,7 +4,7 @@ import pandas as pd
 from rich.table import Table
 
 from ipml.evaluation.rows import BETWEEN_COUNTRIES
-from ipml.evaluation.summary import LEVELS, AngleLine, accuracy_lines, angle_lines, shown_level
+from ipml.evaluation.summary import AngleLine, accuracy_lines, angle_lines, level_in_words
 
 _TITLES = {BETWEEN_COUNTRIES: "Countries compared, by firm type"}
 _OTHER_TITLE = "Firm types compared, by country"
@@ -13,10 +13,10 @@ _OTHER_TITLE = "Firm types compared, by country"
 def angle_tables(results: pd.DataFrame, simulated: bool, confidence: float) -> list[Table]:
     """Table of the angles between countries and table of those between firm types."""
     lines = angle_lines(results)
-    level = LEVELS[shown_level(results)]
     tables = []
     for comparison in dict.fromkeys(line.comparison for line in lines):
         of_comparison = [line for line in lines if line.comparison == comparison]
+        level = level_in_words(of_comparison)
         title = f"{_TITLES.get(comparison, _OTHER_TITLE)}: angles in degrees, {level}{_mark(simulated)}"
         tables.append(_angle_table(title, of_comparison, confidence))
     return tables
@@ -50,8 +50,8 @@ def accuracy_table(results: pd.DataFrame, simulated: bool) -> Table:
 def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table:
     planted = any(line.planted is not None for line in lines)
     published = any(line.published is not None for line in lines)
-    table = Table(title=title)
-    table.add_column("1-2")
+    table = Table(title=title, show_edge=False, collapse_padding=True)
+    table.add_column("1-2", no_wrap=True)
     clustered = any(line.clustered is not None for line in lines)
     headers = ["plug-in\n1 -> 2", "\n2 -> 1", "\nmean (SD)", "same A\nreads", "debiased\nmean"]
     headers += [f"{confidence:.0%}\ninterval"] + ["clustered\ninterval"] * clustered + ["p"]
