@@ -67,6 +67,11 @@ class ConversionFit:
         weights = ridge_weights(self.technologies, technologies, self.smoothing)
         return Converted(weights.T @ self.products, weights, technologies - weights.T @ self.technologies)
 
+    @cached_property
+    def matrix(self) -> Array:
+        """A, shape (p, t)."""
+        return ridge(self.technologies, self.products, self.smoothing)
+
     def scatter(self, technologies: Array) -> Array:
         """Send technologies of single firms, shape (m, t), through the cross-validated A.
 
