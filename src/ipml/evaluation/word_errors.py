@@ -153,7 +153,7 @@ class _LanguageWords:
 
         @cache
         def core(a: int | None, b: int | None) -> Array:
-            left, right = (np.eye(p) if of is None else contrast.samples[of].fit.matrix for of in (a, b))
+            left, right = (np.eye(p) if of is None else contrast.samples[of].fit.cross_validated_matrix for of in (a, b))
             return np.asarray(left @ self._error @ right.T)
 
         def block(i: int, j: int) -> Array:
