@@ -14,11 +14,21 @@ from ipml.evaluation.angles import (
     technology_mix_angle,
 )
 from ipml.evaluation.comparison import Pair, common_cells
-from ipml.evaluation.contrast import Contrast, both_directions, contrast
+from ipml.evaluation.contrast import both_directions, contrast
 from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord
-from ipml.evaluation.noise import noise_moments
-from ipml.evaluation.rows import CLUSTERED, DEBIASED, GROUP, INDUSTRY, INDUSTRY_MEAN, PLUG_IN, Row
+from ipml.evaluation.noise import NoiseMoments, noise_moments
+from ipml.evaluation.rows import (
+    CLUSTERED,
+    DEBIASED,
+    GROUP,
+    INDUSTRY,
+    INDUSTRY_MEAN,
+    PLUG_IN,
+    WORD_ERRORS,
+    Row,
+)
 from ipml.evaluation.same_a import same_a_p_value
+from ipml.evaluation.word_errors import WordErrors
 
 Cells = Sequence[npt.NDArray[np.intp]]
 
@@ -33,7 +43,12 @@ class Level:
 
 
 def compare(
-    pair: Pair, min_industry_firms: int, confidence: float, simulated: bool, clustered: bool = True
+    pair: Pair,
+    min_industry_firms: int,
+    confidence: float,
+    simulated: bool,
+    clustered: bool = True,
+    word_errors: WordErrors | None = None,
 ) -> list[Row]:
     """Angles in both directions and their mean, at every level, and the parts they consist of.
 
@@ -52,6 +67,8 @@ def compare(
         Whether the firms are.
     clustered
         Whether to give the version for errors that an industry shares too.
+    word_errors
+        Of the groups' aligned words; with them there is a version that counts these too.
     """
     groups = pair.first, pair.second
     industries, cells = common_cells(pair, min_industry_firms)
@@ -85,11 +102,15 @@ def compare(
             for method, of_method in contrasts.items():
                 taken = [of_side.take(level.cells) for of_side in of_method]
                 chosen = taken[number] if number < 2 else both_directions(*taken)
-                debiased = _debiased_rows(replace(of_direction, method=method), chosen, confidence)
+                moments = noise_moments(chosen)
+                debiased = _debiased_rows(replace(of_direction, method=method), moments, confidence)
                 if number == 2:
                     at = [[of_side[cell] for cell in level.cells] for of_side in cells]
                     debiased[0] = replace(debiased[0], p_value=same_a_p_value(samples[method], at))
                 rows += debiased
+                if method == DEBIASED and word_errors is not None:
+                    moments = word_errors.added_to(moments, chosen)
+                    rows += _debiased_rows(replace(of_direction, method=WORD_ERRORS), moments, confidence)
     return rows + list(_parts(pair, cells, replace(row, n1=len(groups[0]), n2=len(groups[1]))))
 
 
@@ -106,9 +127,8 @@ def _plug_in(pair: Pair, side: int, cells: Cells) -> Array:
     return plug_in_angles(sample.product_vectors, sample.technology_vectors, other.conversion_matrix, cells)
 
 
-def _debiased_rows(row: Row, of: Contrast, confidence: float) -> list[Row]:
+def _debiased_rows(row: Row, moments: NoiseMoments, confidence: float) -> list[Row]:
     """The angle, what it would read on average if A were the same, and the excess of squared chords over that."""
-    moments = noise_moments(of)
     found = debiased_angle(moments, confidence)
     low, high = chord_interval(moments, confidence)
     return [

@@ -20,7 +20,7 @@ from scipy import linalg, sparse
 
 from ipml.evaluation.angles import Array
 from ipml.evaluation.contrast import Contrast
-from ipml.evaluation.noise import NoiseMoments, fitted_influence, hidden_covariance, noise_moments
+from ipml.evaluation.noise import NoiseMoments, fitted_influence, hidden_covariance
 from ipml.evaluation.sample import turn
 from ipml.vectors.word_weights import WordWeights
 
@@ -66,10 +66,8 @@ class _Term:
     through: int | None
 
 
-def with_word_errors(
-    words: tuple[FirmWords, FirmWords], errors: Mapping[str, Array]
-) -> Callable[[Contrast], NoiseMoments]:
-    """Moments of the noise, errors of words included, of contrasts between two groups.
+class WordErrors:
+    """Errors of the words of two groups.
 
     Parameters
     ----------
@@ -78,18 +76,18 @@ def with_word_errors(
     errors
         Covariance matrix (e, e) of the error of a word, by language; words of other languages have none.
     """
-    languages = [_LanguageWords(words, language, error) for language, error in errors.items()]
 
-    def moments(contrast: Contrast) -> NoiseMoments:
-        blocks = [language.blocks(contrast) for language in languages]
-        return _added(noise_moments(contrast), contrast, lambda i, j: sum(block(i, j) for block in blocks))
+    def __init__(self, words: tuple[FirmWords, FirmWords], errors: Mapping[str, Array]) -> None:
+        self._languages = [_LanguageWords(words, language, error) for language, error in errors.items()]
 
-    return moments
+    def added_to(self, moments: NoiseMoments, contrast: Contrast) -> NoiseMoments:
+        """Moments of the noise in a contrast between the groups, from those without errors of words."""
+        parts = [language.blocks(contrast) for language in self._languages]
+        p = len(contrast.cells[0].difference)
+        return _added(moments, contrast, lambda i, j: sum((part(i, j) for part in parts), np.zeros((p, p))))
 
 
-def _added(
-    moments: NoiseMoments, contrast: Contrast, block: Callable[[int, int], Array]
-) -> NoiseMoments:
+def _added(moments: NoiseMoments, contrast: Contrast, block: Callable[[int, int], Array]) -> NoiseMoments:
     """Add to the moments a known covariance of the differences in cells i and j, shape (p, p) each."""
     k, d = len(contrast.cells), np.stack([cell.difference for cell in contrast.cells])
     influences, hidden = [_influences(contrast, side) for side in (0, 1)], hidden_covariance(contrast)
@@ -153,7 +151,9 @@ class _LanguageWords:
 
         @cache
         def core(a: int | None, b: int | None) -> Array:
-            left, right = (np.eye(p) if of is None else contrast.samples[of].fit.cross_validated_matrix for of in (a, b))
+            left, right = (
+                np.eye(p) if of is None else contrast.samples[of].fit.cross_validated_matrix for of in (a, b)
+            )
             return np.asarray(left @ self._error @ right.T)
 
         def block(i: int, j: int) -> Array:
