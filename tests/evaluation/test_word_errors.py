@@ -91,25 +91,15 @@ def test_moments_are_those_of_all_influences_with_a_known_covariance_added() -> 
     assert found.growth == pytest.approx(twice / along)
 
 
-@pytest.mark.parametrize("languages", [("ja ja", "en en"), ("ja ja", "zh zh"), ("ja zh", "ja zh")])
+@pytest.mark.parametrize("languages", [("ja", "en"), ("ja", "zh")])
 def test_the_trace_is_the_variance_of_errors_drawn_again_and_again(languages: tuple[str, str]) -> None:
-    """In one language, two, and one for the products and one for the patents of both groups."""
     rng = np.random.default_rng(0)
     error = np.diag(np.linspace(0.5, 1.5, D)) * 0.02
-    pairs = [tuple(codes.split()) for codes in languages]
-    words = tuple(
-        replace(drawn_words(seed, "en"), languages=codes) for seed, codes in zip((1, 2), pairs, strict=True)
-    )
+    words = tuple(drawn_words(seed, code) for seed, code in zip((1, 2), languages, strict=True))
     differences = []
     for _ in range(200):
-        noise = {code: rng.multivariate_normal(np.zeros(D), error, WORDS) for code in ("ja", "zh")} | {
-            "en": 0
-        }
-        samples = []
-        for one in words:
-            P, T = (sample_of(one, true_vectors() + noise[code]) for code in one.languages)
-            samples.append(replace(P, technology_vectors=T.technology_vectors))
-        of = both_ways(*samples)
+        noise = {code: rng.multivariate_normal(np.zeros(D), error, WORDS) for code in ("ja", "zh")}
+        of = both_ways(*(sample_of(one, true_vectors() + noise.get(one.languages[0], 0)) for one in words))
         differences.append(np.concatenate([cell.difference for cell in of.cells]))
     variance = np.var(differences, axis=0, ddof=1).sum() / 4  # the mean over four cells
     exact = both_ways(*(sample_of(one, true_vectors()) for one in words))
@@ -117,19 +107,21 @@ def test_the_trace_is_the_variance_of_errors_drawn_again_and_again(languages: tu
 
 
 def test_intervals_that_know_nothing_of_errors_of_words_cover_too_little() -> None:
-    """Both groups convert alike, and the words of one have errors."""
-    error = 0.15 * np.eye(D)
-    words = drawn_words(1, "ja"), drawn_words(2, "en")
+    """Both groups convert alike, and the product words of one have errors."""
+    error = 0.2 * np.eye(D)
+    words = replace(drawn_words(1, "en"), languages=("ja", "en")), drawn_words(2, "en")
     counted = WordErrors(words, {"ja": error})
     without, covering = [], []
-    for seed in range(15):
+    for seed in range(20):
         noise = np.random.default_rng(100 + seed).multivariate_normal(np.zeros(D), error, WORDS)
-        of = both_ways(sample_of(words[0], true_vectors() + noise), sample_of(words[1], true_vectors()))
+        exact, noisy = (sample_of(words[0], true_vectors() + part) for part in (0, noise))
+        first = replace(noisy, technology_vectors=exact.technology_vectors)
+        of = both_ways(first, sample_of(words[1], true_vectors()))
         plain = noise_moments(of)
         without.append(plain)
         covering.append(counted.added_to(plain, of))
     low = [[debiased_angle(moments).low for moments in of] for of in (without, covering)]
-    assert np.mean(np.array(low[0]) == 0) < 0.4
+    assert np.mean(np.array(low[0]) == 0) < 0.2
     assert np.mean(np.array(low[1]) == 0) > 0.85
     chords = [np.mean([debiased_squared_chord(moments) for moments in of]) for of in (without, covering)]
     assert abs(chords[1]) < 0.4 * chords[0]
