@@ -81,5 +81,5 @@ def p_values(seed: int, settings: Settings, case: Case) -> Sequence[float]:
     first = world.sample(technologies, world.noise(industry), world.turned(case.degrees))
     samples = first, second
     cells = [[np.arange(len(sample.fitted))] for sample in samples]
-    one_way = [zero_p_value(noise_moments(contrast(samples, side, cells[side]))) for side in (0, 1)]
-    return [same_a_p_value(samples, cells), *one_way]
+    directions = [contrast(samples, side, cells[side]) for side in (0, 1)]
+    return [same_a_p_value(directions), *(zero_p_value(noise_moments(of)) for of in directions)]

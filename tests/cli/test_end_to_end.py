@@ -117,6 +117,47 @@ def test_a_registered_model_scores_new_firms_of_the_same_world(study):
         assert figure in result.stdout
 
 
+def test_the_differences_of_two_groups_are_named(study):
+    home, _ = study
+    found = command(home, "differences", "pair=[JP-established,US-established]", "parts=2", "names=3", *TINY)
+    assert found.returncode == 0, found.stderr
+    assert "convert differently (simulated)" in " ".join(found.stdout.split())
+    frame = pd.read_csv(next((home / "runs" / "differences").glob("*/differences.csv")))
+    assert set(frame["what"]) == {"size", "word", "made_word", "patent", "ipc_class", "firm"}
+    assert frame["simulated"].all()
+    named = frame[frame["what"].isin(["word", "patent", "firm"])]
+    assert named.groupby(["part", "what", "side"]).size().eq(3).all()
+    assert set(frame[frame["what"].isin(["patent", "firm"])]["country"]) <= {"JP", "US"}
+    ends = frame[frame["rank"].eq(1) & frame["what"].eq("firm")].set_index(["part", "side"])["value"]
+    assert (ends.xs("+", level="side") > 1).all()
+    assert (ends.xs("-", level="side") < -1).all()
+
+
+@pytest.mark.parametrize(
+    "pair", ["[JP-established]", "[JP-established,JP-established]", "[XX-old,JP-established]"]
+)
+def test_a_pair_that_is_none_is_refused_in_one_line(study, pair):
+    home, _ = study
+    refused = command(home, "differences", f"pair={pair}", *TINY)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"error: pair={pair}: two groups are needed")
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_the_specification_curve_of_one_study_is_its_base(study):
+    home, _ = study
+    drawn = command(home, "specification_curve", "pair=[US-established,JP-established]")
+    assert drawn.returncode == 0, drawn.stderr
+    assert "angle by specification (simulated)" in " ".join(drawn.stdout.split())
+    folder = next((home / "runs" / "specification_curve").iterdir())
+    table = pd.read_csv(folder / "specifications.csv")
+    assert table["varied"].tolist() == ["base"]
+    row = table.iloc[0]
+    assert (row["solver"], row["centre"], row["aligner"]) == ("RidgeMap", "none", "orthogonal")
+    assert row["low"] <= row["debiased"] <= row["high"]
+    assert (folder / "specifications.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(study):
     home, _ = study
     assert "ceiling" in study[1]

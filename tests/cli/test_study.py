@@ -61,6 +61,23 @@ def test_each_gives_every_combination_and_study_wide_overrides_go_where_they_fit
     assert all("data.world.seed=4" in stage.overrides for stage in stages)
 
 
+def test_a_stage_that_comes_again_is_kept_apart_from_the_first(config, ran):
+    config.study.stages = [*STAGES, STAGES[1], STAGES[2]]
+    assert [stage.label for stage in plan(config)][2:] == [
+        "vectors country=JP", "evaluate", "vectors country=JP #2", "evaluate #2",
+    ]  # fmt: skip
+    run_study(config)
+    run_study(config)
+    assert commands(ran[0]) == ["train", "train", "vectors", "evaluate", "vectors", "evaluate", "evaluate"]
+
+
+def test_the_specifications_evaluate_after_every_choice_and_end_with_the_curve():
+    labels = [stage.label for stage in plan(compose_config("run", ["study=specifications"]))]
+    assert len(labels) == len(set(labels))
+    assert sum(label.startswith("evaluate") for label in labels) == 12
+    assert labels[-1] == "specification_curve pair=['JP-established', 'US-established']"
+
+
 def test_the_demo_is_the_whole_method():
     labels = [stage.label for stage in plan(compose_config("run", ["study=demo"]))]
     assert sum("model=dual_attn" in label for label in labels) == 3

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from ipml.mapping import serving
 from ipml.mapping.conversion import Conversion
 from ipml.simulation import Truth, ensure_world, load_truth
 from ipml.tracking import register_model, start_run
+from ipml.tracking.registry import registered_name
 from ipml.vectors.table import FirmVectors
 
 WORLD = {
@@ -54,20 +56,39 @@ class Registry:
         own = [f"paths.root={self.home}", f"data.root={self.world}", "countries=[JP,US]"]
         return compose_config("evaluate", [*own, *overrides])
 
-    def add_country(self, country: str, firm_types: Sequence[str], corpus_hash: str | None = None) -> None:
-        config = self.config()
+    def add_country(
+        self,
+        country: str,
+        firm_types: Sequence[str],
+        corpus_hash: str | None = None,
+        centre: np.ndarray | None = None,
+        namespace: str = "",
+    ) -> None:
+        """With a centre the same firms stand about it, and so do their mappings."""
+        config = self.config(f"namespace={namespace}")
         vectors = planted_vectors(self.truth, country)
+        if centre is not None:
+            vectors = replace(vectors, P=vectors.P + centre, T=vectors.T + centre)
         lineage = {"corpus": corpus_hash or self.corpus_hash}
-        with start_run(config, "vectors", f"vectors-{country}") as run:
+        with start_run(config, "vectors", registered_name(config, "vectors", country)) as run:
             run.add_lineage(lineage, "corpus")
             run.log_table("vectors", vectors.to_frame())
         for firm_type in firm_types:
-            self._add_mapping(config, vectors.of_type(firm_type), firm_type, lineage | {run.name: run.id})
+            of_type = vectors.of_type(firm_type)
+            self._add_mapping(config, of_type, firm_type, lineage | {run.name: run.id}, centre)
 
-    def _add_mapping(self, config, vectors: FirmVectors, firm_type: str, lineage: dict[str, str]) -> None:
+    def _add_mapping(
+        self,
+        config,
+        vectors: FirmVectors,
+        firm_type: str,
+        lineage: dict[str, str],
+        centre: np.ndarray | None,
+    ) -> None:
         country = vectors.firms["country"].iloc[0]
         train = split_position(vectors.firms["firm_id"], 0, "mapping") < 0.7
-        P, T = vectors.P.astype(float), vectors.T.astype(float)
+        origin = 0.0 if centre is None else centre
+        P, T = vectors.P.astype(float) - origin, vectors.T.astype(float) - origin
         strength = cross_validated_strength(P[train], T[train])
         A = ridge(T[train], P[train], strength)
         # Another solver saves no strength; evaluation then finds its own.
@@ -79,11 +100,12 @@ class Registry:
             for model, predicted in (("model", T[~train] @ A.T), ("mean_product", mean))
             for metric in ("cosine", "cosine_centred")
         ]
-        with start_run(config, "mapping", f"mapping-{country}-{firm_type}") as run:
+        name = registered_name(config, "mapping", country, firm_type)
+        with start_run(config, "mapping", name) as run:
             run.set_tags({"country": country, "firm_type": firm_type, "simulated": True})
             run.add_lineage(lineage, "vectors")
             run.log_table("scores", pd.DataFrame(scores))
-            Conversion(A, settings).save(run.model_folder)
+            Conversion(A, settings, centre).save(run.model_folder)
             version = register_model(run, run.name, Path(serving.__file__))
             run.client.set_registered_model_alias(run.name, "champion", version)
 

@@ -8,7 +8,7 @@ import pytest
 from ipml.console import console
 from ipml.errors import InputError, LineageError
 from ipml.evaluation.rows import COLUMNS
-from ipml.evaluation.stage import evaluate
+from ipml.evaluation.stage import evaluate, unit_of
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,22 @@ def test_the_planted_mean_is_that_of_the_simulated_world(evaluated, registry) ->
     ].iloc[0]  # fmt: skip
     planted = angles(results, method="planted", level="industry_mean", group="JP-US established")
     assert planted["value"].tolist() == pytest.approx([row["forward"], row["backward"], row["mean"]])
+
+
+def test_firms_about_a_centre_have_the_angles_of_the_same_firms_about_the_origin(registry) -> None:
+    centre = np.full(12, 0.3)
+    for country in ("JP", "US"):
+        registry.add_country(country, ["established"], centre=centre, namespace="centred")
+    wanted = ("firm_types=[established]", "clustered=false")
+    centred, plain = (evaluate(registry.config(*wanted, f"namespace={name}")) for name in ("centred", "''"))
+    for method in ("plug_in", "debiased"):
+        about_centre, about_origin = (angles(results, method=method)["value"] for results in (centred, plain))
+        assert about_centre.tolist() == pytest.approx(about_origin.tolist(), abs=1e-3)
+
+
+def test_accuracies_have_the_unit_of_their_metric() -> None:
+    metrics = ("cosine", "cosine_centred", "r2", "top_1", "top_10")
+    assert [unit_of(metric) for metric in metrics] == ["cosine", "cosine", "r2", "share", "share"]
 
 
 def test_published_figures_stand_beside_and_are_not_called_simulated(evaluated) -> None:

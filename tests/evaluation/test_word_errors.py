@@ -89,6 +89,7 @@ def test_moments_are_those_of_all_influences_with_a_known_covariance_added() -> 
         plain.growth * (plain.along + plain.trace_of_square) + 2 * d @ V @ known @ d + d @ known @ known @ d
     )
     assert found.growth == pytest.approx(twice / along)
+    assert found.trace**2 / found.freedom == pytest.approx(plain.trace**2 / plain.freedom)
 
 
 @pytest.mark.parametrize("languages", [("ja", "en"), ("ja", "zh")])

@@ -15,6 +15,8 @@ COMMANDS = {
     "aligned_vectors": "write a language's words with their vectors in the English space, as text",
     "vectors": "make product and technology vectors of a country's firms",
     "evaluate": "compare groups by the angles of their registered mappings",
+    "differences": "name what the matrices of two groups convert most differently",
+    "specification_curve": "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
     "score": "score a registered dual_attn model on another corpus",
     "promote": "make challengers the champions that evaluation reads",
     "registry": "list registered models, versions, aliases and figures",

@@ -33,15 +33,22 @@ class Stage:
 
 
 def plan(config: DictConfig) -> list[Stage]:
-    """Stages of a study in order: a stage with ``each`` stands once for every combination of its values."""
+    """Stages of a study in order: a stage with ``each`` stands once for every combination of its values.
+
+    A label that comes again is numbered, as ``evaluate #2``.
+    """
     everywhere = [*config.study.overrides, *config.overrides]
-    stages = []
+    stages: list[Stage] = []
     for entry in config.study.stages:
         common = list(entry.get("overrides", []))
         for combination in _combinations(entry.get("each", {})):
             own = [*common, *combination]
             fitting = [o for o in everywhere if _top_key(o) in _top_keys(entry.command)]
-            stages.append(Stage(entry.command, (*fitting, *own), " ".join([entry.command, *own])))
+            label = " ".join([entry.command, *own])
+            # A study may come back to a stage: what it kept of the first time is not for the second.
+            again = sum(stage.label.split(" #")[0] == label for stage in stages)
+            label += f" #{again + 1}" if again else ""
+            stages.append(Stage(entry.command, (*fitting, *own), label))
     return stages
 
 

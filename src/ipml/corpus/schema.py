@@ -16,6 +16,7 @@ FIRMS = pa.schema(
         pa.field("industry", pa.string()),
         pa.field("has_patent", pa.bool_()),  # null: unknown
         pa.field("brands", pa.string()),  # separated by semicolons
+        pa.field("corporate_group", pa.string()),  # null: none, or unknown
     ]
 )
 
@@ -44,6 +45,6 @@ PATENTS = pa.schema(
 )
 
 # Columns that came later: without a value they leave the hash of a corpus as it was.
-ADDED_COLUMNS = {"brands"}
+ADDED_COLUMNS = {"brands", "corporate_group"}
 
 TABLES: dict[str, pa.Schema] = {"firms": FIRMS, "pages": PAGES, "patents": PATENTS}

@@ -21,7 +21,9 @@ STAGE = "keywords"
 def extract(config: DictConfig, corpus: Corpus) -> str:
     """Extract the keywords of all firms of a country that have pages.
 
-    A firm the model was trained on gets the keywords of the fold model that has not seen it.
+    A firm the model was trained on gets the keywords of the fold model that has not seen it, another those of the
+    mean of all. With ``inputs.model`` the model is another country's (a transferred one): it reads this country's pages
+    of the kinds that it was trained on.
 
     Parameters
     ----------
@@ -42,7 +44,9 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
     """
     country = config.country.name
     check_selection(config.selection)
-    model = find_model(config, f"{registered_name(config, MODEL_STAGE, country)}@{config.inputs.alias}")
+    own = registered_name(config, MODEL_STAGE, country)
+    name = own if config.inputs.model is None else registered_name(config, config.inputs.model)
+    model = find_model(config, f"{name}@{config.inputs.alias}")
     bundle = Bundle.load(model.folder)
     with start_run(config, STAGE, registered_name(config, STAGE, country)) as run:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")

@@ -54,6 +54,12 @@ class TwoVersions(NamedTuple):
         """The same firms, A being that of the translated words."""
         return self._replace(own=self.translated, translated=self.own)
 
+    def about(self, centre: Array | None) -> "TwoVersions":
+        """The same firms with a centre, shape (d,), taken off their vectors; None: the origin."""
+        if centre is None:
+            return self
+        return self._replace(own=self.own - centre, translated=self.translated - centre)
+
 
 class ControlAngle(NamedTuple):
     """Plug-in angle in degrees, and its debiased version."""
@@ -164,6 +170,7 @@ def combined(parts: Sequence[tuple[float, NoiseMoments]], independent: bool) -> 
         trace=sum(weight * one.trace for weight, one in parts),
         trace_of_square=variance([one.trace_of_square for _, one in parts]),
         along=variance([one.along for _, one in parts]),
+        freedom=min(one.freedom for _, one in parts),
         growth=(max if independent else sum)(weight * one.growth for weight, one in parts),
     )
 

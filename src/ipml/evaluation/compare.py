@@ -28,6 +28,7 @@ from ipml.evaluation.rows import (
     Row,
 )
 from ipml.evaluation.same_a import same_a_p_value
+from ipml.evaluation.sample import Sample
 from ipml.evaluation.word_errors import WordErrors
 
 Cells = Sequence[npt.NDArray[np.intp]]
@@ -47,13 +48,13 @@ def compare(
     min_industry_firms: int,
     confidence: float,
     simulated: bool,
-    clustered: bool = True,
     word_errors: WordErrors | None = None,
 ) -> list[Row]:
     """Angles in both directions and their mean, at every level, and the parts they consist of.
 
     The mean of a plug-in angle is that of degrees, over industries and over directions, as in the published
-    table; a debiased mean is that of squared chords, turned into degrees, because those can be corrected.
+    table; a debiased mean is that of squared chords, turned into degrees, because those can be corrected. Groups
+    with clusters get the version for errors that these share, too.
 
     Parameters
     ----------
@@ -65,16 +66,14 @@ def compare(
         Nominal coverage of the intervals.
     simulated
         Whether the firms are.
-    clustered
-        Whether to give the version for errors that an industry shares too.
     word_errors
         Of the groups' aligned words; with them there is a version that counts these too.
     """
     groups = pair.first, pair.second
     industries, cells = common_cells(pair, min_industry_firms)
     plug_in = [_plug_in(pair, side, cells[side]) for side in (0, 1)]
-    samples = {DEBIASED: (groups[0].sample, groups[1].sample)}
-    if clustered:
+    samples: dict[str, tuple[Sample, Sample]] = {DEBIASED: (groups[0].sample, groups[1].sample)}
+    if groups[0].clustered is not None and groups[1].clustered is not None:
         samples[CLUSTERED] = groups[0].clustered, groups[1].clustered
     contrasts = {
         method: [contrast(of_method, side, cells[side]) for side in (0, 1)]
@@ -105,8 +104,7 @@ def compare(
                 moments = noise_moments(chosen)
                 debiased = _debiased_rows(replace(of_direction, method=method), moments, confidence)
                 if number == 2:
-                    at = [[of_side[cell] for cell in level.cells] for of_side in cells]
-                    debiased[0] = replace(debiased[0], p_value=same_a_p_value(samples[method], at))
+                    debiased[0] = replace(debiased[0], p_value=same_a_p_value(taken))
                 rows += debiased
                 if method == DEBIASED and word_errors is not None:
                     moments = word_errors.added_to(moments, chosen)

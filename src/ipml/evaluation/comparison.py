@@ -21,13 +21,18 @@ class Group:
     Attributes
     ----------
     sample
-        Their P and T, which of them A was fitted on, and the strength of its penalty.
+        Their P and T about the centre, which of them A was fitted on, and the strength of its penalty.
     industries
         Industry of each firm, None where it is unknown.
     conversion_matrix
         A of the registered mapping, shape (p, t).
     model
         Name and version of that mapping, as ``mapping-JP-established/3``.
+    clusters
+        Which firms' errors go together: industry or corporate group of each firm, None for a firm that shares
+        none. None: no firm does.
+    centre
+        Centre of that mapping, shape (d,); None: the origin.
     """
 
     country: str
@@ -36,6 +41,8 @@ class Group:
     industries: Sequence[str | None]
     conversion_matrix: Array
     model: str
+    clusters: Sequence[str | None] | None = None
+    centre: Array | None = None
 
     @property
     def name(self) -> str:
@@ -46,10 +53,12 @@ class Group:
         return len(self.industries)
 
     @cached_property
-    def clustered(self) -> ClusteredSample:
-        """The same firms, with errors that an industry shares; a firm of unknown industry shares none."""
+    def clustered(self) -> ClusteredSample | None:
+        """The same firms, with errors that go together in clusters; None where there are no clusters."""
+        if self.clusters is None:
+            return None
         sample = self.sample
-        labels = np.array([name if isinstance(name, str) else None for name in self.industries], dtype=object)
+        labels = np.array([name if isinstance(name, str) else None for name in self.clusters], dtype=object)
         return ClusteredSample(
             sample.product_vectors,
             sample.technology_vectors,

@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from ipml.console import track
 from ipml.evaluation.alignment_control import averaged, combined_angle, control, map_angles
-from ipml.evaluation.angles import industry_cells
+from ipml.evaluation.angles import Array, industry_cells
 from ipml.evaluation.comparison import Group, Pair
 from ipml.evaluation.control_words import KINDS, CountryWords, read_versions, words_of_countries
 from ipml.evaluation.groups import RegisteredGroups
@@ -59,7 +59,9 @@ def _control_rows(
     for side in (0, 1):
         firm_ids = words[side].firm_ids(groups[side].firm_type)
         into = None if through_english or words[side].dictionaries else words[1 - side]
-        versions.append([read_versions(words[side], kind, firm_ids, into) for kind in KINDS])
+        versions.append(
+            [read_versions(words[side], kind, firm_ids, into).about(groups[side].centre) for kind in KINDS]
+        )
     for side, direction in ((1, pair.directions[0]), (0, pair.directions[1])):
         for kind, version in zip(KINDS, versions[side], strict=True):
             coverage = replace(row, what=COVERAGE, method=kind, value=version.coverage, unit="share")
@@ -104,10 +106,12 @@ def _map_rows(
     angles: dict[str, list[tuple[float, float]]] = {}
     maps = zip(*(of.under_each_map(ids) for of, ids in zip(words, firm_ids, strict=True)), strict=False)
     for vectors in maps:
+        # One centre for both: lineages with different ones do not merge.
+        first_vectors, second_vectors = (_about(both, pair.first.centre) for both in vectors)
         for level, (first, second) in cells.items():
             of_sample = [(g.sample.fitted, g.sample.strength) for g in groups]
-            forward = map_angles(vectors[0], vectors[1], *of_sample[1], first).mean()
-            backward = map_angles(vectors[1], vectors[0], *of_sample[0], second).mean()
+            forward = map_angles(first_vectors, second_vectors, *of_sample[1], first).mean()
+            backward = map_angles(second_vectors, first_vectors, *of_sample[0], second).mean()
             angles.setdefault(level, []).append((float(forward), float(backward)))
     tail = 50 * (1 - config.confidence)
     for level, found in angles.items():
@@ -119,6 +123,12 @@ def _map_rows(
                 low=float(low), high=float(high), sd=float(values.std(ddof=1)) if len(values) > 1 else None,
                 n1=len(groups[0]), n2=len(groups[1]),
             )  # fmt: skip
+
+
+def _about(vectors: tuple[Array, Array], centre: Array | None) -> tuple[Array, Array]:
+    """P and T less a centre."""
+    P, T = vectors
+    return (P, T) if centre is None else (P - centre, T - centre)
 
 
 def _cells(groups: Sequence[Group], min_firms: int) -> dict[str, list[list[npt.NDArray[np.intp]]]]:

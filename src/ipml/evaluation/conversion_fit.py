@@ -7,7 +7,7 @@ A times the part ``x - Tᵀw`` of x that the firms do not span (Wahba 1983; Nych
 for smoothing splines", section 2). Counting noise alone, a true angle of 0 reads 4 degrees and more.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -90,13 +90,6 @@ class ConversionFit:
         dimensions share it evenly.
         """
         return gap @ gap.T / self.strength * self.noise / self.products.shape[1]
-
-    def in_coordinates(self, basis: Array) -> "ConversionFit":
-        """The same fit with products times a basis of shape (p, q); nothing is fitted again."""
-        turned = replace(self, products=self.products @ basis)
-        vars(turned)["_scaled"] = self.residuals @ basis, self.correlation
-        vars(turned)["squared_correlation"] = self.squared_correlation
-        return turned
 
     @property
     def noise(self) -> float:

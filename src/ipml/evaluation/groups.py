@@ -1,5 +1,6 @@
 """The groups that are compared: their registered mappings, and the firm vectors those were fitted on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +21,9 @@ from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import connect, load_table
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
+from ipml.vectors.table import CORPORATE_GROUP
 
+CLUSTERS = ("industry", CORPORATE_GROUP)
 _GRID = (1e-6, 1e3, 55)  # multiples of the mean squared singular value of T
 
 
@@ -58,11 +61,18 @@ def read_groups(config: DictConfig) -> RegisteredGroups:
     LineageError
         If mappings do not belong together: two corpora, two alignments; the message names both.
     """
+    if config.clusters not in (None, *CLUSTERS):
+        raise choice_error("clusters", config.clusters, [*CLUSTERS, "null"])
     for key, allowed in (("countries", COUNTRIES), ("firm_types", FIRM_TYPES)):
         if unknown := [value for value in config[key] if value not in allowed]:
             raise choice_error(key, unknown[0], allowed)
-    found = RegisteredGroups()
     wanted = [(country, firm_type) for country in config.countries for firm_type in config.firm_types]
+    return read_listed(config, wanted)
+
+
+def read_listed(config: DictConfig, wanted: Sequence[tuple[str, str]]) -> RegisteredGroups:
+    """Read the mappings of listed countries and firm types, as `read_groups` does."""
+    found = RegisteredGroups()
     for country, firm_type in track(wanted, "reading mappings"):
         name = f"{country} {firm_type}"
         reference = f"{registered_name(config, MAPPING, country, firm_type)}@{config.inputs.alias}"
@@ -93,7 +103,9 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
     if source not in model.lineage:
         raise LineageError(f"{model.name} version {model.version}: made from no {source}; train it again")
     vectors = load_vectors(config, model.lineage[source]).of_type(firm_type)
-    P, T = vectors.P.astype(np.float64), vectors.T.astype(np.float64)
+    # A acts about the centre, so the angles are about it too.
+    centre = 0.0 if conversion.centre is None else conversion.centre
+    P, T = vectors.P.astype(np.float64) - centre, vectors.T.astype(np.float64) - centre
     settings = conversion.settings
     fitted = split_position(vectors.firms["firm_id"], settings["seed"], MAPPING) < settings["train_share"]
     strength = settings["strength"]
@@ -106,6 +118,8 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
         vectors.firms["industry"].tolist(),
         conversion.conversion_matrix,
         f"{model.name}/{model.version}",
+        None if config.clusters is None else vectors.firms[config.clusters].tolist(),
+        conversion.centre,
     )
 
 

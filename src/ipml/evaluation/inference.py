@@ -7,9 +7,9 @@ length of the difference of the two directions. With V the covariance matrix of 
 So c is estimated as ``(|u - v|² - tr V) / (1 - tr V / 2)``.
 
 Its variance is ``2 tr V² + 4 δ'Vδ``, δ the true difference. The interval holds every c with
-``|estimate - c| <= z σ(c)``, where σ(c) grows from that at the estimate as δ'Vδ does, and it is turned into degrees
-last. At c = 0 only the quadratic part is left: a weighted sum of χ², taken as one χ² with the same two moments
-(Satterthwaite 1946), which says whether the interval holds 0. `same_a` has the test of "same A".
+``|estimate - c| <= z σ(c)``, z being Student's quantile and σ(c) growing from that at the estimate as δ'Vδ does; it
+is turned into degrees last. At c = 0 only the quadratic part is left: a weighted sum of χ², taken as one χ² with the
+same two moments (Satterthwaite 1946), which says whether the interval holds 0. `same_a` has the test of "same A".
 
 A percentile bootstrap does not do: refitting A adds the very noise once more, and its intervals never hold
 an angle of 0. Exchanging the groups' firms tests the joint distribution of P and T, not A. Firms count as independent
@@ -19,7 +19,7 @@ here; `clustered` has the version for errors that an industry or a corporate gro
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.stats import chi2, t
 
 from ipml.evaluation.angles import degrees_of_squared_chord
 from ipml.evaluation.noise import NoiseMoments
@@ -65,7 +65,7 @@ def chord_interval(moments: NoiseMoments, confidence: float) -> tuple[float, flo
     estimate = max(debiased_squared_chord(moments), 0.0)
     quadratic = 2.0 * moments.trace_of_square
     variance = quadratic + 4.0 * moments.along * (estimate > 0)
-    z = float(norm.ppf((1.0 + confidence) / 2.0))
+    z = float(t.ppf((1.0 + confidence) / 2.0, moments.freedom))
     drift = 2.0 * z**2 * moments.growth  # half of z² times the growth of the variance, 4 growth
     half = np.sqrt(drift**2 + z**2 * variance)
     skewed = estimate - _zero_quantile(moments, (1.0 + confidence) / 2.0)

@@ -31,6 +31,8 @@ class NoiseMoments:
     growth
         How much ``along`` grows where the true squared chord is longer than the measured one: ``d'V²d / d'Vd``,
         since noise that shortened d did so mostly where V is large.
+    freedom
+        Degrees of freedom of V as it is measured (Satterthwaite 1946): few firms tell little of it.
     """
 
     plug_in: float
@@ -38,6 +40,7 @@ class NoiseMoments:
     trace_of_square: float
     along: float
     growth: float
+    freedom: float = np.inf
 
 
 def noise_moments(contrast: Contrast) -> NoiseMoments:
@@ -60,12 +63,15 @@ def noise_moments(contrast: Contrast) -> NoiseMoments:
     plug_in = float(np.square(d).sum()) / k
     twice += 2.0 * level * along + level**2 * plug_in
     along += float(np.sum(hidden * (d @ d.T))) / k
+    trace += p * float(np.trace(hidden))
+    uncertain = sum(side.trace_variance for side in sides) / k**2
     return NoiseMoments(
         plug_in=plug_in,
-        trace=trace + p * float(np.trace(hidden)),
+        trace=trace,
         trace_of_square=square + shared,
         along=max(along - square - shared, 0.0),
         growth=twice / along if along > 0 else 0.0,
+        freedom=trace**2 / uncertain if uncertain > 0 else np.inf,
     )
 
 
@@ -122,6 +128,16 @@ class _Side:
     def trace(self) -> float:
         """Sum of the squared influences."""
         return float(np.trace(self.own) + np.trace(self.fitted))
+
+    @property
+    def trace_variance(self) -> float:
+        """Half the variance of `trace` if all influences had one direction: its square over its degrees of freedom."""
+        own = float(np.square(np.diag(self.own)).sum())
+        if not len(self.fitted_firms):
+            return own
+        weights = np.square(self._weights).sum(axis=1)
+        shared = float(weights @ self._sample.fit.squared_correlation @ weights)
+        return own + float(np.trace(self.fitted)) ** 2 * shared / float(weights.sum()) ** 2
 
     @property
     def trace_of_square(self) -> float:

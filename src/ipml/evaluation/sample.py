@@ -1,6 +1,6 @@
 """Firms of a group as a comparison sees them: independent ones, or ones with errors in common."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -38,12 +38,6 @@ class Sample:
         return ConversionFit(
             self.product_vectors[self.fitted], self.technology_vectors[self.fitted], self.strength
         )
-
-    def in_coordinates(self, basis: Array) -> "Sample":
-        """The same firms with products times a basis of shape (p, q); no conversion is fitted again."""
-        turned = replace(self, product_vectors=self.product_vectors @ basis)
-        vars(turned)["fit"] = self.fit.in_coordinates(basis)
-        return turned
 
     def of_all(self, weights: Array) -> Array:
         """Weights of all firms, shape (n,), from those of rows of the fit, shape (m,)."""
@@ -103,14 +97,6 @@ class ClusteredSample(Sample):
     def of_all(self, weights: Array) -> Array:
         """Weights of all firms, shape (n,): rows of the fit are sums over firms of a cluster."""
         return super().of_all(self._within_fit.apart(weights[:, None])[:, 0])
-
-    def in_coordinates(self, basis: Array) -> "ClusteredSample":
-        """The same firms with products times a basis of shape (p, q); no conversion is fitted again."""
-        turned = replace(self, product_vectors=self.product_vectors @ basis)
-        vars(turned)["fit"] = self.fit.in_coordinates(basis)
-        vars(turned)["_everyone"] = self._everyone.in_coordinates(basis)
-        vars(turned)["_fitted_effects"] = self._fitted_effects
-        return turned
 
     def influence(self, rows: Rows, other: ConversionFit, made: Array) -> tuple[Rows, Array]:
         """Influence of firms on the difference in a cell: noise of the products, then spread of the technologies.

@@ -63,12 +63,7 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
         rows: list[Row] = []
         for pair in track(pairs, "comparing groups"):
             estimated = compare(
-                pair,
-                config.min_industry_firms,
-                config.confidence,
-                found.simulated,
-                config.clustered,
-                words.of(pair),
+                pair, config.min_industry_firms, config.confidence, found.simulated, words.of(pair)
             )
             rows += estimated
             if true_angles is not None:
@@ -106,7 +101,7 @@ def _true_angles(config: DictConfig, found: RegisteredGroups) -> pd.DataFrame | 
 def _accuracy_rows(name: str, found: RegisteredGroups) -> list[Row]:
     """Test scores of a group's mapping and of the null models beside it."""
     group = found.groups[name]
-    row = Row("", "mapping", name, "", 0.0, unit="cosine", simulated=found.simulated, models=group.model)
+    row = Row("", "mapping", name, "", 0.0, simulated=found.simulated, models=group.model)
     return [
         replace(
             row,
@@ -115,10 +110,18 @@ def _accuracy_rows(name: str, found: RegisteredGroups) -> list[Row]:
             value=float(score["value"]),
             low=float(score["low"]),
             high=float(score["high"]),
+            unit=unit_of(str(score["metric"])),
             n1=int(score["n"]),
         )
         for score in found.scores[name].to_dict("records")
     ]
+
+
+def unit_of(metric: str) -> str:
+    """Unit of a score of the mappings: those by retrieval are shares of firms, R² is its own."""
+    if metric.startswith("cosine"):
+        return "cosine"
+    return "share" if metric.startswith("top_") else metric
 
 
 def _save(run: Run, results: pd.DataFrame, found: RegisteredGroups, config: DictConfig) -> None:

@@ -55,7 +55,7 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
     clustered = any(line.clustered is not None for line in lines)
     counted = any(line.word_errors is not None for line in lines)
     headers = ["plug-in\n1 -> 2", "\n2 -> 1", "\nmean (SD)", "same A\nreads", "debiased\nmean"]
-    headers += [f"{confidence:.0%}\ninterval"] + ["errors shared\nin industries"] * clustered
+    headers += [f"{confidence:.0%}\ninterval"] + ["clustered\ninterval"] * clustered
     headers += ["errors of\nwords counted"] * counted + ["p"]
     headers += ["planted\nmean"] * planted + ["published\n(other data)"] * published + ["firms\n1/2"]
     for header in headers:

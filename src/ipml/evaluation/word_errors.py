@@ -11,7 +11,7 @@ taken off once: Cameron, Gelbach & Miller 2011, "Robust inference with multiway 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 
@@ -106,12 +106,17 @@ def _added(moments: NoiseMoments, contrast: Contrast, block: Callable[[int, int]
     before = moments.along + moments.trace_of_square
     along = before + float(np.vdot(d, known_along)) / k**2
     twice = moments.growth * before + float(np.vdot(known_along, 2.0 * other_along + known_along)) / k**3
-    return NoiseMoments(
-        plug_in=moments.plug_in,
-        trace=moments.trace + trace / k,
+    all_trace = moments.trace + trace / k
+    certain = (
+        (all_trace / moments.trace) ** 2 if moments.trace > 0 else np.inf
+    )  # what is known has no freedom to lose
+    return replace(
+        moments,
+        trace=all_trace,
         trace_of_square=all_square,
         along=max(along - all_square, 0.0),
         growth=twice / along if along > 0 else 0.0,
+        freedom=moments.freedom * certain,
     )
 
 

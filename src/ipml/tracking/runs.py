@@ -26,6 +26,7 @@ from ipml.tracking.lineage import Lineage
 STAGE_TAG = "ipml.stage"
 FOLDER_TAG = "ipml.run_folder"
 MODEL_FOLDER = "model"
+_MOST_RUNS = 1000
 _PACKAGES = ("ipml", "torch", "pytorch-lightning", "mlflow", "hydra-core", "numpy", "scikit-learn")
 
 
@@ -128,24 +129,19 @@ def find_run(
     InputError
         If there is none.
     """
-    client = connect(config)
-    wanted = {STAGE_TAG: stage, "ipml.namespace": config.namespace} | {
-        f"ipml.{k}": v for k, v in tags.items()
-    }
-    wanted |= Lineage(lineage or {}).as_tags()
-    condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in wanted.items())
-    runs = client.search_runs(
-        [_experiment(client, config)],
-        f"{condition} and attributes.status = 'FINISHED'",
-        order_by=["attributes.end_time DESC"],
-        max_results=1,
-    )
+    wanted = {f"ipml.{k}": v for k, v in tags.items()} | Lineage(lineage or {}).as_tags()
+    runs = _search(config, stage, wanted, max_results=1)
     if not runs:
         named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
         raise InputError(
             f"no finished run of stage {stage} with {named} in {config.paths.mlruns}; run `ipml {stage}` first"
         )
     return runs[0]
+
+
+def find_runs(config: DictConfig, stage: str) -> list[MlflowRun]:
+    """Return all finished runs of a stage in the config's namespace, the newest first."""
+    return _search(config, stage, {}, max_results=_MOST_RUNS)
 
 
 def load_table(config: DictConfig, run_id: str, name: str) -> pd.DataFrame:
@@ -236,6 +232,19 @@ def environment(commit: str) -> dict[str, object]:
         "packages": versions,
         "git_commit": commit,
     }
+
+
+def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results: int) -> list[MlflowRun]:
+    client = connect(config)
+    wanted = {STAGE_TAG: stage, "ipml.namespace": config.namespace, **tags}
+    condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in wanted.items())
+    found = client.search_runs(
+        [_experiment(client, config)],
+        f"{condition} and attributes.status = 'FINISHED'",
+        order_by=["attributes.end_time DESC"],
+        max_results=max_results,
+    )
+    return list(found)
 
 
 def _experiment(client: MlflowClient, config: DictConfig) -> str:

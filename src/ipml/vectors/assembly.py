@@ -10,20 +10,17 @@ from omegaconf import DictConfig
 from scipy import sparse
 
 from ipml.corpus import Corpus
-from ipml.dual_attention.names import own_entries
 from ipml.errors import InputError
-from ipml.text import encode_texts
 from ipml.vectors.english_space import AlignedLanguage
 from ipml.vectors.firm_vectors import (
-    joined_texts,
-    patent_weights,
     product_weights,
     rows_to_one,
     sif_weights,
     weighted_means,
 )
 from ipml.vectors.halves import error_weights
-from ipml.vectors.table import FirmVectors
+from ipml.vectors.patents import read_patents
+from ipml.vectors.table import CORPORATE_GROUP, FirmVectors
 from ipml.vectors.word_weights import WordWeights
 
 
@@ -112,32 +109,17 @@ def technology_vectors(
     names
         Words of each firm's own names, which its patents are read without.
     settings
-        ``language``, ``fields`` and ``weight``: ``equal``, ``length`` or ``sif``; for that a word's frequency is
-        its share of all words of these patents, and each patent counts once.
+        As for `patents.read_patents`.
     """
-    number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
-    patents = corpus.patents(firms["firm_id"], settings.language)
-    texts = joined_texts([patents[field].to_pylist() for field in settings.fields])
-    encoded = encode_texts(texts, aligned.language, description="reading patents")
-    firm = number[patents["firm_id"].to_pylist()].to_numpy(dtype=np.int64)
-    counts = encoded.counts().astype(np.float64)
-    counts.data[own_entries(counts, firm, encoded.words, names)] = 0.0
-    counts.eliminate_zeros()
-    of_patents = patent_weights(counts, firm, len(firms), settings.weight == "length")
-    if settings.weight == "sif":
-        frequencies = np.asarray(counts.sum(axis=0)).ravel()
-        counts = (counts @ sparse.diags(sif_weights(frequencies, sif_constant))).tocsr()
-    of_words = rows_to_one(counts)
-    in_English_space = aligned.to_english_space(encoded.words, encoded.vectors)
-    n_tokens = np.bincount(firm, weights=encoded.n_tokens, minlength=len(firms))
-    n_known = np.bincount(firm, weights=encoded.lengths, minlength=len(firms))
+    patents = read_patents(firms, corpus, aligned, names, settings, sif_constant)
+    of_firms = patents.weights @ patents.of_words
     return VectorsOfFirms(
-        weighted_means(of_patents @ of_words, in_English_space),
-        weighted_means(error_weights(of_patents, seed) @ of_words, in_English_space),
-        np.bincount(firm, minlength=len(firms)),
-        np.diff(of_patents.indptr).astype(np.int64),
-        n_known / np.maximum(n_tokens, 1),
-        WordWeights(of_patents @ of_words, tuple(encoded.words)),
+        weighted_means(of_firms, patents.word_vectors),
+        weighted_means(error_weights(patents.weights, seed) @ patents.of_words, patents.word_vectors),
+        np.bincount(patents.firm, minlength=len(firms)),
+        np.diff(patents.weights.indptr).astype(np.int64),
+        patents.coverage,
+        WordWeights(of_firms, patents.words),
     )
 
 
@@ -165,7 +147,9 @@ def firms_with_both(
     if not kept.any():
         counts = ", ".join(f"{count} ({reason})" for reason, count in left_out.items())
         raise InputError(f"none of {len(firms)} firms has both vectors; left out: {counts}")
-    described = firms[["firm_id", "country", "firm_type", "industry"]].assign(
+    described = firms.reindex(
+        columns=["firm_id", "country", "firm_type", "industry", CORPORATE_GROUP]
+    ).assign(
         n_keywords=products.n_used,
         n_patents=technology.n_used,
         keyword_coverage=products.coverage,

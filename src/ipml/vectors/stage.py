@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 from mlflow.entities import Run as MlflowRun
 from omegaconf import DictConfig
 
+from ipml.alignment.stage import alignment_name
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.names import names_and_addresses
@@ -12,9 +14,10 @@ from ipml.dual_attention.sites import kinds_in_words
 from ipml.errors import InputError, choice_error
 from ipml.tracking import Lineage, find_run, start_run
 from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import load_table
+from ipml.tracking.runs import connect, load_config, load_table
 from ipml.vectors.assembly import firms_with_both, product_vectors, technology_vectors
-from ipml.vectors.english_space import open_aligned_language
+from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.patents import Patents, read_patents
 from ipml.vectors.table import FirmVectors
 from ipml.vectors.word_weights import PATENTS, PRODUCTS
 
@@ -59,13 +62,10 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
         run.add_lineage(patents.lineage, f"language {config.patents.language}")
         run.add_lineage({"firm-vectors": _weights(config)}, "the weights")
         firms = corpus.firms(country)
-        addresses = zip(keywords["firm_id"], keywords["url"], strict=True)
-        names = names_and_addresses(firms.set_index("firm_id"), addresses, patents.language.tokenizer)
+        names = _own_names(firms, keywords, patents)
         how = (config.sif_constant, config.seed)
         product_part = product_vectors(firms, keywords, products, config.products.weight, *how)
-        technology_part = technology_vectors(
-            firms, corpus, patents, list(names.values()), config.patents, *how
-        )
+        technology_part = technology_vectors(firms, corpus, patents, names, config.patents, *how)
         vectors, left_out = firms_with_both(firms, product_part, technology_part, config.patents.language)
         run.set_tags(
             {
@@ -107,6 +107,33 @@ def read_vectors(config: DictConfig, corpus: Corpus, country: str) -> tuple[Firm
 def load_vectors(config: DictConfig, run_id: str) -> FirmVectors:
     """Firm vectors of a given run."""
     return FirmVectors.from_frame(load_table(config, run_id, STAGE), f"run {run_id}, table {STAGE}")
+
+
+def patents_of_run(config: DictConfig, corpus: Corpus, run_id: str) -> Patents:
+    """Patents as a run of this stage read them, of the firms of ``corpus.firms(country)`` in their order.
+
+    Raises
+    ------
+    LineageError
+        If the run was made from another corpus, or from other word vectors than are there now.
+    """
+    made_with = load_config(config, run_id)
+    lineage = Lineage.from_tags(connect(config).get_run(run_id).data.tags)
+    lineage.merge({"corpus": corpus.info.hash}, f"run {run_id}", f"data.root={corpus.root}")
+    code, country = made_with.patents.language, made_with.country.name
+    aligned = open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
+    keywords = load_table(config, lineage[registered_name(made_with, "keywords", country)], "keywords")
+    firms = corpus.firms(country)
+    names = _own_names(firms, keywords, aligned)
+    return read_patents(firms, corpus, aligned, names, made_with.patents, made_with.sif_constant)
+
+
+def _own_names(firms: pd.DataFrame, keywords: pd.DataFrame, language: AlignedLanguage) -> list[set[str]]:
+    """Words of each firm's own names, and of the name in the addresses of its pages."""
+    pages = keywords[keywords["url"].notna()]  # a source may not say where a text was
+    addresses = zip(pages["firm_id"], pages["url"], strict=True)
+    tokenizer = language.language.tokenizer
+    return list(names_and_addresses(firms.set_index("firm_id"), addresses, tokenizer).values())
 
 
 def _weights(config: DictConfig) -> str:

@@ -20,6 +20,7 @@ FIRM_COLUMNS = (
     "keyword_coverage",
     "patent_coverage",
 )
+CORPORATE_GROUP = "corporate_group"  # a column that tables made before it was read do not have
 _P, _T = "product_vector", "technology_vector"
 _P_ERROR, _T_ERROR = "product_error", "technology_error"
 
@@ -31,7 +32,7 @@ class FirmVectors:
     Attributes
     ----------
     firms
-        Columns `FIRM_COLUMNS`, one row a firm, rows numbered from 0.
+        Columns `FIRM_COLUMNS` and `CORPORATE_GROUP`, one row a firm, rows numbered from 0.
     P, T
         Product and technology vectors, shape (n, d), float32.
     P_error, T_error
@@ -68,7 +69,7 @@ class FirmVectors:
         """Table with the vectors as lists: what is saved."""
         columns = {_P: self.P, _T: self.T, _P_ERROR: self.P_error, _T_ERROR: self.T_error}
         vectors = {name: list(rows) for name, rows in columns.items() if rows is not None}
-        return self.firms[list(FIRM_COLUMNS)].assign(**vectors)
+        return self.firms.reindex(columns=[*FIRM_COLUMNS, CORPORATE_GROUP]).assign(**vectors)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, source: str) -> "FirmVectors":
@@ -89,7 +90,7 @@ class FirmVectors:
         P, T = vectors[_P], vectors[_T]
         if P.shape != T.shape:
             raise InputError(f"{source}: product vectors of shape {P.shape}, technology vectors {T.shape}")
-        firms = frame[list(FIRM_COLUMNS)].reset_index(drop=True)
+        firms = frame.reindex(columns=[*FIRM_COLUMNS, CORPORATE_GROUP]).reset_index(drop=True)
         return cls(firms, P, T, vectors.get(_P_ERROR), vectors.get(_T_ERROR))
 
 

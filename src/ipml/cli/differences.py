@@ -1,0 +1,12 @@
+"""``ipml differences pair=[…,…]``: what the matrices of two groups convert most differently."""
+
+from omegaconf import DictConfig
+
+
+def run(config: DictConfig) -> None:
+    """Open the corpus and take the difference apart."""
+    from ipml.cli.corpora import open_data
+    from ipml.evaluation.difference_stage import name_differences, read_pair
+
+    wanted = read_pair(config.pair)  # before a world is made: a wrong pair is said at once
+    name_differences(config, open_data(config), wanted)

@@ -1,0 +1,10 @@
+"""``ipml specification_curve pair=[…,…]``: one angle over all specifications that were evaluated."""
+
+from omegaconf import DictConfig
+
+
+def run(config: DictConfig) -> None:
+    """Draw the curve."""
+    from ipml.evaluation.specification_stage import draw_curve
+
+    draw_curve(config)
