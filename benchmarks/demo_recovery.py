@@ -23,9 +23,9 @@ from ipml.evaluation.compare import compare
 from ipml.evaluation.comparison import Group, list_pairs
 from ipml.evaluation.groups import RegisteredGroups, cross_validated_strength, read_groups
 from ipml.evaluation.references import planted_rows
-from ipml.evaluation.rows import Row, as_table
+from ipml.evaluation.rows import BETWEEN_COUNTRIES, Row, as_table
 from ipml.evaluation.sample import Sample
-from ipml.evaluation.summary import accuracy_lines, angle_lines
+from ipml.evaluation.summary import AngleLine, accuracy_lines, angle_lines
 from ipml.linear_map.solvers import ridge
 from ipml.simulation import Truth, load_truth
 from ipml.tracking import Lineage, ModelReference, find_model, find_run
@@ -148,7 +148,7 @@ def mapping_table(results: pd.DataFrame) -> Table:
 def angle_table(results: pd.DataFrame) -> Table:
     """Estimated beside planted angles, and whether the interval holds the planted one."""
     table = Table(title="Angles, mean of both directions over industries, degrees (simulated)")
-    for header in ("pair", "planted", "plug-in", "debiased", "interval", "covers"):
+    for header in ("pair", "planted", "plug-in", "debiased", "interval", "covers", "errors of words counted"):
         table.add_column(header)
     for line in angle_lines(results):
         planted = float(line.planted or 0.0)
@@ -159,27 +159,45 @@ def angle_table(results: pd.DataFrame) -> Table:
             f"{line.low:.1f}-{line.high:.1f}",
         ]
         covers = "yes" if line.low <= planted <= line.high else "no"
-        table.add_row(f"{line.within} {line.pair}", *cells, covers)
-    errors = angle_errors(results)
-    means = [f"{errors[column].mean():.1f}" for column in ("plug_in", "debiased")]
+        counted = "" if line.word_errors is None else "{:.1f} {:.1f}-{:.1f}".format(*line.word_errors)
+        table.add_row(f"{line.within} {line.pair}", *cells, covers, counted)
+    every = angle_errors(results)
     table.add_section()
-    table.add_row("mean absolute error", "", *means, "", f"{errors['covered'].mean():.0%}")
+    for name, errors in (
+        ("countries", every[every["countries"]]),
+        ("firm types", every[~every["countries"]]),
+    ):
+        means = [f"{errors[column].mean():.1f}" for column in ("plug_in", "debiased")]
+        known = errors.dropna(subset="word_errors")
+        counted = f"{known['word_errors'].mean():.1f}, {known['covered_counted'].mean():.0%} of {len(known)}"
+        covered = f"{errors['covered'].mean():.0%}"
+        table.add_row(f"mean absolute error, {name}", "", *means, "", covered, counted if len(known) else "")
     return table
 
 
 def angle_errors(results: pd.DataFrame) -> pd.DataFrame:
-    """Absolute errors of both estimates and whether the interval covers, one row a pair of groups."""
+    """Absolute errors of the estimates and whether the intervals cover, one row a pair of groups."""
     return pd.DataFrame(
         [
             {
                 "plug_in": abs(line.mean - line.planted),
                 "debiased": abs(line.debiased - line.planted),
                 "covered": line.low <= line.planted <= line.high,
+                "countries": line.comparison == BETWEEN_COUNTRIES,
+                **_with_word_errors(line),
             }
             for line in angle_lines(results)
             if line.planted is not None
         ]
     )
+
+
+def _with_word_errors(line: AngleLine) -> dict[str, float | bool | None]:
+    """Error and coverage where errors of words are counted; None where a pair has no aligned words."""
+    if line.word_errors is None or line.planted is None:
+        return {"word_errors": None, "covered_counted": None}
+    value, low, high = line.word_errors
+    return {"word_errors": abs(value - line.planted), "covered_counted": low <= line.planted <= high}
 
 
 def source_table(config: DictConfig, truth: Truth) -> Table:

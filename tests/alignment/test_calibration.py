@@ -73,6 +73,22 @@ def test_wrong_pairs_are_seen_and_do_not_make_it_overshoot():
     assert bag_error(plain, noise=0.7) > 0.2
 
 
+def test_the_error_of_calibrated_words_is_measured_and_kept_with_the_model():
+    aligned, english, *_ = planted(6000, noise=0.5)
+    calibration = fit_calibration(aligned, english, np.arange(len(aligned)), 100_000)
+    new, _, true, _ = planted(noise=0.5, seed=7)
+    residuals = calibration.apply(new) - true
+    assert np.trace(calibration.error) == pytest.approx(np.trace(np.cov(residuals.T)), rel=0.1)
+    np.testing.assert_array_equal(Calibration.of(calibration.tensors()).error, calibration.error)
+
+
+def test_a_model_from_before_errors_were_kept_is_read_without_them():
+    old = Calibration(np.eye(2), np.zeros(2)).tensors()
+    assert len(old) == 2
+    assert Calibration.of(old).error is None
+    assert Calibration.of({}) is None
+
+
 def test_a_perfect_alignment_is_left_as_it_is():
     _, english, *_ = planted(200)
     calibration = fit_calibration(english, english, np.arange(200), 1000)

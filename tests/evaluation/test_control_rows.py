@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ipml.alignment.affine import Alignment
 from ipml.cli import main
 from ipml.config import compose_config
 from ipml.corpus import load_corpus
 from ipml.errors import InputError
+from ipml.evaluation.aligned_words import AlignedWords
+from ipml.evaluation.comparison import list_pairs
 from ipml.evaluation.control_words import CountryWords, mean_vectors, read_versions, turned_round
 from ipml.evaluation.groups import read_groups
 from ipml.simulation import ensure_world, load_truth
@@ -79,14 +82,39 @@ def study(tmp_path_factory, tracking_database):
 
 
 @pytest.fixture(scope="module")
-def rows(study):
+def results(study):
     study.run(
         "evaluate", "inputs.alias=challenger", "firm_types=[established]", "min_industry_firms=4",
         "alignment_control=true",
     )  # fmt: skip
     newest = max((study.home / "runs" / "evaluate").iterdir(), key=lambda path: path.stat().st_mtime)
-    results = pd.read_csv(newest / "results.csv")
+    return pd.read_csv(newest / "results.csv")
+
+
+@pytest.fixture(scope="module")
+def rows(results):
     return results[results["what"].str.startswith("alignment_control")]
+
+
+def test_errors_of_words_are_counted_where_words_are_aligned(results):
+    angles = results[(results["what"] == "angle") & (results["level"] == "group")]
+    keys = ["group", "direction"]
+    counted = angles[angles["method"] == "word_errors"].set_index(keys)
+    debiased = angles[angles["method"] == "debiased"].set_index(keys)
+    assert len(counted) == 3 * 3
+    assert (counted["value"] <= debiased.loc[counted.index, "value"]).all()
+    assert (counted["value"] < debiased.loc[counted.index, "value"]).any()
+
+
+def test_pairs_have_no_errors_of_words_where_an_alignment_is_too_old_to_know_them(study, monkeypatch):
+    config = study.config()
+    found = read_groups(config)
+    words = AlignedWords.read(config, found)
+    assert (set(words.errors), words.unknown) == ({"ja", "zh"}, {})
+    monkeypatch.setattr(Alignment, "word_error", None)
+    old = AlignedWords.read(config, found)
+    assert "alignment-ja-en version 1 was trained before" in old.unknown["JP"]
+    assert [old.of(pair) for pair in list_pairs(list(found.groups.values()))] == [None] * 3
 
 
 def test_the_command_writes_the_control_of_each_pair_of_countries(rows):

@@ -96,6 +96,11 @@ class Alignment:
             )
         return self.calibration.apply(self.apply(vectors))
 
+    @property
+    def word_error(self) -> Matrix | None:
+        """Covariance matrix of the error of a calibrated word, shape (e, e); None where it is not known."""
+        return None if self.calibration is None else self.calibration.error
+
     def queries(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Map source word vectors (n, d) to where `targets` puts English ones: for search."""
         self._check(vectors)

@@ -31,7 +31,7 @@ from ipml.linear_map.solvers import leave_one_out_errors, ridge, strength_grid
 Array = npt.NDArray[np.float64]
 MIN_WORDS = 5  # fewer say nothing of a contraction
 
-_MATRIX, _SHIFT = "calibration_matrix", "calibration_shift"
+_MATRIX, _SHIFT, _ERROR = "calibration_matrix", "calibration_shift", "calibration_error"
 _STRENGTHS = (1e-2, 1e3, 11)  # multiples of the mean squared singular value
 _START = 0.9  # share of right pairs
 _ROUNDS, _TOLERANCE = 50, 1e-4
@@ -48,10 +48,13 @@ class Calibration:
         C, shape (e, e), acting on column vectors.
     shift
         Shape (e,).
+    error
+        Covariance matrix of the error of a calibrated word, shape (e, e); None in models from before it was kept.
     """
 
     matrix: Array
     shift: Array
+    error: Array | None = None
 
     def apply(self, aligned: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Calibrate aligned vectors (n, e); they are not of length 1 and must not be made so."""
@@ -59,12 +62,15 @@ class Calibration:
 
     def tensors(self) -> dict[str, Array]:
         """What a model saves of it, by name."""
-        return {_MATRIX: self.matrix, _SHIFT: self.shift}
+        tensors = {_MATRIX: self.matrix, _SHIFT: self.shift}
+        return tensors if self.error is None else {**tensors, _ERROR: self.error}
 
     @classmethod
     def of(cls, tensors: Mapping[str, Array]) -> "Calibration | None":
         """Read a model's tensors; None if they hold no calibration."""
-        return cls(tensors[_MATRIX], tensors[_SHIFT]) if _MATRIX in tensors else None
+        if _MATRIX not in tensors:
+            return None
+        return cls(tensors[_MATRIX], tensors[_SHIFT], tensors.get(_ERROR))
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Measurement:
         precise = linalg.solve(_regular(self.error), self.matrix, assume_a="pos").T
         penalty = linalg.inv(_regular(self.spread)) / words
         matrix = linalg.solve(precise @ self.matrix + penalty, precise)
-        return Calibration(matrix, self.english_mean - matrix @ self.mean)
+        return Calibration(matrix, self.english_mean - matrix @ self.mean, matrix @ self.error @ matrix.T)
 
 
 def fit_calibration(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ipml.alignment.affine import Alignment
+from ipml.alignment.affine import Alignment, Matrix
 from ipml.alignment.fusion.translated import KIND, FusedAlignment
 from ipml.files import read_json
 from ipml.tracking.model_files import SETTINGS
@@ -20,6 +20,10 @@ class WordAlignment(Protocol):
     @property
     def settings(self) -> Mapping[str, Any]:
         """Pair, seed, lineage, source language: plain values."""
+
+    @property
+    def word_error(self) -> Matrix | None:
+        """Covariance matrix of the error of a calibrated word, shape (e, e); None where it is not known."""
 
     def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Bring words and their source vectors (n, d) to the English space (n, e)."""

@@ -14,12 +14,22 @@ from ipml.evaluation.angles import (
     technology_mix_angle,
 )
 from ipml.evaluation.comparison import Pair, common_cells
-from ipml.evaluation.contrast import Contrast, both_directions, contrast
+from ipml.evaluation.contrast import both_directions, contrast
 from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord
-from ipml.evaluation.noise import noise_moments
-from ipml.evaluation.rows import CLUSTERED, DEBIASED, GROUP, INDUSTRY, INDUSTRY_MEAN, PLUG_IN, Row
+from ipml.evaluation.noise import NoiseMoments, noise_moments
+from ipml.evaluation.rows import (
+    CLUSTERED,
+    DEBIASED,
+    GROUP,
+    INDUSTRY,
+    INDUSTRY_MEAN,
+    PLUG_IN,
+    WORD_ERRORS,
+    Row,
+)
 from ipml.evaluation.same_a import same_a_p_value
 from ipml.evaluation.sample import Sample
+from ipml.evaluation.word_errors import WordErrors
 
 Cells = Sequence[npt.NDArray[np.intp]]
 
@@ -33,7 +43,13 @@ class Level:
     cells: list[int]
 
 
-def compare(pair: Pair, min_industry_firms: int, confidence: float, simulated: bool) -> list[Row]:
+def compare(
+    pair: Pair,
+    min_industry_firms: int,
+    confidence: float,
+    simulated: bool,
+    word_errors: WordErrors | None = None,
+) -> list[Row]:
     """Angles in both directions and their mean, at every level, and the parts they consist of.
 
     The mean of a plug-in angle is that of degrees, over industries and over directions, as in the published
@@ -50,6 +66,8 @@ def compare(pair: Pair, min_industry_firms: int, confidence: float, simulated: b
         Nominal coverage of the intervals.
     simulated
         Whether the firms are.
+    word_errors
+        Of the groups' aligned words; with them there is a version that counts these too.
     """
     groups = pair.first, pair.second
     industries, cells = common_cells(pair, min_industry_firms)
@@ -83,10 +101,14 @@ def compare(pair: Pair, min_industry_firms: int, confidence: float, simulated: b
             for method, of_method in contrasts.items():
                 taken = [of_side.take(level.cells) for of_side in of_method]
                 chosen = taken[number] if number < 2 else both_directions(*taken)
-                debiased = _debiased_rows(replace(of_direction, method=method), chosen, confidence)
+                moments = noise_moments(chosen)
+                debiased = _debiased_rows(replace(of_direction, method=method), moments, confidence)
                 if number == 2:
                     debiased[0] = replace(debiased[0], p_value=same_a_p_value(taken))
                 rows += debiased
+                if method == DEBIASED and word_errors is not None:
+                    moments = word_errors.added_to(moments, chosen)
+                    rows += _debiased_rows(replace(of_direction, method=WORD_ERRORS), moments, confidence)
     return rows + list(_parts(pair, cells, replace(row, n1=len(groups[0]), n2=len(groups[1]))))
 
 
@@ -103,9 +125,8 @@ def _plug_in(pair: Pair, side: int, cells: Cells) -> Array:
     return plug_in_angles(sample.product_vectors, sample.technology_vectors, other.conversion_matrix, cells)
 
 
-def _debiased_rows(row: Row, of: Contrast, confidence: float) -> list[Row]:
+def _debiased_rows(row: Row, moments: NoiseMoments, confidence: float) -> list[Row]:
     """The angle, what it would read on average if A were the same, and the excess of squared chords over that."""
-    moments = noise_moments(of)
     found = debiased_angle(moments, confidence)
     low, high = chord_interval(moments, confidence)
     return [

@@ -20,6 +20,8 @@ class Cell:
     ----------
     side
         0 or 1: whose firms they are.
+    members
+        Their numbers, shape (l,).
     difference
         Direction of the products they sell less that of those the other would make, shape (p,).
     firms, own
@@ -33,6 +35,7 @@ class Cell:
     """
 
     side: int
+    members: Rows
     difference: Array
     firms: Rows
     own: Array
@@ -89,6 +92,7 @@ def contrast(samples: tuple[Sample, Sample], side: int, cells: Sequence[Rows]) -
         made_cells.append(
             Cell(
                 side=side,
+                members=rows,
                 difference=unit(sold[k]) - unit(converted.made[k]),
                 firms=firms,
                 own=influence,

@@ -11,11 +11,9 @@ from ipml.console import track
 from ipml.evaluation.alignment_control import averaged, combined_angle, control, map_angles
 from ipml.evaluation.angles import Array, industry_cells
 from ipml.evaluation.comparison import Group, Pair
-from ipml.evaluation.control_words import KINDS, CountryWords, read_versions
+from ipml.evaluation.control_words import KINDS, CountryWords, read_versions, words_of_countries
 from ipml.evaluation.groups import RegisteredGroups
 from ipml.evaluation.rows import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, Row
-from ipml.tracking.registry import registered_name
-from ipml.vectors.stage import STAGE as VECTORS
 
 WHAT, COVERAGE = "alignment_control", "alignment_control_coverage"
 BOOTSTRAP_MAPS = "bootstrap_maps"
@@ -38,12 +36,7 @@ def alignment_control_rows(config: DictConfig, found: RegisteredGroups, pairs: S
     InputError
         If the vectors were made before the weights of their words were kept, or a dictionary is gone.
     """
-    words = {
-        group.country: CountryWords(
-            config, found.models[name].lineage[registered_name(config, VECTORS, group.country)]
-        )
-        for name, group in found.groups.items()
-    }
+    words = words_of_countries(config, found)
     of_countries = [pair for pair in pairs if pair.comparison == BETWEEN_COUNTRIES]
     rows: list[Row] = []
     for pair in track(of_countries, "alignment control"):

@@ -21,9 +21,12 @@ from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError
 from ipml.evaluation.alignment_control import TwoVersions, two_versions
 from ipml.evaluation.angles import Array
+from ipml.evaluation.groups import RegisteredGroups
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
+from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import connect, load_config, load_table
 from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
 from ipml.vectors.word_weights import PATENTS, PRODUCTS, WordWeights
 
@@ -132,6 +135,16 @@ class CountryWords:
         models = {code: self.alignment(code) for code in self.spaces}
         folders = {code: model.folder for code, model in models.items() if model is not None}
         return {code: folder for code, folder in folders.items() if has_bootstrap(folder)}
+
+
+def words_of_countries(config: DictConfig, found: RegisteredGroups) -> dict[str, CountryWords]:
+    """Words of each country, as the vectors of its mappings used them."""
+    return {
+        group.country: CountryWords(
+            config, found.models[name].lineage[registered_name(config, VECTORS, group.country)]
+        )
+        for name, group in found.groups.items()
+    }
 
 
 def read_versions(

@@ -72,7 +72,7 @@ class ConversionFit:
 
         For their spread only: the less A is smoothed, the more its own noise spreads them.
         """
-        return technologies @ self._cross_validated_matrix.T
+        return technologies @ self.cross_validated_matrix.T
 
     def supports(self, technologies: Array) -> npt.NDArray[np.bool_]:
         """Whether technologies, shape (m, t), lie where the fitted firms do: true or false, shape (m,).
@@ -135,7 +135,8 @@ class ConversionFit:
         return maker @ self.products / scale[:, None], covariance / np.outer(scale, scale)
 
     @cached_property
-    def _cross_validated_matrix(self) -> Array:
+    def cross_validated_matrix(self) -> Array:
+        """A with the penalty of the cross-validation, shape (p, t): what is known of it best, entry by entry."""
         return ridge(self.technologies, self.products, self.strength)
 
 

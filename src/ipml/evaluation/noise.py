@@ -56,7 +56,7 @@ def noise_moments(contrast: Contrast) -> NoiseMoments:
     pairs = 2.0 * float(sides[0].along @ crossed @ sides[1].along)
     twice = max(pairs + sum(side.twice_along for side in sides), 0.0) / k**3
 
-    hidden = _hidden(contrast) / k
+    hidden = hidden_covariance(contrast) / k
     level, p = float(np.trace(hidden)) / k, d.shape[1]
     shared = 2.0 * float(np.sum(hidden * sum(side.cell_traces for side in sides))) / k
     shared += p * float(np.square(hidden).sum())
@@ -195,7 +195,7 @@ def _crossed(contrast: Contrast, sides: list[_Side], fitted: list[Array]) -> Arr
     return crossed
 
 
-def _hidden(contrast: Contrast) -> Array:
+def hidden_covariance(contrast: Contrast) -> Array:
     """Covariance of what the penalty hides in any two cells, of one product dimension, shape (k, k)."""
     k = len(contrast.cells)
     hidden = np.zeros((k, k))

@@ -8,6 +8,7 @@ import pandas as pd
 GROUP, INDUSTRY_MEAN, INDUSTRY = "group", "industry_mean", "industry"
 MEAN = "mean"
 PLUG_IN, DEBIASED, CLUSTERED, PLANTED, PUBLISHED = "plug_in", "debiased", "clustered", "planted", "published"
+WORD_ERRORS = "word_errors"
 BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES = "countries", "firm_types"
 
 

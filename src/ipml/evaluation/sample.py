@@ -39,6 +39,12 @@ class Sample:
             self.product_vectors[self.fitted], self.technology_vectors[self.fitted], self.strength
         )
 
+    def of_all(self, weights: Array) -> Array:
+        """Weights of all firms, shape (n,), from those of rows of the fit, shape (m,)."""
+        of_firms = np.zeros(len(self.fitted))
+        of_firms[self.fitted] = weights
+        return of_firms
+
     def influence(self, rows: Rows, other: ConversionFit, made: Array) -> tuple[Rows, Array]:
         """Influence of the firms of a cell on the difference of directions there.
 
@@ -81,14 +87,16 @@ class ClusteredSample(Sample):
     @cached_property
     def fit(self) -> ConversionFit:
         """The group's conversion, by generalised least squares."""
-        within = ClusterEffects(
-            np.unique(self.clusters[self.fitted], return_inverse=True)[1], self.effects.share
-        )
+        apart = self._within_fit.apart
         return ConversionFit(
-            within.apart(self.product_vectors[self.fitted]),
-            within.apart(self.technology_vectors[self.fitted]),
+            apart(self.product_vectors[self.fitted]),
+            apart(self.technology_vectors[self.fitted]),
             self._fitted_effects[1],
         )
+
+    def of_all(self, weights: Array) -> Array:
+        """Weights of all firms, shape (n,): rows of the fit are sums over firms of a cluster."""
+        return super().of_all(self._within_fit.apart(weights[:, None])[:, 0])
 
     def influence(self, rows: Rows, other: ConversionFit, made: Array) -> tuple[Rows, Array]:
         """Influence of firms on the difference in a cell: noise of the products, then spread of the technologies.
@@ -106,6 +114,11 @@ class ClusteredSample(Sample):
         spread = turn(self._everyone.scatter(technologies), sold) - turn(other.scatter(technologies), made)
         influence[np.searchsorted(firms, rows)] += spread / len(rows)
         return firms, influence
+
+    @cached_property
+    def _within_fit(self) -> ClusterEffects:
+        numbers = np.unique(self.clusters[self.fitted], return_inverse=True)[1]
+        return ClusterEffects(numbers, self.effects.share)
 
     @cached_property
     def _fitted_effects(self) -> tuple[ClusterEffects, float]:

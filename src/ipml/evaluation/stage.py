@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from ipml.console import console, track
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
+from ipml.evaluation.aligned_words import AlignedWords
 from ipml.evaluation.bootstrap_rows import bootstrap_rows
 from ipml.evaluation.compare import compare
 from ipml.evaluation.comparison import list_pairs
@@ -55,13 +56,15 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
     pairs = list_pairs(list(found.groups.values()))
     if not pairs:
         raise InputError(f"no two groups to compare: only {', '.join(found.groups)}")
-    true_angles = _true_angles(config, found)
+    true_angles, words = _true_angles(config, found), AlignedWords.read(config, found)
     with start_run(config, STAGE, registered_name(config, STAGE)) as run:
         run.set_tags({"simulated": found.simulated})
         run.add_lineage(found.lineage, "the mappings")
         rows: list[Row] = []
         for pair in track(pairs, "comparing groups"):
-            estimated = compare(pair, config.min_industry_firms, config.confidence, found.simulated)
+            estimated = compare(
+                pair, config.min_industry_firms, config.confidence, found.simulated, words.of(pair)
+            )
             rows += estimated
             if true_angles is not None:
                 rows += planted_rows(true_angles, pair, estimated)
@@ -77,6 +80,8 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
         _save(run, results, found, config)
         run.log_metrics({"n_groups": len(found.groups), "n_pairs": len(pairs)})
     _print(run, results, found, config)
+    for name, reason in words.unknown.items():
+        console.print(f"errors of words not counted: {name}: {reason}", highlight=False, markup=False)
     return results
 
 

@@ -16,6 +16,7 @@ from ipml.evaluation.rows import (
     PLANTED,
     PLUG_IN,
     PUBLISHED,
+    WORD_ERRORS,
 )
 
 _WHOLE = "*"  # mark of a pair that has no mean over industries where others have one
@@ -43,6 +44,9 @@ class AngleLine:
     low: float
     high: float
     clustered: tuple[float, float] | None  # interval for errors that an industry shares
+    word_errors: (
+        tuple[float, float, float] | None
+    )  # debiased angle that counts errors of words, and its interval
     p_value: float  # of the same A, adjusted for the number of tests
     planted: float | None
     published: float | None
@@ -92,6 +96,7 @@ def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLi
     at_mean = {str(row["method"]): row for row in rows[rows["direction"] == MEAN].to_dict("records")}
     forward, backward = (float(row["value"]) for row in plug_in if row["direction"] != MEAN)
     mean, debiased, clustered = at_mean[PLUG_IN], at_mean[DEBIASED], at_mean.get(CLUSTERED)
+    counted = at_mean.get(WORD_ERRORS)
     first, second = name.split(" ")
     comparison = str(mean["comparison"])
     pair, within = (first, second) if comparison == BETWEEN_COUNTRIES else (second, first)
@@ -109,6 +114,7 @@ def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLi
         low=float(debiased["low"]),
         high=float(debiased["high"]),
         clustered=None if clustered is None else (float(clustered["low"]), float(clustered["high"])),
+        word_errors=None if counted is None else _interval(counted),
         p_value=float(debiased["p_adjusted"]),
         planted=_value(at_mean.get(PLANTED)),
         published=_value(at_mean.get(PUBLISHED)),
@@ -137,6 +143,10 @@ def accuracy_lines(results: pd.DataFrame) -> list[AccuracyLine]:
             )
         )
     return lines
+
+
+def _interval(row: dict[Any, Any]) -> tuple[float, float, float]:
+    return float(row["value"]), float(row["low"]), float(row["high"])
 
 
 def _value(row: dict[Any, Any] | None) -> float | None:

@@ -53,8 +53,10 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
     table = Table(title=title, show_edge=False, collapse_padding=True)
     table.add_column("1-2", no_wrap=True)
     clustered = any(line.clustered is not None for line in lines)
+    counted = any(line.word_errors is not None for line in lines)
     headers = ["plug-in\n1 -> 2", "\n2 -> 1", "\nmean (SD)", "same A\nreads", "debiased\nmean"]
-    headers += [f"{confidence:.0%}\ninterval"] + ["clustered\ninterval"] * clustered + ["p"]
+    headers += [f"{confidence:.0%}\ninterval"] + ["clustered\ninterval"] * clustered
+    headers += ["errors of\nwords counted"] * counted + ["p"]
     headers += ["planted\nmean"] * planted + ["published\n(other data)"] * published + ["firms\n1/2"]
     for header in headers:
         table.add_column(header, justify="right")
@@ -69,6 +71,10 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
             cells += [f"{line.floor:.1f}", f"{line.debiased:.1f}", f"{line.low:.1f}-{line.high:.1f}"]
             if clustered:
                 cells.append("" if line.clustered is None else "{:.1f}-{:.1f}".format(*line.clustered))
+            if counted:
+                cells.append(
+                    "" if line.word_errors is None else "{:.1f} {:.1f}-{:.1f}".format(*line.word_errors)
+                )
             cells.append("< .001" if line.p_value < 0.001 else f"{line.p_value:.3f}".lstrip("0"))
             cells += [_number(line.planted, 1)] * planted + [_number(line.published, 1)] * published
             table.add_row(*cells, f"{line.n1}/{line.n2}")

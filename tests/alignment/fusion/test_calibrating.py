@@ -72,6 +72,7 @@ def test_it_is_saved_and_needs_the_linear_one(world, tmp_path):
         read.calibrated_vectors(words, vectors), alignment.calibrated_vectors(words, vectors)
     )
     np.testing.assert_array_equal(read.calibrated_vectors(words, vectors)[0], alignment.calibrated[5])
+    np.testing.assert_array_equal(read.word_error, alignment.error)
     linear = Alignment(fused.linear.matrix, NO_MEANS, NO_MEANS, 1.0, ("unit",), {"pair": "ja-en"})
     alone = FusedAlignment(linear, fused.words, fused.vectors)
     assert calibrate(alone, aligner, stack, task, model).calibrated is None

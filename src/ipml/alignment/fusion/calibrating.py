@@ -46,4 +46,4 @@ def calibrate(
     calibrated[known] = alignment.linear.calibrated_vectors(words, task.source.vectors[known])
     in_table = stack.rows < n_words
     calibrated[stack.rows[in_table]] = calibration.apply(unseen[in_table])
-    return replace(alignment, calibrated=calibrated)
+    return replace(alignment, calibrated=calibrated, error=calibration.error)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ipml.alignment.affine import Alignment
+from ipml.alignment.affine import Alignment, Matrix
 from ipml.errors import InputError
 from ipml.tracking.model_files import load_model, save_model
 
@@ -31,12 +31,20 @@ class FusedAlignment:
         Mean of the English vectors of each word's best translations, weighted by their probabilities: (n, e).
     calibrated
         The same without contraction, for means of words: (n, e); None where the dictionary was too small to tell.
+    error
+        Covariance matrix of the error of one of these, shape (e, e); None where it is not known.
     """
 
     linear: Alignment
     words: tuple[str, ...]
     vectors: npt.NDArray[np.float32]
     calibrated: npt.NDArray[np.float32] | None = None
+    error: Matrix | None = None
+
+    @property
+    def word_error(self) -> Matrix | None:
+        """Covariance matrix of the error of a calibrated word: that of the translated ones, which are most."""
+        return self.linear.word_error if self.calibrated is None else self.error
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -67,9 +75,11 @@ class FusedAlignment:
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
         self.linear.save(folder / FOLDER)
-        tensors = {"vectors": self.vectors}
+        tensors: dict[str, npt.NDArray[Any]] = {"vectors": self.vectors}
         if self.calibrated is not None:
             tensors["calibrated"] = self.calibrated
+        if self.error is not None:
+            tensors["error"] = self.error
         save_model(folder, KIND, tensors, {**self.settings, "words": list(self.words)})
 
     @classmethod
@@ -81,7 +91,7 @@ class FusedAlignment:
         n_words = len(words) if isinstance(words, list) else -1
         if words is None or vectors is None or vectors.shape != (n_words, len(linear.matrix)):
             raise InputError(f"{folder}: words and vectors do not match; train the alignment again")
-        return cls(linear, tuple(words), vectors, tensors.get("calibrated"))
+        return cls(linear, tuple(words), vectors, tensors.get("calibrated"), tensors.get("error"))
 
 
 def mean_translations(
