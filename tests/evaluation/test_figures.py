@@ -104,11 +104,15 @@ def test_a_pair_without_a_shared_industry_shows_whole_groups_and_says_so() -> No
 
 
 def test_the_tables_fit_a_screen_of_140_columns() -> None:
+    frame = results(True, True)
+    extra = frame[(frame["method"] == "debiased") & (frame["what"] == "angle")]
+    frame = pd.concat([frame, *(extra.assign(method=method) for method in ("clustered", "word_errors"))])
     with console.capture() as captured:
-        for table in angle_tables(results(True, True), True, 0.95):
+        for table in angle_tables(frame.reset_index(drop=True), True, 0.95):
             console.print(table, width=140)
-    assert "high_growth-established" in captured.get()
-    assert "..." not in captured.get().replace("…", "...")
+    for part in ("high_growth-established", "22.0 (1.5)", "10.0-25.0", "published", "errors too"):
+        assert part in captured.get()
+    assert "…" not in captured.get()
 
 
 def test_a_figure_is_saved_whole(tmp_path) -> None:

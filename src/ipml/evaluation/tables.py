@@ -56,8 +56,8 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
     counted = any(line.word_errors is not None for line in lines)
     headers = ["plug-in\n1 -> 2", "\n2 -> 1", "\nmean (SD)", "same A\nreads", "debiased\nmean"]
     headers += [f"{confidence:.0%}\ninterval"] + ["clustered\ninterval"] * clustered
-    headers += ["errors of\nwords counted"] * counted + ["p"]
-    headers += ["planted\nmean"] * planted + ["published\n(other data)"] * published + ["firms\n1/2"]
+    headers += ["words'\nerrors too"] * counted + ["p"]
+    headers += ["planted"] * planted + ["other data,\npublished"] * published + ["firms\n1/2"]
     for header in headers:
         table.add_column(header, justify="right")
     for within in dict.fromkeys(line.within for line in lines):
@@ -72,9 +72,7 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
             if clustered:
                 cells.append("" if line.clustered is None else "{:.1f}-{:.1f}".format(*line.clustered))
             if counted:
-                cells.append(
-                    "" if line.word_errors is None else "{:.1f} {:.1f}-{:.1f}".format(*line.word_errors)
-                )
+                cells.append("" if line.word_errors is None else "{1:.1f}-{2:.1f}".format(*line.word_errors))
             cells.append("< .001" if line.p_value < 0.001 else f"{line.p_value:.3f}".lstrip("0"))
             cells += [_number(line.planted, 1)] * planted + [_number(line.published, 1)] * published
             table.add_row(*cells, f"{line.n1}/{line.n2}")
