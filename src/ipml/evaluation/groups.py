@@ -111,6 +111,7 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
     strength = settings["strength"]
     if strength is None:  # another solver made A; the debiased angle is that of a ridge regression
         strength = cross_validated_strength(P[fitted], T[fitted])
+    clusters = config.get("clusters")  # a command that estimates no angle has none
     return Group(
         country,
         firm_type,
@@ -118,7 +119,7 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
         vectors.firms["industry"].tolist(),
         conversion.conversion_matrix,
         f"{model.name}/{model.version}",
-        None if config.clusters is None else vectors.firms[config.clusters].tolist(),
+        vectors.firms[clusters].tolist() if clusters else None,
         conversion.centre,
     )
 
