@@ -21,7 +21,7 @@ from ipml.vectors.word_weights import PRODUCTS
 from tests.evaluation.conftest import WORLD
 from tests.vectors.planted import keyword
 
-pytestmark = pytest.mark.xdist_group("alignment control")  # one process makes the study
+pytestmark = pytest.mark.xdist_group("alignment_control")  # one process makes the study
 
 FIRMS = 40
 SETTINGS = WORLD | {"min_group": FIRMS, "dictionary": {"wrong": 0.0, "coverage": 0.9}}
