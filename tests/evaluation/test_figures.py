@@ -110,7 +110,7 @@ def test_the_tables_fit_a_screen_of_140_columns() -> None:
     with console.capture() as captured:
         for table in angle_tables(frame.reset_index(drop=True), True, 0.95):
             console.print(table, width=140)
-    for part in ("high_growth-established", "22.0 (1.5)", "10.0-25.0", "published", "errors too"):
+    for part in ("high_growth-established", "22.0 (1.5)", "10.0-25.0", "published", "clustered", "1 -> 2"):
         assert part in captured.get()
     assert "…" not in captured.get()
 

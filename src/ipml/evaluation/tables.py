@@ -50,7 +50,7 @@ def accuracy_table(results: pd.DataFrame, simulated: bool) -> Table:
 def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table:
     planted = any(line.planted is not None for line in lines)
     published = any(line.published is not None for line in lines)
-    table = Table(title=title, show_edge=False, collapse_padding=True)
+    table = Table(title=title, show_edge=False, padding=(0, 0))
     table.add_column("1-2", no_wrap=True)
     clustered = any(line.clustered is not None for line in lines)
     counted = any(line.word_errors is not None for line in lines)
