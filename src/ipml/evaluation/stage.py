@@ -17,6 +17,7 @@ from ipml.evaluation.control_rows import alignment_control_rows
 from ipml.evaluation.figures import accuracy_figure, angle_figure
 from ipml.evaluation.groups import RegisteredGroups, read_groups
 from ipml.evaluation.multiple_tests import adjust
+from ipml.evaluation.pooled_rows import pooled_rows
 from ipml.evaluation.references import planted_rows, published_accuracy_rows, published_angle_rows
 from ipml.evaluation.rows import Row, as_table
 from ipml.evaluation.tables import accuracy_table, angle_tables
@@ -69,6 +70,7 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
             if true_angles is not None:
                 rows += planted_rows(true_angles, pair, estimated)
             rows += published_angle_rows(pair)
+        rows += pooled_rows(config, found, pairs)
         if config.bootstrap:
             how = config.min_industry_firms, config.bootstrap, config.seed, found.simulated
             rows += bootstrap_rows(pairs, *how)

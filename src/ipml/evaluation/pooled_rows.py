@@ -1,0 +1,74 @@
+"""Rows of the pooled conversions: a sensitivity column, never a headline angle.
+
+Matrices that are shrunk towards what groups have in common are closer to each other than those of the groups are, so
+their angles are too small by construction.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from omegaconf import DictConfig
+
+from ipml.errors import InputError, LineageError
+from ipml.evaluation.angles import plug_in_angles
+from ipml.evaluation.comparison import Pair, common_cells
+from ipml.evaluation.groups import RegisteredGroups
+from ipml.evaluation.rows import GROUP, INDUSTRY_MEAN, Row
+from ipml.mapping.pooled import PooledConversion
+from ipml.mapping.pooled_stage import STAGE as POOLED_MODEL
+from ipml.tracking import find_model
+from ipml.tracking.registry import registered_name
+
+POOLED = "pooled"
+
+
+def pooled_rows(config: DictConfig, found: RegisteredGroups, pairs: Sequence[Pair]) -> list[Row]:
+    """Plug-in angles of all pairs by the registered pooled model; none without one that was made of the same vectors.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml evaluate``.
+    found
+        The groups with the models they come from.
+    """
+    try:
+        model = find_model(config, f"{registered_name(config, POOLED_MODEL)}@{config.inputs.alias}")
+        found.lineage.merge(model.own_lineage, "the mappings", model.name)
+    except (InputError, LineageError):
+        return []
+    pooled = PooledConversion.load(model.folder)
+    name = f"{model.name}/{model.version}"
+    known = [pair for pair in pairs if {pair.first.name, pair.second.name} <= pooled.matrices.keys()]
+    return [
+        row for pair in known for row in _rows(pair, pooled, name, config.min_industry_firms, found.simulated)
+    ]
+
+
+def _rows(pair: Pair, pooled: PooledConversion, model: str, min_firms: int, simulated: bool) -> Iterator[Row]:
+    _, cells = common_cells(pair, min_firms)
+    groups = pair.first, pair.second
+    angles = []
+    for side, own in enumerate(groups):
+        matrix = pooled.matrices[groups[1 - side].name]
+        sample = own.sample
+        angles.append(plug_in_angles(sample.product_vectors, sample.technology_vectors, matrix, cells[side]))
+    for level, taken in ((GROUP, slice(0, 1)), (INDUSTRY_MEAN, slice(1, None))):
+        of_level = [of_side[taken] for of_side in angles]
+        if not len(of_level[0]):
+            continue
+        one_way = [float(of_side.mean()) for of_side in of_level]
+        values = [*one_way, sum(one_way) / 2]
+        for direction, value in zip(pair.directions, values, strict=True):
+            yield Row(
+                what="angle",
+                comparison=pair.comparison,
+                group=pair.name,
+                method=POOLED,
+                value=value,
+                direction=direction,
+                level=level,
+                n1=len(groups[0]),
+                n2=len(groups[1]),
+                simulated=simulated,
+                models=model,
+            )
