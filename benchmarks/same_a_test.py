@@ -82,4 +82,5 @@ def p_values(seed: int, settings: Settings, case: Case) -> Sequence[float]:
     samples = first, second
     cells = [[np.arange(len(sample.fitted))] for sample in samples]
     directions = [contrast(samples, side, cells[side]) for side in (0, 1)]
-    return [same_a_p_value(directions), *(zero_p_value(noise_moments(of)) for of in directions)]
+    moments = [noise_moments(of) for of in directions]
+    return [same_a_p_value(directions, moments), *(zero_p_value(of) for of in moments)]

@@ -3,26 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
 from ipml.evaluation.angles import (
-    Array,
     conversion_angle,
     degrees_of_squared_chord,
-    plug_in_angles,
     technology_mix_angle,
 )
-from ipml.evaluation.comparison import Pair, common_cells
+from ipml.evaluation.comparison import Pair, common_cells, level_numbers
 from ipml.evaluation.contrast import both_directions, contrast
 from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord
 from ipml.evaluation.noise import NoiseMoments, noise_moments
 from ipml.evaluation.rows import (
     CLUSTERED,
     DEBIASED,
-    GROUP,
     INDUSTRY,
-    INDUSTRY_MEAN,
     PLUG_IN,
     WORD_ERRORS,
     Row,
@@ -30,8 +23,6 @@ from ipml.evaluation.rows import (
 from ipml.evaluation.same_a import same_a_p_value
 from ipml.evaluation.sample import Sample
 from ipml.evaluation.word_errors import WordErrors
-
-Cells = Sequence[npt.NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -69,9 +60,9 @@ def compare(
     word_errors
         Of the groups' aligned words; with them there is a version that counts these too.
     """
-    groups = pair.first, pair.second
+    groups = pair.groups
     industries, cells = common_cells(pair, min_industry_firms)
-    plug_in = [_plug_in(pair, side, cells[side]) for side in (0, 1)]
+    plug_in = pair.plug_in([group.conversion_matrix for group in groups], cells)
     samples: dict[str, tuple[Sample, Sample]] = {DEBIASED: (groups[0].sample, groups[1].sample)}
     if groups[0].clustered is not None and groups[1].clustered is not None:
         samples[CLUSTERED] = groups[0].clustered, groups[1].clustered
@@ -79,20 +70,13 @@ def compare(
         method: [contrast(of_method, side, cells[side]) for side in (0, 1)]
         for method, of_method in samples.items()
     }
-    row = Row(
-        what="angle",
-        comparison=pair.comparison,
-        group=pair.name,
-        method=PLUG_IN,
-        value=0.0,
-        simulated=simulated,
-        models=f"{groups[0].model} {groups[1].model}",
-    )
+    row = pair.row(PLUG_IN, simulated)
     rows: list[Row] = []
     for level in _levels(industries):
         n1, n2 = (sum(len(of_group[cell]) for cell in level.cells) for of_group in cells)
         at_level = replace(row, level=level.name, industry=level.industry, n1=n1, n2=n2)
         angles = [of_side[level.cells] for of_side in plug_in]
+        one_way: dict[str, list[NoiseMoments]] = {method: [] for method in contrasts}
         for number, direction in enumerate(pair.directions):
             of_direction = replace(at_level, direction=direction)
             degrees = angles[number] if number < 2 else (angles[0] + angles[1]) / 2
@@ -103,26 +87,20 @@ def compare(
                 chosen = taken[number] if number < 2 else both_directions(*taken)
                 moments = noise_moments(chosen)
                 debiased = _debiased_rows(replace(of_direction, method=method), moments, confidence)
+                one_way[method].append(moments)
                 if number == 2:
-                    debiased[0] = replace(debiased[0], p_value=same_a_p_value(taken))
+                    p_value = same_a_p_value(taken, one_way[method][:2])
+                    debiased[0] = replace(debiased[0], p_value=p_value)
                 rows += debiased
                 if method == DEBIASED and word_errors is not None:
                     moments = word_errors.added_to(moments, chosen)
                     rows += _debiased_rows(replace(of_direction, method=WORD_ERRORS), moments, confidence)
-    return rows + list(_parts(pair, cells, replace(row, n1=len(groups[0]), n2=len(groups[1]))))
+    return rows + list(_parts(pair, row))
 
 
 def _levels(industries: Sequence[str]) -> list[Level]:
-    every = list(range(1, len(industries) + 1))
-    mean = [Level(INDUSTRY_MEAN, None, every)] if industries else []
-    each = [Level(INDUSTRY, name, [cell]) for name, cell in zip(industries, every, strict=True)]
-    return [Level(GROUP, None, [0]), *mean, *each]
-
-
-def _plug_in(pair: Pair, side: int, cells: Cells) -> Array:
-    own, other = (pair.first, pair.second) if side == 0 else (pair.second, pair.first)
-    sample = own.sample
-    return plug_in_angles(sample.product_vectors, sample.technology_vectors, other.conversion_matrix, cells)
+    means = [Level(name, None, numbers) for name, numbers in level_numbers(industries).items()]
+    return [*means, *(Level(INDUSTRY, name, [cell]) for cell, name in enumerate(industries, start=1))]
 
 
 def _debiased_rows(row: Row, moments: NoiseMoments, confidence: float) -> list[Row]:
@@ -143,15 +121,15 @@ def _debiased_rows(row: Row, moments: NoiseMoments, confidence: float) -> list[R
     ]
 
 
-def _parts(pair: Pair, cells: Sequence[Cells], row: Row) -> Iterator[Row]:
-    """Difference of technology, difference of conversion of a common technology, overlap, errors in common."""
+def _parts(pair: Pair, row: Row) -> Iterator[Row]:
+    """Difference of technology, difference of conversion of a common technology, and overlap."""
     A1, A2 = pair.first.conversion_matrix, pair.second.conversion_matrix
     T1, T2 = pair.first.sample.technology_vectors, pair.second.sample.technology_vectors
     yield replace(row, what="technology_mix", value=technology_mix_angle(T1, T2))
     yield replace(row, what="conversion", value=conversion_angle(A1, A2, T1, T2))
-    groups = pair.first, pair.second
     for side, direction in enumerate(pair.directions[:2]):
-        inside = groups[1 - side].sample.fit.supports(groups[side].sample.technology_vectors)
+        own, other = pair.groups[side].sample, pair.groups[1 - side].sample
+        inside = other.fit.supports(own.technology_vectors)
         yield replace(
             row,
             what="overlap",

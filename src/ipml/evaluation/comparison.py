@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 
 from ipml.corpus import COUNTRIES, FIRM_TYPES
-from ipml.evaluation.angles import Array, industry_cells
+from ipml.evaluation.angles import Array, industry_cells, plug_in_angles
 from ipml.evaluation.cluster_effects import numbered
-from ipml.evaluation.rows import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, MEAN
+from ipml.evaluation.rows import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, GROUP, INDUSTRY_MEAN, MEAN, Row
 from ipml.evaluation.sample import ClusteredSample, Rows, Sample
 
 
@@ -84,6 +84,11 @@ class Pair:
         return f"{self.first.country} {self.first.firm_type}-{self.second.firm_type}"
 
     @property
+    def groups(self) -> tuple[Group, Group]:
+        """Both groups."""
+        return self.first, self.second
+
+    @property
     def sides(self) -> tuple[str, str]:
         """What differs, as ``("JP", "US")``."""
         key = "country" if self.comparison == BETWEEN_COUNTRIES else "firm_type"
@@ -94,6 +99,29 @@ class Pair:
         """Labels of the two directions and of their mean."""
         first, second = self.sides
         return f"{first}->{second}", f"{second}->{first}", MEAN
+
+    def row(self, method: str, simulated: bool) -> Row:
+        """Row of its angle that has its value, direction and level still to get."""
+        return Row(
+            what="angle",
+            comparison=self.comparison,
+            group=self.name,
+            method=method,
+            value=0.0,
+            n1=len(self.first),
+            n2=len(self.second),
+            simulated=simulated,
+            models=f"{self.first.model} {self.second.model}",
+        )
+
+    def plug_in(self, matrices: Sequence[Array], cells: Sequence[Sequence[Rows]]) -> list[Array]:
+        """Plug-in angles of the cells of each group through the matrix of the other, by direction: each (k,)."""
+        return [
+            plug_in_angles(
+                group.sample.product_vectors, group.sample.technology_vectors, matrices[1 - side], cells[side]
+            )
+            for side, group in enumerate(self.groups)
+        ]
 
 
 def list_pairs(groups: Sequence[Group]) -> list[Pair]:
@@ -113,11 +141,16 @@ def list_pairs(groups: Sequence[Group]) -> list[Pair]:
 
 def common_cells(pair: Pair, min_industry_firms: int) -> tuple[list[str], list[list[Rows]]]:
     """Industries with enough firms in both groups, and each group's rows: of all its firms, then of each industry."""
-    groups = pair.first, pair.second
-    by_industry = [industry_cells(group.industries, min_industry_firms) for group in groups]
+    by_industry = [industry_cells(group.industries, min_industry_firms) for group in pair.groups]
     industries = sorted(by_industry[0].keys() & by_industry[1].keys())
     cells = [
         [np.arange(len(group)), *(of_group[name] for name in industries)]
-        for group, of_group in zip(groups, by_industry, strict=True)
+        for group, of_group in zip(pair.groups, by_industry, strict=True)
     ]
     return industries, cells
+
+
+def level_numbers(industries: Sequence[str]) -> dict[str, list[int]]:
+    """Which of the cells of `common_cells` a level is the mean of: whole groups, and industries if there are any."""
+    every = list(range(1, len(industries) + 1))
+    return {GROUP: [0], INDUSTRY_MEAN: every} if every else {GROUP: [0]}

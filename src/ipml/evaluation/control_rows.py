@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 from omegaconf import DictConfig
 
 from ipml.console import track
 from ipml.evaluation.alignment_control import averaged, combined_angle, control, map_angles
-from ipml.evaluation.angles import Array, industry_cells
-from ipml.evaluation.comparison import Group, Pair
+from ipml.evaluation.angles import Array
+from ipml.evaluation.comparison import Pair, common_cells, level_numbers
 from ipml.evaluation.control_words import KINDS, CountryWords, read_versions, words_of_countries
 from ipml.evaluation.groups import RegisteredGroups
 from ipml.evaluation.rows import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, Row
@@ -42,8 +41,7 @@ def alignment_control_rows(config: DictConfig, found: RegisteredGroups, pairs: S
     for pair in track(of_countries, "alignment control"):
         first, second = (words[group.country] for group in (pair.first, pair.second))
         if any(first.language(kind) != second.language(kind) for kind in KINDS):
-            row = Row(WHAT, pair.comparison, pair.name, PLUG_IN, 0.0, simulated=found.simulated)
-            row = replace(row, models=f"{pair.first.model} {pair.second.model}")
+            row = replace(pair.row(PLUG_IN, found.simulated), what=WHAT)
             rows += _control_rows(config, pair, (first, second), row)
             rows += _map_rows(config, pair, (first, second), row)
     return rows
@@ -65,7 +63,7 @@ def _control_rows(
     for side, direction in ((1, pair.directions[0]), (0, pair.directions[1])):
         for kind, version in zip(KINDS, versions[side], strict=True):
             coverage = replace(row, what=COVERAGE, method=kind, value=version.coverage, unit="share")
-            yield replace(coverage, direction=direction)
+            yield replace(coverage, direction=direction, n1=None, n2=None)
     for side in (0, 1):
         products, patents = versions[side]
         how = (groups[side].industries, config.min_industry_firms, config.seed)
@@ -102,13 +100,14 @@ def _map_rows(
     firm_ids = [of.firm_ids(group.firm_type) for of, group in zip(words, groups, strict=True)]
     if not any(of.bootstraps for of in words):
         return
-    cells = _cells(groups, config.min_industry_firms)
+    industries, (first_cells, second_cells) = common_cells(pair, config.min_industry_firms)
     angles: dict[str, list[tuple[float, float]]] = {}
     maps = zip(*(of.under_each_map(ids) for of, ids in zip(words, firm_ids, strict=True)), strict=False)
     for vectors in maps:
         # One centre for both: lineages with different ones do not merge.
         first_vectors, second_vectors = (_about(both, pair.first.centre) for both in vectors)
-        for level, (first, second) in cells.items():
+        for level, numbers in level_numbers(industries).items():
+            first, second = ([of_side[i] for i in numbers] for of_side in (first_cells, second_cells))
             of_sample = [(g.sample.fitted, g.sample.strength) for g in groups]
             forward = map_angles(first_vectors, second_vectors, *of_sample[1], first).mean()
             backward = map_angles(second_vectors, first_vectors, *of_sample[0], second).mean()
@@ -121,7 +120,6 @@ def _map_rows(
             yield replace(
                 row, method=BOOTSTRAP_MAPS, value=float(values.mean()), direction=direction, level=level,
                 low=float(low), high=float(high), sd=float(values.std(ddof=1)) if len(values) > 1 else None,
-                n1=len(groups[0]), n2=len(groups[1]),
             )  # fmt: skip
 
 
@@ -129,13 +127,3 @@ def _about(vectors: tuple[Array, Array], centre: Array | None) -> tuple[Array, A
     """P and T less a centre."""
     P, T = vectors
     return (P, T) if centre is None else (P - centre, T - centre)
-
-
-def _cells(groups: Sequence[Group], min_firms: int) -> dict[str, list[list[npt.NDArray[np.intp]]]]:
-    """Cells of both groups at each level: of the whole group, and of the industries that both have."""
-    by_industry = [industry_cells(group.industries, min_firms) for group in groups]
-    common = sorted(by_industry[0].keys() & by_industry[1].keys())
-    cells = {GROUP: [[np.arange(len(group))] for group in groups]}
-    if common:
-        cells[INDUSTRY_MEAN] = [[of_group[name] for name in common] for of_group in by_industry]
-    return cells

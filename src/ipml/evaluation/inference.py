@@ -13,7 +13,7 @@ same two moments (Satterthwaite 1946), which says whether the interval holds 0. 
 
 A percentile bootstrap does not do: refitting A adds the very noise once more, and its intervals never hold
 an angle of 0. Exchanging the groups' firms tests the joint distribution of P and T, not A. Firms count as independent
-here; `clustered` has the version for errors that an industry or a corporate group shares.
+here; `sample.ClusteredSample` has the version for errors that an industry or a corporate group shares.
 """
 
 from typing import NamedTuple

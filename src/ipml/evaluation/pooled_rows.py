@@ -5,14 +5,14 @@ their angles are too small by construction.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from omegaconf import DictConfig
 
 from ipml.errors import InputError, LineageError
-from ipml.evaluation.angles import plug_in_angles
-from ipml.evaluation.comparison import Pair, common_cells
+from ipml.evaluation.comparison import Pair, common_cells, level_numbers
 from ipml.evaluation.groups import RegisteredGroups
-from ipml.evaluation.rows import GROUP, INDUSTRY_MEAN, Row
+from ipml.evaluation.rows import Row
 from ipml.mapping.pooled import PooledConversion
 from ipml.mapping.pooled_stage import STAGE as POOLED_MODEL
 from ipml.tracking import find_model
@@ -45,30 +45,10 @@ def pooled_rows(config: DictConfig, found: RegisteredGroups, pairs: Sequence[Pai
 
 
 def _rows(pair: Pair, pooled: PooledConversion, model: str, min_firms: int, simulated: bool) -> Iterator[Row]:
-    _, cells = common_cells(pair, min_firms)
-    groups = pair.first, pair.second
-    angles = []
-    for side, own in enumerate(groups):
-        matrix = pooled.matrices[groups[1 - side].name]
-        sample = own.sample
-        angles.append(plug_in_angles(sample.product_vectors, sample.technology_vectors, matrix, cells[side]))
-    for level, taken in ((GROUP, slice(0, 1)), (INDUSTRY_MEAN, slice(1, None))):
-        of_level = [of_side[taken] for of_side in angles]
-        if not len(of_level[0]):
-            continue
-        one_way = [float(of_side.mean()) for of_side in of_level]
-        values = [*one_way, sum(one_way) / 2]
-        for direction, value in zip(pair.directions, values, strict=True):
-            yield Row(
-                what="angle",
-                comparison=pair.comparison,
-                group=pair.name,
-                method=POOLED,
-                value=value,
-                direction=direction,
-                level=level,
-                n1=len(groups[0]),
-                n2=len(groups[1]),
-                simulated=simulated,
-                models=model,
-            )
+    industries, cells = common_cells(pair, min_firms)
+    angles = pair.plug_in([pooled.matrices[group.name] for group in pair.groups], cells)
+    row = replace(pair.row(POOLED, simulated), models=model)
+    for level, numbers in level_numbers(industries).items():
+        one_way = [float(of_side[numbers].mean()) for of_side in angles]
+        for direction, value in zip(pair.directions, [*one_way, sum(one_way) / 2], strict=True):
+            yield replace(row, value=value, direction=direction, level=level)

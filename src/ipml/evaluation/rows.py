@@ -16,7 +16,7 @@ BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES = "countries", "firm_types"
 class Row:
     """One figure. Columns of the results table; units and meanings stand in ``docs/estimand.md``."""
 
-    what: str  # angle, floor, excess, technology_mix, conversion, overlap, noise_share, test_cosine and so on
+    what: str  # angle, floor, excess, technology_mix, conversion, overlap, test_cosine and so on
     comparison: str  # countries, firm_types; mapping for the accuracies
     group: str
     method: str

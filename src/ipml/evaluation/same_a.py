@@ -14,10 +14,10 @@ import numpy as np
 
 from ipml.evaluation.contrast import Contrast
 from ipml.evaluation.inference import zero_p_value
-from ipml.evaluation.noise import noise_moments
+from ipml.evaluation.noise import NoiseMoments, noise_moments
 
 
-def same_a_p_value(directions: Sequence[Contrast]) -> float:
+def same_a_p_value(directions: Sequence[Contrast], moments: Sequence[NoiseMoments]) -> float:
     """P-value of "same A" from both directions, each counting as much as it is sure.
 
     A small group's own products, seen through the larger group's A, often say more than its A does.
@@ -26,8 +26,10 @@ def same_a_p_value(directions: Sequence[Contrast]) -> float:
     ----------
     directions
         Contrast of group 1 through the A of group 2 and the other way round.
+    moments
+        Of the noise of each.
     """
-    precisions = np.array([1.0 / max(noise_moments(of).trace_of_square, 1e-300) for of in directions])
+    precisions = np.array([1.0 / max(of.trace_of_square, 1e-300) for of in moments])
     weighted = [
         cell.scaled(float(np.sqrt(precision / precisions.max())))
         for of, precision in zip(directions, precisions, strict=True)
