@@ -171,7 +171,10 @@ def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(study):
     assert evaluated.returncode == 0, evaluated.stderr
     newest = max((home / "runs" / "evaluate").iterdir())
     table = pd.read_csv(newest / "results.csv")
-    assert table["models"].dropna().str.fullmatch(r"(mapping-\S+/\d+ ?)+").all()
+    pooled = table["method"] == "pooled"
+    assert table.loc[pooled, "models"].eq("mapping_pooled/1").all()
+    assert table.loc[pooled, "group"].nunique() == 18
+    assert table.loc[~pooled, "models"].dropna().str.fullmatch(r"(mapping-\S+/\d+ ?)+").all()
     kinds = set(table.loc[table["comparison"] == "mapping", "what"])
     assert kinds == {
         f"test_{name}" for name in ("cosine", "cosine_centred", "r2", "top_1", "top_5", "top_10")
