@@ -13,7 +13,7 @@ from ipml.tracking.runs import load_table
 
 def train(config, corpus):
     """Run the stage; returns the metrics of its run."""
-    version = stage.train(config, corpus)
+    version = stage.train(config, corpus).version
     run = find_run(config, "alignment", pair="ja-en")
     assert find_model(config, f"alignment-ja-en/{version}").run_id == run.info.run_id
     return run.data.metrics

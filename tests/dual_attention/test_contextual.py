@@ -244,7 +244,7 @@ def test_train_and_extract_keywords(world, folder):
         f"model.encoder.path={folder}", "model.encoder.max_pieces=40", "model.optimizer.lr=0.02",
         "namespace=contextual",
     )  # fmt: skip
-    version = stage.train(config, world.corpus)
+    version = stage.train(config, world.corpus).version
     model = find_model(config, f"contextual.dual_attn-JP/{version}")
     bundle = Bundle.load(model.folder)
     assert bundle.reading["in_order"]

@@ -60,7 +60,7 @@ def test_logged_figures_are_those_of_the_saved_scores(world, training_run):
 
 
 def test_the_same_seed_trains_the_same_networks(world, trained):
-    again = stage.train(world.train_config("logger=none"), world.corpus)
+    again = stage.train(world.train_config("logger=none"), world.corpus).version
     one, other = (
         Bundle.load(find_model(world.train_config(), f"dual_attn-JP/{version}").folder)
         for version in (trained, again)

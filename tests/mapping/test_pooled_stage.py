@@ -52,7 +52,7 @@ def pooled_config(world: World, *overrides: str):
 @pytest.fixture(scope="module")
 def trained(world):
     config = pooled_config(world)
-    version = pooled_stage.train(config, world.corpus)
+    version = pooled_stage.train(config, world.corpus).version
     return config, find_model(config, f"mapping_pooled/{version}")
 
 
@@ -153,7 +153,7 @@ def test_two_groups_are_too_few(world):
 
 def test_firm_vectors_without_errors_give_scores_without_a_ceiling(world):
     config = world.config("train", "model=mapping", "country=US", "firm_type=established")
-    version = stage.train(config, world.corpus)
+    version = stage.train(config, world.corpus).version
     run_id = find_model(config, f"mapping-US-established/{version}").run_id
     models = load_table(config, run_id, "scores")["model"].unique()
     assert "chance" in models

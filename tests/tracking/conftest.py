@@ -5,7 +5,9 @@ from omegaconf import OmegaConf
 @pytest.fixture
 def config(home):
     paths = {"runs": str(home / "runs"), "mlruns": str(home / "mlruns")}
-    return OmegaConf.create({"paths": paths, "tracking": {"uri": None}, "namespace": "", "seed": 7})
+    return OmegaConf.create(
+        {"paths": paths, "tracking": {"uri": None, "parent_run": None}, "namespace": "", "seed": 7}
+    )
 
 
 @pytest.fixture

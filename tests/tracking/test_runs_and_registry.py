@@ -6,7 +6,15 @@ import pytest
 from omegaconf import OmegaConf
 
 from ipml.errors import InputError, LineageError
-from ipml.tracking import ModelReference, find_model, find_run, promote, register_model, start_run
+from ipml.tracking import (
+    ModelReference,
+    find_model,
+    find_run,
+    finish_training,
+    promote,
+    register_model,
+    start_run,
+)
 from ipml.tracking.model_files import load_model, save_model
 from ipml.tracking.registry import list_models, models_with_challenger, registered_name
 from ipml.tracking.runs import connect, load_table
@@ -159,3 +167,23 @@ def test_a_namespace_keeps_studies_apart(config, model_code):
 def test_parsing_a_reference():
     assert ModelReference.parse("models:/x@champion") == ModelReference("x", "champion")
     assert ModelReference.parse("a.dual_attn-JP/12") == ModelReference("a.dual_attn-JP", None, "12")
+
+
+def test_a_training_run_that_is_not_to_be_registered_keeps_its_model_and_stands_under_its_parent(
+    config, model_code
+):
+    with start_run(config, "sweep", "parent") as parent:
+        pass
+    config.tracking.parent_run, config.register = parent.id, False
+    with start_run(config, "mapping", "mapping-JP-established") as run:
+        save_model(run.model_folder, "mapping", {"A": np.eye(2)}, {})
+        run.log_metrics({"test/cosine": 0.5})
+        trained = finish_training(run, model_code)
+    assert (trained.version, trained.metrics) == (None, {"test/cosine": 0.5})
+    assert trained.title == "mapping-JP-established, not registered"
+    assert connect(config).search_registered_models() == []
+    assert connect(config).get_run(run.id).data.tags["mlflow.parentRunId"] == parent.id
+    config.register = True
+    with start_run(config, "mapping", "mapping-JP-established") as run:
+        save_model(run.model_folder, "mapping", {"A": np.eye(2)}, {})
+        assert finish_training(run, model_code).version == "1"

@@ -20,7 +20,7 @@ from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
-from ipml.tracking import register_model, start_run
+from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import Run
 
@@ -39,8 +39,8 @@ def alignment_name(config: DictConfig, language: str) -> str:
     return registered_name(config, STAGE, f"{language}-{REFERENCE}")
 
 
-def train(config: DictConfig, corpus: Corpus) -> str:
-    """Fit the alignment of ``config.language`` with English and register it; returns the version.
+def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
+    """Fit the alignment of ``config.language`` with English and register it.
 
     The training dictionary alone decides the map: a validation part of it is held out by a hash of the source
     word, and a source word of the test dictionary is never trained on. No text of the corpus is read, so
@@ -63,9 +63,9 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         alignment.save(run.model_folder)
         if settings.bootstrap_maps:
             fit_bootstrap(config, task, data, alignment, run.model_folder)
-        version = register_model(run, run.name, Path(serving.__file__))
-    console.print(f"registered: {run.name} version {version}")
-    return version
+        trained = finish_training(run, Path(serving.__file__))
+    console.print(trained.title)
+    return trained
 
 
 @contextmanager

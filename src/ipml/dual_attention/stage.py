@@ -24,7 +24,7 @@ from ipml.dual_attention.training import cross_fit
 from ipml.errors import InputError, check_count, check_range
 from ipml.published import published_pages_kept
 from ipml.text import open_language
-from ipml.tracking import register_model, start_run
+from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.registry import registered_name
 
 STAGE = "dual_attn"
@@ -44,7 +44,7 @@ COUNTS = {  # least and greatest
 SHARES = {"validation_share": (0.01, 0.9), "network.dropout": (0, 0.99), "network.word_dropout": (0, 0.99)}
 
 
-def train(config: DictConfig, corpus: Corpus) -> str:
+def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     """Train one network a fold on the labelled firms of a country and register them as one model.
 
     Parameters
@@ -53,10 +53,6 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         Of ``ipml train model=dual_attn``.
     corpus
         Firms with ``has_patent`` and their pages.
-
-    Returns
-    -------
-    Version of the registered model.
 
     Raises
     ------
@@ -106,9 +102,9 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         run.log_metrics(metrics)
         log_left_out(run, left_out)
         run.log_table("scores", _score_table(sites, labels, scores))
-        version = register_model(run, name, SERVING)
-    print_figures(f"{name} version {version}", metrics, left_out, corpus.info.simulated, "cross-fitted")
-    return version
+        trained = finish_training(run, SERVING)
+    print_figures(trained.title, metrics, left_out, corpus.info.simulated, "cross-fitted")
+    return trained
 
 
 def check_model(model: DictConfig) -> None:

@@ -17,7 +17,7 @@ from ipml.mapping.parts import Parts, Vectors, pairs, split
 from ipml.mapping.pooled import PooledConversion
 from ipml.mapping.pooling import Group, Moments, Pooled, choose_shrinkage, parent_matrix, pool
 from ipml.mapping.tables import group_table
-from ipml.tracking import Run, register_model, start_run
+from ipml.tracking import Run, TrainedModel, finish_training, start_run
 from ipml.tracking.registry import registered_name
 from ipml.vectors.stage import read_vectors
 
@@ -25,8 +25,8 @@ STAGE = "mapping_pooled"
 POOLED, MEAN = "pooled", "mean_product"
 
 
-def train(config: DictConfig, corpus: Corpus) -> str:
-    """Fit the pooled conversions of all groups of the configuration and register them; returns the version.
+def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
+    """Fit the pooled conversions of all groups of the configuration and register them.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         run.log_table("scores", table)
         run.log_metrics(_metrics(table))
         _model(groups, fitted, left_out, centre.vector, config).save(run.model_folder)
-        version = register_model(run, run.name, Path(pooled_serving.__file__))
+        trained = finish_training(run, Path(pooled_serving.__file__))
     simulated = " (simulated)" if corpus.info.simulated else ""
     shown = table[table["model"] != MEAN]  # about the mean it scores 0
-    console.print(group_table(f"{run.name} version {version}{simulated}: test scores by group", shown))
+    console.print(group_table(f"{trained.title}{simulated}: test scores by group", shown))
     for name, reason in left_out.items():
         console.print(f"left out: {name}: {reason}", highlight=False, markup=False)
-    return version
+    return trained
 
 
 def _read_groups(config: DictConfig, corpus: Corpus, run: Run) -> tuple[dict[Group, Parts], dict[str, str]]:

@@ -20,7 +20,7 @@ from ipml.mapping.conversion import Conversion
 from ipml.mapping.metrics import score_table
 from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
-from ipml.tracking import register_model, start_run
+from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.registry import registered_name
 from ipml.vectors.stage import read_vectors
 
@@ -28,8 +28,8 @@ STAGE = "mapping"
 MODEL = "model"
 
 
-def train(config: DictConfig, corpus: Corpus) -> str:
-    """Fit the conversion of ``config.country`` and ``config.firm_type`` and register it; returns the version.
+def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
+    """Fit the conversion of ``config.country`` and ``config.firm_type`` and register it.
 
     Parameters
     ----------
@@ -64,13 +64,13 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         run.log_metrics(metrics)
         run.log_table("scores", table)
         Conversion(fitted.matrix, _settings(config, fitted, metrics), centre.vector).save(run.model_folder)
-        version = register_model(run, run.name, Path(serving.__file__))
+        trained = finish_training(run, Path(serving.__file__))
     title = (
-        f"{run.name} version {version}{' (simulated)' if corpus.info.simulated else ''}: test scores, "
+        f"{trained.title}{' (simulated)' if corpus.info.simulated else ''}: test scores, "
         f"{len(parts.train)} firms for training, {len(parts.test)} for test"
     )
     console.print(result_table(title, table))
-    return version
+    return trained
 
 
 def _fit(parts: PartPairs, config: DictConfig, description: str) -> FittedMap:

@@ -2,7 +2,14 @@
 
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.promotion import promote
-from ipml.tracking.registry import ModelReference, RegisteredModel, find_model, register_model
+from ipml.tracking.registry import (
+    ModelReference,
+    RegisteredModel,
+    TrainedModel,
+    find_model,
+    finish_training,
+    register_model,
+)
 from ipml.tracking.runs import Run, find_run, start_run
 
 __all__ = [
@@ -10,8 +17,10 @@ __all__ = [
     "ModelReference",
     "RegisteredModel",
     "Run",
+    "TrainedModel",
     "find_model",
     "find_run",
+    "finish_training",
     "promote",
     "register_model",
     "start_run",

@@ -1,6 +1,7 @@
 """Registered models: ``NAME@ALIAS`` or ``NAME/VERSION``, each with the lineage of the run that made it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,10 +59,34 @@ class RegisteredModel:
         return Lineage({**self.lineage, self.name: self.version})
 
 
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a training run made: its figures, and the version registered (None where none was wanted)."""
+
+    name: str
+    version: str | None
+    run_id: str
+    metrics: Mapping[str, float]
+
+    @property
+    def title(self) -> str:
+        """Name and version, to print."""
+        return f"{self.name} version {self.version}" if self.version else f"{self.name}, not registered"
+
+
 def registered_name(config: DictConfig, *parts: str | None) -> str:
     """Join the parts of a model's name, for example ``mapping-JP-established``, in the config's namespace."""
     name = "-".join(part for part in parts if part)
     return f"{config.namespace}.{name}" if config.namespace else name
+
+
+def finish_training(run: Run, model_code: Path, signature: Any = None) -> TrainedModel:
+    """Register the model of a run under the run's name, if ``register`` of its configuration wants it.
+
+    Parameters are those of `register_model`.
+    """
+    version = register_model(run, run.name, model_code, signature) if run.registers else None
+    return TrainedModel(run.name, version, run.id, dict(run.metrics))
 
 
 def register_model(run: Run, name: str, model_code: Path, signature: Any = None) -> str:

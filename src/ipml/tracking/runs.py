@@ -17,6 +17,7 @@ import pandas as pd
 from mlflow.entities import Run as MlflowRun
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
@@ -40,6 +41,7 @@ class Run:
     folder: Path
     tracking_uri: str
     client: MlflowClient
+    registers: bool = True
     lineage: Lineage = field(default_factory=Lineage)
     metrics: dict[str, float] = field(default_factory=dict)
 
@@ -86,8 +88,8 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     Parameters
     ----------
     config
-        The command's configuration; resolved, it is saved with the run. Uses ``paths``, ``seed`` and
-        ``namespace``.
+        The command's configuration; resolved, it is saved with the run. Uses ``paths``, ``seed``,
+        ``namespace``, ``tracking`` and, where a model is trained, ``register``.
     stage
         Stage that runs: ``dual_attn``, ``keywords``, ``alignment``, …
     name
@@ -96,11 +98,14 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     client = connect(config)
     experiment_id = _experiment(client, config)
     now = datetime.now(UTC)
-    created = client.create_run(experiment_id, run_name=name, tags={STAGE_TAG: stage})
+    tags = {STAGE_TAG: stage}
+    if config.tracking.parent_run:
+        tags[PARENT_TAG] = config.tracking.parent_run
+    created = client.create_run(experiment_id, run_name=name, tags=tags)
     run_id = created.info.run_id
     folder = Path(config.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
     folder.mkdir(parents=True)
-    run = Run(run_id, stage, name, folder, tracking_uri(config), client)
+    run = Run(run_id, stage, name, folder, tracking_uri(config), client, config.get("register", True))
     commit = git_commit()
     client.set_tag(run_id, FOLDER_TAG, str(folder))
     client.set_tag(run_id, "mlflow.source.git.commit", commit)

@@ -25,7 +25,7 @@ from ipml.corpus import Corpus
 from ipml.errors import InputError, check_count, check_range, choice_error
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.text import open_language
-from ipml.tracking import register_model
+from ipml.tracking import TrainedModel, finish_training
 
 _CHUNK = 4096  # words translated at a time
 # Whole numbers of at least 1; what null switches off is not looked at.
@@ -44,8 +44,8 @@ _COUNTS = (
 )
 
 
-def train(config: DictConfig, corpus: Corpus) -> str:
-    """Fit the fused alignment of ``config.language`` with English and register it; returns the version.
+def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
+    """Fit the fused alignment of ``config.language`` with English and register it.
 
     Beside it the linear map of ``model.map`` is fitted: for words that are not translated, and to compare. Words of
     the test and the validation dictionary are kept from all witnesses and rankers.
@@ -76,9 +76,9 @@ def train(config: DictConfig, corpus: Corpus) -> str:
         alignment = calibrate(alignment, aligner, stack, task, settings)
         alignment.save(run.model_folder)
         run.log_table("translations", translations)
-        version = register_model(run, run.name, Path(serving.__file__))
-    console.print(f"registered: {run.name} version {version}")
-    return version
+        trained = finish_training(run, Path(serving.__file__))
+    console.print(trained.title)
+    return trained
 
 
 def open_views(config: DictConfig, task: AlignmentTask) -> tuple[list[View], dict[str, dict[str, str]]]:
