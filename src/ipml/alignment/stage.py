@@ -60,9 +60,9 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         how = settings.retrieval.method
         log_scores(run, config, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)
         alignment = linear_alignment(config, task, data, fitted, run)
-        alignment.save(run.model_folder)
         if settings.bootstrap_maps:
             fit_bootstrap(config, task, data, alignment, run.model_folder)
+        alignment.save(run.model_folder)
         trained = finish_training(run, Path(serving.__file__))
     console.print(trained.title)
     return trained
