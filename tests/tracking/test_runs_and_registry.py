@@ -30,11 +30,13 @@ def register(config, model_code, name, value, corpus="c1"):
 
 def test_run_folder_and_run_know_each_other(config):
     with start_run(config, "keywords", "keywords-JP") as run:
+        run.add_lineage({"corpus": "c1"}, "the corpus")
         run.log_metrics({"n": 3})
         run.log_table("keywords", pd.DataFrame({"word": ["装置", "device"]}))
     saved = {path.name for path in run.folder.iterdir()}
     assert {"config.yaml", "environment.json", "metrics.json", "mlflow.json", "keywords.parquet"} <= saved
     assert json.loads((run.folder / "metrics.json").read_text()) == {"n": 3.0}
+    assert json.loads((run.folder / "lineage.json").read_text()) == {"corpus": "c1"}
     assert json.loads((run.folder / "mlflow.json").read_text())["run_id"] == run.id
     recorded = connect(config).get_run(run.id)
     assert recorded.data.tags["ipml.run_folder"] == str(run.folder)
@@ -64,6 +66,21 @@ def test_the_newest_run_with_the_tags_is_found_within_the_namespace(config):
     elsewhere = OmegaConf.merge(config, {"namespace": "other"})
     with pytest.raises(InputError):
         find_run(elsewhere, "vectors", country="JP")
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("http://127.0.0.1:1", "tracking.uri=http://127.0.0.1:1: no MLflow server answers there"),
+        ("http://127.0.0.1:port", "tracking.uri=http://127.0.0.1:port: no MLflow server answers there"),
+        ("paper://here", "tracking.uri=paper://here: "),
+    ],
+)
+def test_an_address_where_nobody_answers_is_said_at_once_and_in_one_line(config, uri, message):
+    config.tracking.uri = uri
+    with pytest.raises(InputError, match=message) as caught, start_run(config, "vectors", "vectors-JP"):
+        pass
+    assert "\n" not in str(caught.value)
 
 
 def test_not_a_number_is_no_metric(config):

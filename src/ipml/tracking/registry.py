@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 import ipml
 from ipml.errors import InputError
 from ipml.tracking.lineage import Lineage
-from ipml.tracking.runs import MODEL_FOLDER, Run, connect
+from ipml.tracking.runs import MODEL_FOLDER, Run, connect, place
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -157,7 +157,7 @@ def find_version(config: DictConfig, reference: ModelReference) -> ModelVersion:
         if not versions:
             names = sorted(model.name for model in client.search_registered_models())
             raise InputError(
-                f"model={reference.name}: not in the registry {config.paths.mlruns}; "
+                f"model={reference.name}: not in the registry {place(config)}; "
                 f"it has: {', '.join(names) or 'no model yet, train one first'}"
             ) from error
         aliases = ", ".join(sorted(client.get_registered_model(reference.name).aliases)) or "none"

@@ -1,16 +1,15 @@
 """One MLflow run a stage, and a folder beside it that holds the same in plain files."""
 
-import importlib.metadata
+import functools
 import logging
 import os
-import platform
-import subprocess
-import sys
+import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import mlflow
 import pandas as pd
@@ -22,13 +21,16 @@ from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, write_json
+from ipml.tracking.abandoned import close_abandoned, process_tags
+from ipml.tracking.environment import environment, git_changes, git_commit
 from ipml.tracking.lineage import Lineage
 
 STAGE_TAG = "ipml.stage"
 FOLDER_TAG = "ipml.run_folder"
 MODEL_FOLDER = "model"
+CHANGES = "changes.patch"
 _MOST_RUNS = 1000
-_PACKAGES = ("ipml", "torch", "pytorch-lightning", "mlflow", "hydra-core", "numpy", "scikit-learn")
+_PATIENCE = 5.0  # seconds that an MLflow server has to answer
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Run:
     registers: bool = True
     lineage: Lineage = field(default_factory=Lineage)
     metrics: dict[str, float] = field(default_factory=dict)
+    at_end: ExitStack = field(default_factory=ExitStack)  # what is to be closed with the run
 
     @property
     def model_folder(self) -> Path:
@@ -97,8 +100,9 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     """
     client = connect(config)
     experiment_id = _experiment(client, config)
-    now = datetime.now(UTC)
-    tags = {STAGE_TAG: stage}
+    close_abandoned(client, experiment_id)
+    now, commit = datetime.now(UTC), git_commit()
+    tags = {STAGE_TAG: stage, "mlflow.source.git.commit": commit, **process_tags()}
     if config.tracking.parent_run:
         tags[PARENT_TAG] = config.tracking.parent_run
     created = client.create_run(experiment_id, run_name=name, tags=tags)
@@ -106,21 +110,24 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     folder = Path(config.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
     folder.mkdir(parents=True)
     run = Run(run_id, stage, name, folder, tracking_uri(config), client, config.get("register", True))
-    commit = git_commit()
     client.set_tag(run_id, FOLDER_TAG, str(folder))
-    client.set_tag(run_id, "mlflow.source.git.commit", commit)
     run.set_tags({"seed": config.seed, "namespace": config.namespace, "name": name})
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True), encoding="utf-8")
     write_json(folder / "environment.json", environment(commit))
     write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
-    for file in ("config.yaml", "environment.json"):
-        run.log_file(folder / file)
+    if commit.endswith("+changes"):
+        (folder / CHANGES).write_bytes(git_changes())
+    for file in ("config.yaml", "environment.json", CHANGES):
+        if (folder / file).is_file():
+            run.log_file(folder / file)
     try:
-        yield run
+        with run.at_end:
+            yield run
     except BaseException as error:
         client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
         raise
     write_json(folder / "metrics.json", run.metrics)
+    write_json(folder / "lineage.json", run.lineage)
     client.set_terminated(run_id, "FINISHED")
 
 
@@ -139,7 +146,7 @@ def find_run(
     if not runs:
         named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
         raise InputError(
-            f"no finished run of stage {stage} with {named} in {config.paths.mlruns}; run `ipml {stage}` first"
+            f"no finished run of stage {stage} with {named} in {place(config)}; run `ipml {stage}` first"
         )
     return runs[0]
 
@@ -163,7 +170,7 @@ def load_table(config: DictConfig, run_id: str, name: str) -> pd.DataFrame:
         )
     except (MlflowException, OSError) as error:
         raise InputError(
-            f"run {run_id} in {config.paths.mlruns}: it has no table {name!r}; run its stage again"
+            f"run {run_id} in {place(config)}: it has no table {name!r}; run its stage again"
         ) from error
     return pd.read_parquet(path)
 
@@ -182,7 +189,7 @@ def load_config(config: DictConfig, run_id: str) -> DictConfig:
         )
     except (MlflowException, OSError) as error:
         raise InputError(
-            f"run {run_id} in {config.paths.mlruns}: it has no config.yaml; run its stage again"
+            f"run {run_id} in {place(config)}: it has no config.yaml; run its stage again"
         ) from error
     loaded = OmegaConf.load(path)
     if not isinstance(loaded, DictConfig):
@@ -192,15 +199,27 @@ def load_config(config: DictConfig, run_id: str) -> DictConfig:
 
 
 def connect(config: DictConfig) -> MlflowClient:
-    """Client of the tracking database in the configuration, which is made at first use."""
+    """Client of the tracking database in the configuration, which is made at first use.
+
+    Raises
+    ------
+    InputError
+        If ``tracking.uri`` is no address of MLflow's, or no server answers there.
+    """
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    Path(config.paths.mlruns).mkdir(parents=True, exist_ok=True)
     uri = tracking_uri(config)
+    if config.tracking.uri:
+        _check_server(uri)
+    else:
+        Path(config.paths.mlruns).mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    return MlflowClient(uri, uri)
+    try:
+        return MlflowClient(uri, uri)
+    except MlflowException as error:
+        raise InputError(f"tracking.uri={uri}: {str(error).splitlines()[0]}") from error
 
 
 def tracking_uri(config: DictConfig) -> str:
@@ -208,35 +227,25 @@ def tracking_uri(config: DictConfig) -> str:
     return config.tracking.uri or f"sqlite:///{Path(config.paths.mlruns).absolute()}/mlflow.db"
 
 
-def git_commit() -> str:
-    """Commit of the code that runs, with ``+changes`` where the working tree differs; or ``unknown``."""
-    root = Path(__file__).resolve().parents[3]
+def place(config: DictConfig) -> str:
+    """Where runs and models are, for messages: the address, or the folder."""
+    return str(config.tracking.uri or config.paths.mlruns)
+
+
+@functools.cache
+def _check_server(uri: str) -> None:
+    """Refuse the address of a server that is not there; MLflow itself would try for minutes."""
+    address = urlsplit(uri)
+    if address.scheme not in ("http", "https"):
+        return
     try:
-        commit, status = (
-            subprocess.run(
-                ["git", *words], cwd=root, capture_output=True, text=True, check=True
-            ).stdout.strip()
-            for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"])
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit + ("+changes" if status else "")
-
-
-def environment(commit: str) -> dict[str, object]:
-    """Python, packages and machine of a run."""
-    versions = {}
-    for package in _PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return {
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "packages": versions,
-        "git_commit": commit,
-    }
+        port = address.port or {"http": 80, "https": 443}[address.scheme]
+        socket.create_connection((address.hostname or "", port), _PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"tracking.uri={uri}: no MLflow server answers there ({error}); start one with `mlflow server`, or "
+            "leave tracking.uri out"
+        ) from error
 
 
 def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results: int) -> list[MlflowRun]:
