@@ -39,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command not in COMMANDS:
         print(f"error: {command}: not a command; allowed: {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
+    if {"-h", "--help"} & set(overrides):
+        from ipml.cli.command_help import command_help
+
+        print(command_help(command, COMMANDS[command], overrides))
+        return 0
     return _run_command(command, overrides)
 
 
