@@ -3,5 +3,8 @@
 Thin layers over the maths and the Lightning modules of the stages, with the stages' defaults.
 """
 
+from ipml.estimators.aligner import Aligner
 from ipml.estimators.conversion_map import ConversionMap
+from ipml.estimators.dual_attention import DualAttention
 
+__all__ = ["Aligner", "ConversionMap", "DualAttention"]

@@ -135,9 +135,7 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         P = T @ self.conversion_matrix_.T
         return P[:, 0] if self._is_vector else P
 
-    def score(
-        self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
-    ) -> float:
+    def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
         """R², averaged over the dimensions of P, or mean cosine, as ``scoring`` says."""
         if self.scoring not in SCORINGS:
             raise choice_error("scoring", self.scoring, SCORINGS)
@@ -145,10 +143,10 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         if self.scoring == "r2":
             return float(r2_score(P, predicted, sample_weight=sample_weight))
         found = cosines(predicted.reshape(len(P), -1), P.reshape(len(P), -1))
-        return float(np.average(found, weights=sample_weight))
+        return float(np.average(found, weights=None if sample_weight is None else np.asarray(sample_weight)))
 
     def plug_in_angle(self, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
-        """Angle in degrees between the mean P of some firms and what this A makes of their mean T: the published IP_Diff.
+        """Angle in degrees between the mean P of some firms and what this A makes of their mean T: IP_Diff.
 
         It is biased upwards, the more so the fewer firms A was fitted on; ``ipml evaluate`` takes that off.
 
