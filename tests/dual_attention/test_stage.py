@@ -183,7 +183,7 @@ def test_scoring_needs_both_classes_among_firms_with_pages(world, trained, tmp_p
         (["model.n_folds=1"], "model.n_folds=1"),
         (["model.validation_share=0"], "model.validation_share=0: 0.01 to 0.9"),
         (["model.network.page_attention=mean"], "page_attention=mean: not a choice; allowed: sparsemax"),
-        (["logger.name=paper"], "logger.name=paper: not a choice"),
+        (["logger.names=[paper]"], "logger.names=paper: not a choice"),
     ],
 )
 def test_mistakes_are_said_in_one_line(world, overrides, message):

@@ -16,7 +16,6 @@ from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.encoder import encoder_lineage
-from ipml.dual_attention.epoch_logger import epoch_loggers
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
@@ -25,6 +24,7 @@ from ipml.errors import InputError, check_count, check_range
 from ipml.published import published_pages_kept
 from ipml.text import open_language
 from ipml.tracking import TrainedModel, finish_training, start_run
+from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.registry import registered_name
 
 STAGE = "dual_attn"
@@ -81,7 +81,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
         run.add_lineage(encoder, "model.encoder")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        bundle = cross_fit(sites, labels, config, epoch_loggers(config.logger, run), name)
+        bundle = cross_fit(sites, labels, config, epoch_loggers(config, run), name)
         bundle.settings.update(
             country=country,
             language=language.code,

@@ -1,11 +1,13 @@
 """Fits a configured linear map with a quiet Lightning trainer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback, EarlyStopping
+from pytorch_lightning.loggers import Logger
 
 from ipml.console import Step, progress
 from ipml.errors import InputError
@@ -29,7 +31,13 @@ class FittedMap:
     search_matrix: Matrix | None = None
 
 
-def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, description: str) -> FittedMap:
+def fit_linear_map(
+    settings: DictConfig,
+    trainer: DictConfig,
+    data: PairsData,
+    description: str,
+    loggers: Sequence[Logger] = (),
+) -> FittedMap:
     """Fit, validate and test the linear map that ``conf/linear_map`` describes.
 
     Parameters
@@ -41,6 +49,8 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
         Configuration group ``trainer``.
     data
         The pairs; takes its batch size from the settings.
+    loggers
+        Of the epochs.
 
     Raises
     ------
@@ -59,9 +69,10 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
         if settings.patience is not None:
             callbacks.append(EarlyStopping(module.monitored, patience=settings.patience))
         fitting: pl.Trainer = instantiate(
-            trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=False
+            trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=list(loggers)
         )
         fitting.fit(module, datamodule=data)
+        fitting.loggers = []  # what follows are the final figures, which the caller logs
         metrics: dict[str, float] = {}
         if data.validation is not None:
             metrics.update(fitting.validate(module, datamodule=data, verbose=False)[0])

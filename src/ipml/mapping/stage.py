@@ -1,5 +1,6 @@
 """Stage ``mapping``: fit, score and register the conversion matrix of a country's firms of one type."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from omegaconf import DictConfig
+from pytorch_lightning.loggers import Logger
 
 from ipml.console import console
 from ipml.corpus import FIRM_TYPES, Corpus
@@ -21,6 +23,7 @@ from ipml.mapping.metrics import score_table
 from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
 from ipml.tracking import TrainedModel, finish_training, start_run
+from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.registry import registered_name
 from ipml.vectors.stage import read_vectors
 
@@ -56,7 +59,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.add_lineage(lineage, f"vectors-{country}")
         run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
         of_parts = PartPairs(*(pairs(firms, direction, centre.vector) for firms in parts))
-        fitted = _fit(of_parts, config, run.name)
+        fitted = _fit(of_parts, config, run.name, epoch_loggers(config, run)("fit"))
         errors = error_pairs(parts.test, direction)
         table = _scores(fitted, of_parts, errors, centre.vector, config)
         metrics = {**fitted.metrics, **_metrics(table), **fitted.figures}
@@ -73,9 +76,9 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     return trained
 
 
-def _fit(parts: PartPairs, config: DictConfig, description: str) -> FittedMap:
+def _fit(parts: PartPairs, config: DictConfig, description: str, loggers: Sequence[Logger] = ()) -> FittedMap:
     data = PairsData(parts.train, parts.validation, parts.test, seed=config.seed)
-    return fit_linear_map(config.model.map, config.trainer, data, description)
+    return fit_linear_map(config.model.map, config.trainer, data, description, loggers)
 
 
 def _scores(
