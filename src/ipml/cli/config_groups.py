@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from omegaconf import OmegaConf
 
 from ipml.config import config_directory
 
@@ -100,7 +100,7 @@ def _choice_defaults(folder: str, choice: str) -> dict[str, str]:
 
 def _defaults(path: Path) -> Iterator[tuple[str, str]]:
     """Keys and values of a file's list of defaults; the value is empty for a file without a group."""
-    content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    content: Any = OmegaConf.to_container(OmegaConf.load(path))
     for entry in content.get("defaults", []):
         if isinstance(entry, str):
             yield entry, ""

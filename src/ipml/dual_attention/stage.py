@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from omegaconf import DictConfig, OmegaConf
 
+from ipml.allowed import check_stage
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.attention import relative_entropy
@@ -20,7 +21,7 @@ from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.training import cross_fit
-from ipml.errors import InputError, check_count, check_range
+from ipml.errors import InputError
 from ipml.published import published_pages_kept
 from ipml.text import open_language
 from ipml.tracking import TrainedModel, finish_training, start_run
@@ -30,18 +31,6 @@ from ipml.tracking.registry import registered_name
 STAGE = "dual_attn"
 SERVING = Path(__file__).with_name("serving.py")
 N_RESAMPLES = 1000
-COUNTS = {  # least and greatest
-    "n_folds": (2, 1000),
-    "max_pages": (1, np.inf),
-    "max_tokens": (1, np.inf),
-    "batch_size": (1, np.inf),
-    "max_epochs": (1, np.inf),
-    "patience": (1, np.inf),
-    "threads": (1, 1024),
-    "bag_of_words": (0, 2),
-    "network.hidden": (1, np.inf),
-}
-SHARES = {"validation_share": (0.01, 0.9), "network.dropout": (0, 0.99), "network.word_dropout": (0, 0.99)}
 
 
 def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
@@ -60,7 +49,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         If there is nothing to learn from: no labels, one class, no pages of the language, no known words.
     """
     model, country = config.model, config.country.name
-    check_model(model)
+    check_stage(model)
     settings = model_settings(model)
     encoder = encoder_lineage(settings.get("encoder"))
     firms, unlabelled = labelled_firms(corpus, country)
@@ -105,14 +94,6 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         trained = finish_training(run, SERVING)
     print_figures(trained.title, metrics, left_out, corpus.info.simulated, "cross-fitted")
     return trained
-
-
-def check_model(model: DictConfig) -> None:
-    """Refuse numbers of the configuration group ``model`` that are not allowed: `InputError`."""
-    for key, (least, greatest) in COUNTS.items():
-        check_count(f"model.{key}", OmegaConf.select(model, key), least, greatest)
-    for key, (low, high) in SHARES.items():
-        check_range(f"model.{key}", OmegaConf.select(model, key), low, high)
 
 
 def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
