@@ -180,8 +180,10 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         source, target = self._words
         if unknown := [word for word in words if word not in source.row]:
             raise InputError(f"words: no vector for {', '.join(unknown[:5])}")
+        if not len(words):
+            return []
         rows = source.vectors[[source.row[word] for word in words]]
-        found = self.nearest(rows, target.vectors, k, source.vectors) if len(rows) else []
+        found = self.nearest(rows, target.vectors, k, source.vectors)
         return [[target.words[row] for row in of_word] for of_word in found]
 
     def __sklearn_tags__(self) -> Tags:

@@ -175,7 +175,8 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def predict(self, X: Firms) -> npt.NDArray[np.generic]:
         """Likelier class of each firm, shape (n,)."""
-        return self.classes_[(self.predict_proba(X)[:, 1] >= 0.5).astype(int)]
+        likely = self.predict_proba(X)[:, 1] >= 0.5
+        return self.classes_[likely.astype(int)]
 
     def transform(self, X: Firms) -> npt.NDArray[np.float64]:
         """Mean word vector of each firm under both attentions, shape (n, d); zeros for a firm without a known word."""
