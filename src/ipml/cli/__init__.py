@@ -18,6 +18,7 @@ COMMANDS = {
     "differences": "name what the matrices of two groups convert most differently",
     "specification_curve": "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
     "score": "score a registered dual_attn model on another corpus",
+    "sweep": "search for the best configuration of a training, and check it on data the search never saw",
     "promote": "make challengers the champions that evaluation reads",
     "registry": "list registered models, versions, aliases and figures",
     "run": "run a whole study, stage by stage",
@@ -67,7 +68,11 @@ def _run_command(command: str, overrides: list[str]) -> int:
     from ipml.config import CONFIG_ERRORS, check_types, config_directory, explain, one_line, translate
     from ipml.errors import InputError
 
-    overrides = translate(command, overrides)
+    try:
+        overrides = translate(command, overrides)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     task = importlib.import_module(f"ipml.cli.{command}").run
     mistakes: list[str] = []
 

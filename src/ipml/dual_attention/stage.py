@@ -17,6 +17,7 @@ from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.encoder import encoder_lineage
 from ipml.dual_attention.epoch_logger import epoch_loggers
+from ipml.dual_attention.kept_aside import KEPT_ASIDE, part_firms, score_kept_aside
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
@@ -25,6 +26,7 @@ from ipml.errors import InputError, check_count, check_range
 from ipml.published import published_pages_kept
 from ipml.text import open_language
 from ipml.tracking import TrainedModel, finish_training, start_run
+from ipml.tracking.intermediate import report
 from ipml.tracking.registry import registered_name
 
 STAGE = "dual_attn"
@@ -41,7 +43,12 @@ COUNTS = {  # least and greatest
     "bag_of_words": (0, 2),
     "network.hidden": (1, np.inf),
 }
-SHARES = {"validation_share": (0.01, 0.9), "network.dropout": (0, 0.99), "network.word_dropout": (0, 0.99)}
+SHARES = {
+    "validation_share": (0.01, 0.9),
+    "kept_aside.share": (0, 0.9),
+    "network.dropout": (0, 0.99),
+    "network.word_dropout": (0, 0.99),
+}
 
 
 def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
@@ -64,6 +71,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     settings = model_settings(model)
     encoder = encoder_lineage(settings.get("encoder"))
     firms, unlabelled = labelled_firms(corpus, country)
+    firms, kept_aside = part_firms(firms, model.kept_aside.share, config.seed)
     language = open_language(config.embeddings, config.language)
     sites = read_sites(
         corpus,
@@ -81,7 +89,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
         run.add_lineage(encoder, "model.encoder")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        bundle = cross_fit(sites, labels, config, epoch_loggers(config.logger, run), name)
+        bundle = cross_fit(sites, labels, config, epoch_loggers(config.logger, run), name, report)
         bundle.settings.update(
             country=country,
             language=language.code,
@@ -99,6 +107,10 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         metrics["known_share"] = sites.known_share
         if model.controls:
             metrics |= controls(sites, labels, config, name)
+        if model.kept_aside.scored:
+            figures, table = score_kept_aside(bundle, corpus, kept_aside, language, config, N_RESAMPLES)
+            metrics |= figures
+            run.log_table(KEPT_ASIDE, table)
         run.log_metrics(metrics)
         log_left_out(run, left_out)
         run.log_table("scores", _score_table(sites, labels, scores))
@@ -113,6 +125,8 @@ def check_model(model: DictConfig) -> None:
         check_count(f"model.{key}", OmegaConf.select(model, key), least, greatest)
     for key, (low, high) in SHARES.items():
         check_range(f"model.{key}", OmegaConf.select(model, key), low, high)
+    if model.kept_aside.scored and not model.kept_aside.share:
+        raise InputError("model.kept_aside.scored=true: model.kept_aside.share above 0 is needed")
 
 
 def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:

@@ -1,5 +1,6 @@
 """Fits a configured linear map with a quiet Lightning trainer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytorch_lightning as pl
@@ -29,7 +30,13 @@ class FittedMap:
     search_matrix: Matrix | None = None
 
 
-def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, description: str) -> FittedMap:
+def fit_linear_map(
+    settings: DictConfig,
+    trainer: DictConfig,
+    data: PairsData,
+    description: str,
+    on_epoch: Callable[[float, int], None] | None = None,
+) -> FittedMap:
     """Fit, validate and test the linear map that ``conf/linear_map`` describes.
 
     Parameters
@@ -41,6 +48,8 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
         Configuration group ``trainer``.
     data
         The pairs; takes its batch size from the settings.
+    on_epoch
+        Called with the mean cosine of the validation pairs and the number of each epoch.
 
     Raises
     ------
@@ -58,6 +67,8 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
         callbacks: list[Callback] = [EpochProgress(step)]
         if settings.patience is not None:
             callbacks.append(EarlyStopping(module.monitored, patience=settings.patience))
+        if on_epoch is not None:
+            callbacks.append(EpochReport(on_epoch))
         fitting: pl.Trainer = instantiate(
             trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=False
         )
@@ -81,3 +92,15 @@ class EpochProgress(Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Move on."""
         self._step.advance()
+
+
+class EpochReport(Callback):
+    """Hands the validation cosine of each epoch on."""
+
+    def __init__(self, on_epoch: Callable[[float, int], None]) -> None:
+        self._on_epoch = on_epoch
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Hand it on while the map is fitted."""
+        if trainer.state.fn == "fit":
+            self._on_epoch(float(trainer.callback_metrics["val/cosine"]), trainer.current_epoch + 1)

@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, write_json
+from ipml.tracking.intermediate import BrokenOff
 from ipml.tracking.lineage import Lineage
 
 STAGE_TAG = "ipml.stage"
@@ -42,6 +43,7 @@ class Run:
     tracking_uri: str
     client: MlflowClient
     registers: bool = True
+    withheld: tuple[str, ...] = ()
     lineage: Lineage = field(default_factory=Lineage)
     metrics: dict[str, float] = field(default_factory=dict)
 
@@ -64,6 +66,8 @@ class Run:
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log final figures; NaN is a fault of the caller and is refused."""
         for key, value in metrics.items():
+            if key.startswith(self.withheld):
+                continue
             if value != value:
                 raise ValueError(f"{self.name}: metric {key} is not a number")
             self.client.log_metric(self.id, key, float(value))
@@ -71,6 +75,8 @@ class Run:
 
     def log_table(self, name: str, frame: pd.DataFrame) -> None:
         """Save a table as ``NAME.parquet``, in the folder and as an artifact."""
+        if name.startswith(self.withheld):
+            return
         path = self.folder / f"{name}.parquet"
         with atomic_path(path) as temporary:
             frame.to_parquet(temporary, index=False)
@@ -101,11 +107,16 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     tags = {STAGE_TAG: stage}
     if config.tracking.parent_run:
         tags[PARENT_TAG] = config.tracking.parent_run
+    tags |= {f"ipml.{key}": str(value) for key, value in config.tracking.get("tags", {}).items()}
     created = client.create_run(experiment_id, run_name=name, tags=tags)
     run_id = created.info.run_id
     folder = Path(config.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
     folder.mkdir(parents=True)
-    run = Run(run_id, stage, name, folder, tracking_uri(config), client, config.get("register", True))
+    withheld = tuple(config.tracking.get("withheld", ()))
+    registers = config.get("register", True)
+    run = Run(run_id, stage, name, folder, tracking_uri(config), client, registers, withheld)
+    for key, value in config.tracking.get("params", {}).items():
+        client.log_param(run_id, key, value)
     commit = git_commit()
     client.set_tag(run_id, FOLDER_TAG, str(folder))
     client.set_tag(run_id, "mlflow.source.git.commit", commit)
@@ -117,6 +128,10 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
         run.log_file(folder / file)
     try:
         yield run
+    except BrokenOff:
+        run.set_tags({"pruned": True})
+        client.set_terminated(run_id, "KILLED")
+        raise
     except BaseException as error:
         client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
         raise
