@@ -13,6 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from ipml.allowed import check_command
 from ipml.errors import InputError, nearest
@@ -135,13 +136,37 @@ def _example(key: str, default: object) -> str:
 
 
 def translate(command: str, overrides: Sequence[str]) -> list[str]:
-    """Pass ``model=REFERENCE`` of a command that takes a registered model under a name of its own.
+    """Put what Hydra does not know into its words.
 
-    There ``model`` is a registered model, which Hydra would take for an option of the group ``model``.
+    ``model=REFERENCE`` of a command that takes a registered model goes under a name of its own, since Hydra would
+    take it for an option of the group ``model``; ``experiment=FILE`` of ``train`` becomes the overrides in the file.
+
+    Raises
+    ------
+    InputError
+        If an experiment cannot be read.
     """
+    if command == "train":
+        return [word for override in overrides for word in _experiment(override)]
     if command not in ("score", "aligned_vectors"):
         return list(overrides)
     return [re.sub(r"^model=", "registered_model=", override) for override in overrides]
+
+
+def _experiment(override: str) -> list[str]:
+    """Overrides of ``experiment=FILE``, a YAML list of them; another override as it is."""
+    key, _, path = override.partition("=")
+    if key != "experiment":
+        return [override]
+    try:
+        content = OmegaConf.to_container(OmegaConf.load(path))
+    except (OSError, UnicodeDecodeError, YAMLError, OmegaConfBaseException) as error:
+        raise InputError(f"{override}: not readable ({one_line(error)})") from error
+    if not isinstance(content, list) or not all(isinstance(word, str) for word in content):
+        raise InputError(
+            f"{override}: a list of overrides is needed, as `ipml sweep` writes one in best.yaml"
+        )
+    return content
 
 
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:

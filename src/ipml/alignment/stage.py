@@ -22,6 +22,7 @@ from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.intermediate import report
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import Run
 
@@ -56,9 +57,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     settings = config.model
     with start_alignment(config, task) as run:
         data = task.data(settings, config.seed)
-        fitted = fit_linear_map(
-            settings.map, config.trainer, data, f"alignment {task.pair}", epoch_loggers(config, run)("fit")
-        )
+        loggers = epoch_loggers(config, run)("fit")
+        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}", loggers, report)
         ranks, validation = linear_ranks(config, task, data, fitted)
         how = settings.retrieval.method
         log_scores(run, config, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)

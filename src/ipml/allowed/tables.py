@@ -100,6 +100,7 @@ STAGES: Mapping[str, dict[str, Rule]] = {
         "network.dropout": Between(0, 0.99),
         "network.word_dropout": Between(0, 0.99),
         "validation_share": Between(0.01, 0.9),
+        "kept_aside.share": Between(0, 0.9),
     },
     "alignment": _ALIGNMENT,
     "fused_alignment": {

@@ -20,6 +20,7 @@ COMMANDS = {
     "differences": "name what the matrices of two groups convert most differently",
     "specification_curve": "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
     "score": "score a registered dual_attn model on another corpus",
+    "sweep": "search for the best configuration of a training, and check it on data the search never saw",
     "promote": "make challengers the champions that evaluation reads",
     "registry": "list registered models, versions, aliases and figures",
     "run": "run a whole study, stage by stage",
@@ -83,8 +84,8 @@ def _run_command(command: str, words: list[str]) -> int:
         translate,
     )
 
-    words = translate(command, words)
     try:
+        words = translate(command, words)
         overrides = overrides_among(words)
         check_syntax(overrides)
     except InputError as error:

@@ -17,6 +17,7 @@ from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.encoder import encoder_lineage
+from ipml.dual_attention.kept_aside import KEPT_ASIDE, part_firms, score_kept_aside
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
@@ -26,6 +27,7 @@ from ipml.published import published_pages_kept
 from ipml.text import open_language
 from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.intermediate import report
 from ipml.tracking.registry import registered_name
 
 STAGE = "dual_attn"
@@ -50,9 +52,12 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     """
     model, country = config.model, config.country.name
     check_stage(model)
+    if model.kept_aside.scored and not model.kept_aside.share:
+        raise InputError("model.kept_aside.scored=true: model.kept_aside.share above 0 is needed")
     settings = model_settings(model)
     encoder = encoder_lineage(settings.get("encoder"))
     firms, unlabelled = labelled_firms(corpus, country)
+    firms, kept_aside = part_firms(firms, model.kept_aside.share, config.seed)
     language = open_language(config.embeddings, config.language)
     sites = read_sites(
         corpus,
@@ -70,7 +75,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
         run.add_lineage(encoder, "model.encoder")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        bundle = cross_fit(sites, labels, config, epoch_loggers(config, run), name)
+        bundle = cross_fit(sites, labels, config, epoch_loggers(config, run), name, report)
         bundle.settings.update(
             country=country,
             language=language.code,
@@ -88,6 +93,10 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         metrics["known_share"] = sites.known_share
         if model.controls:
             metrics |= controls(sites, labels, config, name)
+        if model.kept_aside.scored:
+            figures, table = score_kept_aside(bundle, corpus, kept_aside, language, config, N_RESAMPLES)
+            metrics |= figures
+            run.log_table(KEPT_ASIDE, table)
         run.log_metrics(metrics)
         log_left_out(run, left_out)
         run.log_table("scores", _score_table(sites, labels, scores))

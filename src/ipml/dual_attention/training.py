@@ -130,6 +130,7 @@ def cross_fit(
     config: DictConfig,
     loggers: LoggerFactory = no_loggers,
     description: str = "dual attention",
+    on_fold: Callable[[float, int], None] = lambda score, number: None,
     **network_options: Any,
 ) -> Bundle:
     """Train one model a fold, each on the labelled firms outside its fold.
@@ -144,6 +145,8 @@ def cross_fit(
         ``model``, ``trainer`` and ``seed``.
     loggers
         Loggers of a fold, which is named ``fold_0`` and so on.
+    on_fold
+        Called after each fold with the mean validation AUC of the folds so far and their number.
 
     Raises
     ------
@@ -177,6 +180,7 @@ def cross_fit(
             )
             folds.append(finished_fold(network, data, counts, model.class_weight))
             step.advance()
+            on_fold(float(np.mean([fold.validation_auc for fold in folds])), len(folds))
     fold_of_firm = dict(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
     return Bundle(folds, fold_of_firm, words, terms)
 

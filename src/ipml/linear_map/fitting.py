@@ -1,6 +1,6 @@
 """Fits a configured linear map with a quiet Lightning trainer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytorch_lightning as pl
@@ -37,6 +37,7 @@ def fit_linear_map(
     data: PairsData,
     description: str,
     loggers: Sequence[Logger] = (),
+    on_epoch: Callable[[float, int], None] | None = None,
 ) -> FittedMap:
     """Fit, validate and test the linear map that ``conf/linear_map`` describes.
 
@@ -51,6 +52,8 @@ def fit_linear_map(
         The pairs; takes its batch size from the settings.
     loggers
         Of the epochs.
+    on_epoch
+        Called with the mean cosine of the validation pairs and the number of each epoch.
 
     Raises
     ------
@@ -68,6 +71,8 @@ def fit_linear_map(
         callbacks: list[Callback] = [EpochProgress(step)]
         if settings.patience is not None:
             callbacks.append(EarlyStopping(module.monitored, patience=settings.patience))
+        if on_epoch is not None:
+            callbacks.append(EpochReport(on_epoch))
         fitting: pl.Trainer = instantiate(
             trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=list(loggers)
         )
@@ -92,3 +97,15 @@ class EpochProgress(Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Move on."""
         self._step.advance()
+
+
+class EpochReport(Callback):
+    """Hands the validation cosine of each epoch on."""
+
+    def __init__(self, on_epoch: Callable[[float, int], None]) -> None:
+        self._on_epoch = on_epoch
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Hand it on while the map is fitted."""
+        if trainer.state.fn == "fit":
+            self._on_epoch(float(trainer.callback_metrics["val/cosine"]), trainer.current_epoch + 1)

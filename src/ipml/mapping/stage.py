@@ -24,6 +24,7 @@ from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs,
 from ipml.mapping.tables import result_table
 from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.intermediate import Listener, report
 from ipml.tracking.registry import registered_name
 from ipml.vectors.stage import read_vectors
 
@@ -59,7 +60,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.add_lineage(lineage, f"vectors-{country}")
         run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
         of_parts = PartPairs(*(pairs(firms, direction, centre.vector) for firms in parts))
-        fitted = _fit(of_parts, config, run.name, epoch_loggers(config, run)("fit"))
+        fitted = _fit(of_parts, config, run.name, epoch_loggers(config, run)("fit"), report)
         errors = error_pairs(parts.test, direction)
         table = _scores(fitted, of_parts, errors, centre.vector, config)
         metrics = {**fitted.metrics, **_metrics(table), **fitted.figures}
@@ -76,9 +77,15 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     return trained
 
 
-def _fit(parts: PartPairs, config: DictConfig, description: str, loggers: Sequence[Logger] = ()) -> FittedMap:
+def _fit(
+    parts: PartPairs,
+    config: DictConfig,
+    description: str,
+    loggers: Sequence[Logger] = (),
+    on_epoch: Listener | None = None,
+) -> FittedMap:
     data = PairsData(parts.train, parts.validation, parts.test, seed=config.seed)
-    return fit_linear_map(config.model.map, config.trainer, data, description, loggers)
+    return fit_linear_map(config.model.map, config.trainer, data, description, loggers, on_epoch)
 
 
 def _scores(

@@ -23,6 +23,7 @@ from ipml.errors import InputError
 from ipml.files import atomic_path, write_json
 from ipml.tracking.abandoned import close_abandoned, process_tags
 from ipml.tracking.environment import environment, git_changes, git_commit
+from ipml.tracking.intermediate import BrokenOff
 from ipml.tracking.lineage import Lineage
 
 STAGE_TAG = "ipml.stage"
@@ -44,6 +45,7 @@ class Run:
     tracking_uri: str
     client: MlflowClient
     registers: bool = True
+    withheld: tuple[str, ...] = ()
     lineage: Lineage = field(default_factory=Lineage)
     metrics: dict[str, float] = field(default_factory=dict)
     at_end: ExitStack = field(default_factory=ExitStack)  # what is to be closed with the run
@@ -67,6 +69,8 @@ class Run:
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log final figures; NaN is a fault of the caller and is refused."""
         for key, value in metrics.items():
+            if key.startswith(self.withheld):
+                continue
             if value != value:
                 raise ValueError(f"{self.name}: metric {key} is not a number")
             self.client.log_metric(self.id, key, float(value))
@@ -74,6 +78,8 @@ class Run:
 
     def log_table(self, name: str, frame: pd.DataFrame) -> None:
         """Save a table as ``NAME.parquet``, in the folder and as an artifact."""
+        if name.startswith(self.withheld):
+            return
         path = self.folder / f"{name}.parquet"
         with atomic_path(path) as temporary:
             frame.to_parquet(temporary, index=False)
@@ -105,11 +111,16 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     tags = {STAGE_TAG: stage, "mlflow.source.git.commit": commit, **process_tags()}
     if config.tracking.parent_run:
         tags[PARENT_TAG] = config.tracking.parent_run
+    tags |= {f"ipml.{key}": str(value) for key, value in config.tracking.get("tags", {}).items()}
     created = client.create_run(experiment_id, run_name=name, tags=tags)
     run_id = created.info.run_id
     folder = Path(config.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
     folder.mkdir(parents=True)
-    run = Run(run_id, stage, name, folder, tracking_uri(config), client, config.get("register", True))
+    withheld = tuple(config.tracking.get("withheld", ()))
+    registers = config.get("register", True)
+    run = Run(run_id, stage, name, folder, tracking_uri(config), client, registers, withheld)
+    for key, value in config.tracking.get("params", {}).items():
+        client.log_param(run_id, key, value)
     client.set_tag(run_id, FOLDER_TAG, str(folder))
     run.set_tags({"seed": config.seed, "namespace": config.namespace, "name": name})
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True), encoding="utf-8")
@@ -123,6 +134,10 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     try:
         with run.at_end:
             yield run
+    except BrokenOff:
+        run.set_tags({"pruned": True})
+        client.set_terminated(run_id, "KILLED")
+        raise
     except BaseException as error:
         client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
         raise
