@@ -1,4 +1,4 @@
-"""The history of promotions: each is a finished run of the stage ``promote``, told in its tags; a server keeps it too."""
+"""The history of promotions: each is a finished run of the stage ``promote`` with tags, which a server keeps too."""
 
 import getpass
 import json
