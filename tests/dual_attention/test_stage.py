@@ -53,8 +53,8 @@ def test_controls_stand_beside_the_figures(world, capsys):
 
 
 def test_logged_figures_are_those_of_the_saved_scores(world, training_run):
-    table = load_table(world.train_config(), training_run.info.run_id, "scores")
-    expected = classification_metrics(table["has_patent"].to_numpy() > 0, table["probability"].to_numpy())
+    table = load_table(world.train_config(), training_run.info.run_id, "held_out")
+    expected = classification_metrics(table["label"].to_numpy(), table["value"].to_numpy())
     for name, value in expected.items():
         assert training_run.data.metrics[f"test/{name}"] == pytest.approx(float(value))
 

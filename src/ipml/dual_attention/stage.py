@@ -25,8 +25,9 @@ from ipml.dual_attention.training import cross_fit
 from ipml.errors import InputError
 from ipml.published import published_pages_kept
 from ipml.text import open_language
-from ipml.tracking import TrainedModel, finish_training, start_run
+from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
 from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.held_out import AUC
 from ipml.tracking.intermediate import report
 from ipml.tracking.registry import registered_name
 
@@ -99,7 +100,9 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
             run.log_table(KEPT_ASIDE, table)
         run.log_metrics(metrics)
         log_left_out(run, left_out)
-        run.log_table("scores", _score_table(sites, labels, scores))
+        probabilities = scores.probabilities.astype(np.float64)
+        data = {"corpus": corpus.info.hash}
+        HeldOut(AUC, data, list(sites.firm_ids), probabilities, labels > 0).log(run)
         trained = finish_training(run, SERVING)
     print_figures(trained.title, metrics, left_out, corpus.info.simulated, "cross-fitted")
     return trained
@@ -212,9 +215,3 @@ def print_figures(
     )
     lines.append(left_out_line(left_out))
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
-
-
-def _score_table(sites: Sites, labels: npt.NDArray[np.floating], scores: SiteScores) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"firm_id": sites.firm_ids, "has_patent": labels, "probability": scores.probabilities}
-    )

@@ -19,6 +19,7 @@ from ipml.mapping import null_models, serving
 from ipml.mapping.ceiling import CEILING, Measured, ceiling_table
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import Conversion
+from ipml.mapping.held_out import held_out
 from ipml.mapping.metrics import score_table
 from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
@@ -67,6 +68,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         metrics |= {f"n_{part}": len(firms) for part, firms in parts._asdict().items()}
         run.log_metrics(metrics)
         run.log_table("scores", table)
+        predicted = of_parts.test.source @ fitted.matrix.T
+        held_out([(parts.test, predicted)], direction, centre.vector).log(run)
         Conversion(fitted.matrix, _settings(config, fitted, metrics), centre.vector).save(run.model_folder)
         trained = finish_training(run, Path(serving.__file__))
     title = (
