@@ -24,11 +24,17 @@ COMMANDS = {
     "promote": "make challengers the champions that evaluation reads",
     "registry": "list registered models, versions, aliases and figures",
     "run": "run a whole study, stage by stage",
+    "completion": "print a script that has bash, zsh or fish complete commands, choices and keys",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
+    if (line := os.environ.get("IPML_COMPLETE")) is not None:
+        from ipml.cli.completer import candidates
+
+        print("\n".join(candidates(line, COMMANDS)))
+        return 0
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
