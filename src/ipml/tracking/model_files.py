@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from ipml.errors import InputError
-from ipml.files import read_json, write_json
+from ipml.files import hash_file, read_json, short_hash, write_json
 
 TENSORS = "model.safetensors"
 SETTINGS = "model.json"
@@ -49,3 +49,9 @@ def load_model(folder: Path, kind: str) -> tuple[dict[str, npt.NDArray[Any]], di
         return load_file(folder / TENSORS), settings
     except SafetensorError as error:
         raise InputError(f"{folder / TENSORS}: not a whole safetensors file ({error})") from error
+
+
+def model_hash(folder: Path) -> str:
+    """Hash of the names and bytes of all files in a model's folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return short_hash(*(part for file in files for part in (str(file.relative_to(folder)), hash_file(file))))

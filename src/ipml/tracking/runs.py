@@ -26,6 +26,7 @@ from ipml.tracking.lineage import Lineage
 
 STAGE_TAG = "ipml.stage"
 FOLDER_TAG = "ipml.run_folder"
+VERSION_TAG = "ipml.version"  # of the model that a run registered
 MODEL_FOLDER = "model"
 _MOST_RUNS = 1000
 _PACKAGES = ("ipml", "torch", "pytorch-lightning", "mlflow", "hydra-core", "numpy", "scikit-learn")
@@ -96,12 +97,12 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
         Name of the run, for a model its registered name.
     """
     client = connect(config)
-    experiment_id = _experiment(client, config)
+    experiment = experiment_id(client, config)
     now = datetime.now(UTC)
-    tags = {STAGE_TAG: stage}
+    tags = {**config.tracking.get("tags", {}), STAGE_TAG: stage}
     if config.tracking.parent_run:
         tags[PARENT_TAG] = config.tracking.parent_run
-    created = client.create_run(experiment_id, run_name=name, tags=tags)
+    created = client.create_run(experiment, run_name=name, tags=tags)
     run_id = created.info.run_id
     folder = Path(config.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
     folder.mkdir(parents=True)
@@ -244,7 +245,7 @@ def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results
     wanted = {STAGE_TAG: stage, "ipml.namespace": config.namespace, **tags}
     condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in wanted.items())
     found = client.search_runs(
-        [_experiment(client, config)],
+        [experiment_id(client, config)],
         f"{condition} and attributes.status = 'FINISHED'",
         order_by=["attributes.end_time DESC"],
         max_results=max_results,
@@ -252,7 +253,8 @@ def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results
     return list(found)
 
 
-def _experiment(client: MlflowClient, config: DictConfig) -> str:
+def experiment_id(client: MlflowClient, config: DictConfig) -> str:
+    """Id of the experiment of the config's namespace, which is made at first use."""
     name = config.namespace or "ipml"
     found = client.get_experiment_by_name(name)
     if found is not None:
