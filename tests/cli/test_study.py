@@ -2,11 +2,11 @@
 
 import json
 
+import ipml.cli.study
 import pytest
+from ipml.cli.study import plan, run_study
 from omegaconf import OmegaConf
 
-import ipml.cli.study
-from ipml.cli.study import plan, run_study
 from ipml.config import compose_config
 from ipml.errors import GroupTooSmallError, InputError
 

@@ -16,9 +16,11 @@ import ipml
 from ipml.errors import InputError
 from ipml.tracking.intent import RECORD, aliases_of
 from ipml.tracking.lineage import Lineage
-from ipml.tracking.runs import MODEL_FOLDER, Run, connect, place
+from ipml.tracking.model_files import model_hash
+from ipml.tracking.runs import MODEL_FOLDER, VERSION_TAG, Run, connect, place
 
 CHALLENGER = "challenger"
+HASH_TAG = "ipml.model_hash"
 _ARTIFACT = "model"
 
 
@@ -92,7 +94,10 @@ def finish_training(run: Run, model_code: Path, signature: Any = None) -> Traine
 
 
 def register_model(run: Run, name: str, model_code: Path, signature: Any = None) -> str:
-    """Register the model in ``run.model_folder`` as a new version of ``name`` and make it the challenger.
+    """Register the model in ``run.model_folder`` under ``name`` and make it the challenger.
+
+    Where the newest version has the same files and the same lineage, as after a kill between its registration and the
+    end of its run, that version is taken again.
 
     Parameters
     ----------
@@ -109,6 +114,25 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
     -------
     The version.
     """
+    tags = {HASH_TAG: model_hash(run.model_folder), **run.lineage.as_tags()}
+    version = _same_version(run, name, tags) or _new_version(run, name, tags, model_code, signature)
+    run.client.set_registered_model_alias(name, CHALLENGER, version)
+    run.client.set_tag(run.id, VERSION_TAG, version)
+    return version
+
+
+def _same_version(run: Run, name: str, tags: dict[str, str]) -> str | None:
+    """Newest version of a model if it has just these files and this lineage."""
+    found = run.client.search_model_versions(
+        f"name = '{name}'", order_by=["version_number DESC"], max_results=1
+    )
+    for newest in found:
+        if {HASH_TAG: newest.tags.get(HASH_TAG), **Lineage.from_tags(newest.tags).as_tags()} == tags:
+            return str(newest.version)
+    return None
+
+
+def _new_version(run: Run, name: str, tags: dict[str, str], model_code: Path, signature: Any) -> str:
     with mlflow.start_run(run_id=run.id, log_system_metrics=False):
         info = mlflow.pyfunc.log_model(
             name=_ARTIFACT,
@@ -122,12 +146,9 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
     except mlflow.MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    created = run.client.create_model_version(name, info.model_uri, run.id, model_id=info.model_id)
-    version = str(created.version)
-    for key, value in run.lineage.as_tags().items():
-        run.client.set_model_version_tag(name, version, key, value)
-    run.client.set_registered_model_alias(name, CHALLENGER, version)
-    return version
+    # With its tags at once: a version that a kill left without them could not be told from another.
+    created = run.client.create_model_version(name, info.model_uri, run.id, tags=tags, model_id=info.model_id)
+    return str(created.version)
 
 
 def find_model(config: DictConfig, reference: str | ModelReference) -> RegisteredModel:

@@ -28,6 +28,7 @@ from ipml.tracking.lineage import Lineage
 
 STAGE_TAG = "ipml.stage"
 FOLDER_TAG = "ipml.run_folder"
+VERSION_TAG = "ipml.version"  # of the model that a run registered
 MODEL_FOLDER = "model"
 CHANGES = "changes.patch"
 _MOST_RUNS = 1000
@@ -105,14 +106,14 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
         Name of the run, for a model its registered name.
     """
     client = connect(config)
-    experiment_id = _experiment(client, config)
-    close_abandoned(client, experiment_id)
+    experiment = experiment_id(client, config)
+    close_abandoned(client, experiment)
     now, commit = datetime.now(UTC), git_commit()
     tags = {STAGE_TAG: stage, "mlflow.source.git.commit": commit, **process_tags()}
     if config.tracking.parent_run:
         tags[PARENT_TAG] = config.tracking.parent_run
     tags |= {f"ipml.{key}": str(value) for key, value in config.tracking.get("tags", {}).items()}
-    created = client.create_run(experiment_id, run_name=name, tags=tags)
+    created = client.create_run(experiment, run_name=name, tags=tags)
     run_id = created.info.run_id
     folder = Path(config.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
     folder.mkdir(parents=True)
@@ -268,7 +269,7 @@ def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results
     wanted = {STAGE_TAG: stage, "ipml.namespace": config.namespace, **tags}
     condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in wanted.items())
     found = client.search_runs(
-        [_experiment(client, config)],
+        [experiment_id(client, config)],
         f"{condition} and attributes.status = 'FINISHED'",
         order_by=["attributes.end_time DESC"],
         max_results=max_results,
@@ -276,7 +277,8 @@ def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results
     return list(found)
 
 
-def _experiment(client: MlflowClient, config: DictConfig) -> str:
+def experiment_id(client: MlflowClient, config: DictConfig) -> str:
+    """Id of the experiment of the config's namespace, which is made at first use."""
     name = config.namespace or "ipml"
     found = client.get_experiment_by_name(name)
     if found is not None:
