@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ipml.console import console
 from ipml.corpus import Corpus
+from ipml.dual_attention import serving
 from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
@@ -28,7 +29,6 @@ from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.registry import registered_name
 
 STAGE = "dual_attn"
-SERVING = Path(__file__).with_name("serving.py")
 N_RESAMPLES = 1000
 COUNTS = {  # least and greatest
     "n_folds": (2, 1000),
@@ -102,7 +102,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.log_metrics(metrics)
         log_left_out(run, left_out)
         run.log_table("scores", _score_table(sites, labels, scores))
-        trained = finish_training(run, SERVING)
+        example = pd.DataFrame({"firm_id": ["a firm"] * 2, "text": [" ".join(sites.words[:5]), ""]})
+        trained = finish_training(run, Path(serving.__file__), serving.signature(), example)
     print_figures(trained.title, metrics, left_out, corpus.info.simulated, "cross-fitted")
     return trained
 

@@ -13,10 +13,12 @@ from omegaconf import DictConfig
 import ipml
 from ipml.errors import InputError
 from ipml.tracking.lineage import Lineage
+from ipml.tracking.model_files import model_hash
 from ipml.tracking.runs import MODEL_FOLDER, Run, connect, place
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
+HASH_TAG = "ipml.model_hash"
 _ARTIFACT = "model"
 
 
@@ -80,16 +82,16 @@ def registered_name(config: DictConfig, *parts: str | None) -> str:
     return f"{config.namespace}.{name}" if config.namespace else name
 
 
-def finish_training(run: Run, model_code: Path, signature: Any = None) -> TrainedModel:
+def finish_training(run: Run, model_code: Path, signature: Any = None, example: Any = None) -> TrainedModel:
     """Register the model of a run under the run's name, if ``register`` of its configuration wants it.
 
     Parameters are those of `register_model`.
     """
-    version = register_model(run, run.name, model_code, signature) if run.registers else None
+    version = register_model(run, run.name, model_code, signature, example) if run.registers else None
     return TrainedModel(run.name, version, run.id, dict(run.metrics))
 
 
-def register_model(run: Run, name: str, model_code: Path, signature: Any = None) -> str:
+def register_model(run: Run, name: str, model_code: Path, signature: Any = None, example: Any = None) -> str:
     """Register the model in ``run.model_folder`` as a new version of ``name`` and make it the challenger.
 
     Parameters
@@ -102,6 +104,8 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
         Python file that MLflow runs to serve the model (a *model from code*).
     signature
         MLflow signature of what the served model takes and returns.
+    example
+        A table that it takes.
 
     Returns
     -------
@@ -113,6 +117,7 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
             python_model=str(model_code),
             artifacts={_ARTIFACT: str(run.model_folder)},
             signature=signature,
+            input_example=example,
             pip_requirements=[f"ipml=={ipml.__version__}"],  # guessing them would take seconds a model
         )
     try:
@@ -122,7 +127,7 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
             raise
     created = run.client.create_model_version(name, info.model_uri, run.id, model_id=info.model_id)
     version = str(created.version)
-    for key, value in run.lineage.as_tags().items():
+    for key, value in {**run.lineage.as_tags(), HASH_TAG: model_hash(run.model_folder)}.items():
         run.client.set_model_version_tag(name, version, key, value)
     run.client.set_registered_model_alias(name, CHALLENGER, version)
     return version
@@ -134,14 +139,25 @@ def find_model(config: DictConfig, reference: str | ModelReference) -> Registere
     Raises
     ------
     InputError
-        If there is no such model, version or alias; the message says which there are.
+        If there is no such model, version or alias; the message says which there are. Or if its files are not
+        those that were registered.
     """
     if isinstance(reference, str):
         reference = ModelReference.parse(reference)
     version = find_version(config, reference)
-    fetched = mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}")
-    lineage = Lineage.from_tags(connect(config).get_run(str(version.run_id)).data.tags)
+    try:
+        fetched = mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}")
+    except (mlflow.MlflowException, OSError) as error:
+        raise InputError(
+            f"model={version.name}: files of version {version.version} cannot be fetched from {place(config)}; "
+            "train it again"
+        ) from error
     folder = Path(fetched) / "artifacts" / MODEL_FOLDER
+    if model_hash(folder) != version.tags.get(HASH_TAG):
+        raise InputError(
+            f"{folder}: not the model that was registered as {version.name} version {version.version}; train it again"
+        )
+    lineage = Lineage.from_tags(connect(config).get_run(str(version.run_id)).data.tags)
     return RegisteredModel(reference.name, str(version.version), str(version.run_id), folder, lineage)
 
 
