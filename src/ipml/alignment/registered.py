@@ -22,6 +22,9 @@ class WordAlignment(Protocol):
     def settings(self) -> Mapping[str, Any]:
         """Pair, seed, lineage, source language: plain values."""
 
+    def save(self, folder: Path) -> None:
+        """Write the model into a folder."""
+
     @property
     def word_error(self) -> Matrix | None:
         """Covariance matrix of the error of a calibrated word, shape (e, e); None where it is not known."""

@@ -25,6 +25,7 @@ from ipml.mapping.tables import result_table
 from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.registry import registered_name
+from ipml.vectors.from_texts import text_vectors_of_run
 from ipml.vectors.stage import read_vectors
 
 STAGE = "mapping"
@@ -66,8 +67,12 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         metrics |= {f"n_{part}": len(firms) for part, firms in parts._asdict().items()}
         run.log_metrics(metrics)
         run.log_table("scores", table)
-        Conversion(fitted.matrix, _settings(config, fitted, metrics), centre.vector).save(run.model_folder)
-        trained = finish_training(run, Path(serving.__file__))
+        settings = _settings(config, fitted, metrics)
+        vectors_run = lineage[registered_name(config, "vectors", country)]
+        settings["texts"] = text_vectors_of_run(config, vectors_run).save(run.model_folder)
+        Conversion(fitted.matrix, settings, centre.vector).save(run.model_folder)
+        served = serving.signature(direction), serving.example(direction)
+        trained = finish_training(run, Path(serving.__file__), *served)
     title = (
         f"{trained.title}{' (simulated)' if corpus.info.simulated else ''}: test scores, "
         f"{len(parts.train)} firms for training, {len(parts.test)} for test"
