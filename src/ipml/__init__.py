@@ -1,5 +1,6 @@
 """Measure how a country's firms turn technology into products."""
 
+import importlib
 from typing import Any
 
 __version__ = "0.1.0"
@@ -8,7 +9,5 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """Import `load_model` at first use: what it stands on takes seconds."""
     if name == "load_model":
-        from ipml.serving import load_model
-
-        return load_model
+        return importlib.import_module("ipml.serving").load_model
     raise AttributeError(f"module 'ipml' has no attribute {name!r}")

@@ -54,7 +54,7 @@ class WordAlignment(PythonModel):
         if not known.all():
             unknown = [word for word, is_known in zip(words, known, strict=True) if not is_known]
             raise InputError(f"words without a vector: {', '.join(unknown[:10])}")
-        return self.alignment.english_vectors(words, vectors).astype(float).tolist()  # type: ignore[no-any-return]
+        return self.alignment.english_vectors(words, vectors).astype(float).tolist()
 
     def _of_texts(self, texts: list[str], calibrated: bool) -> list[list[float]]:
         import numpy as np
@@ -66,7 +66,7 @@ class WordAlignment(PythonModel):
         words = in_english_space(self.alignment, encoded.words, encoded.vectors, calibrated)
         with np.errstate(invalid="ignore"):
             means = (encoded.counts() @ words.astype(float)) / encoded.lengths[:, None]
-        return means.tolist()  # type: ignore[no-any-return]
+        return means.tolist()
 
 
 def signature() -> ModelSignature:

@@ -192,7 +192,7 @@ def sites_of_pages(
     names = list(dict.fromkeys(firm_ids))
     place = {firm_id: number for number, firm_id in enumerate(names)}
     firm = np.array([place[firm_id] for firm_id in firm_ids], dtype=np.int64)
-    kept = np.flatnonzero(_number_in_firm(firm) < max_pages)
+    kept = np.flatnonzero(_number_in_firm(firm) < max_pages).tolist()
     encoded = encode_texts([texts[page] for page in kept], language, max_tokens)
     urls = np.full(len(kept), None, dtype=object)
     return _sites(names, firm[kept], encoded, urls, language.code, in_order)

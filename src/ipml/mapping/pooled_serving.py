@@ -50,7 +50,7 @@ class PooledVectorConversion(PythonModel):
 def signature() -> ModelSignature:
     """What the served model takes and returns."""
     columns = [ColSpec(DataType.string, "group"), ColSpec(Array(DataType.double), "vector")]
-    return ModelSignature(Schema(columns), Schema(columns))
+    return ModelSignature(Schema([*columns]), Schema([*columns]))
 
 
 def example(group: str, dimension: int) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def text_signature(
         kind = DataType.boolean if isinstance(default, bool) else DataType.string
         specs.append(ParamSpec(name, kind, default))
     inputs = [ColSpec(DataType.string, name, required=needed) for name, needed in columns.items()]
-    return ModelSignature(Schema(inputs), Schema(list(outputs)), ParamSchema(specs))
+    return ModelSignature(Schema([*inputs]), Schema([*outputs]), ParamSchema(specs))
 
 
 def text_table(model_input: Any, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:

@@ -81,7 +81,8 @@ class TextVectors:
         known_words = [word for word, is_known in zip(words, known, strict=True) if is_known]
         place = {word: number for number, word in enumerate(known_words)}
         pairs = np.array([(number, place[word]) for number, word in listed if word in place], dtype=np.int64)
-        of_firms = product_weights(*pairs.reshape(-1, 2).T, None, (n_firms, len(known_words)))
+        numbers, of_words = pairs.reshape(-1, 2).T
+        of_firms = product_weights(numbers, of_words, None, (n_firms, len(known_words)))
         return _means(of_firms, aligned.to_english_space(known_words, vectors))
 
     def save(self, folder: Path) -> dict[str, Any]:
