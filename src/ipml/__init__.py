@@ -6,7 +6,10 @@ from typing import Any
 __version__ = "0.1.0"
 
 # Looked up at first use, so that `import ipml` stays light.
-_FROM = {name: "ipml.estimators" for name in ("Aligner", "ConversionMap", "DualAttention")}
+_FROM = {
+    "load_model": "ipml.serving",
+    **dict.fromkeys(("Aligner", "ConversionMap", "DualAttention"), "ipml.estimators"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 
 from ipml.alignment import stage
@@ -7,6 +8,7 @@ from ipml.alignment.affine import Alignment
 from ipml.alignment.bootstrap import bootstrap_alignments
 from ipml.alignment.preprocessing import unit_length
 from ipml.errors import InputError
+from ipml.text import open_language
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
 
@@ -43,11 +45,22 @@ def test_a_turned_language_is_aligned_registered_and_served(world):
     }
     assert Alignment.load(model.folder).settings["pair"] == "ja-en"
     served = mlflow.pyfunc.load_model(f"models:/alignment-ja-en/{model.version}")
-    np.testing.assert_allclose(
-        served.predict(world.words["ja"][:3]), unit_length(world.English)[:3], atol=1e-5
-    )
+    words = world.words["ja"][:3]
+    aligned = served.predict(pd.DataFrame({"text": words}), params={"input": "words"})
+    np.testing.assert_allclose(np.stack(aligned["vector"]), unit_length(world.English)[:3], atol=1e-5)
     with pytest.raises(Exception, match="words without a vector: nothing"):
-        served.predict([world.words["ja"][0], "nothing"])
+        served.predict(pd.DataFrame({"text": [words[0], "nothing"]}), params={"input": "words"})
+    texts = pd.DataFrame({"text": [" ".join([words[0], *words, "nothing"]), "nothing"]})
+    alignment = Alignment.load(model.folder)
+    known, vectors = open_language(config.embeddings, "ja").vectors.select(words)
+    assert known.all()
+    for calibrated, of_words in (
+        (True, alignment.calibrated_vectors(words, vectors)),
+        (False, unit_length(alignment.apply(vectors))),
+    ):
+        mean, none = served.predict(texts, params={"calibrated": calibrated})["vector"]
+        np.testing.assert_allclose(mean, (of_words[0] + of_words.sum(axis=0)) / 4, atol=1e-6)
+        assert np.isnan(none).all()
 
 
 def test_maps_of_drawn_dictionaries_are_registered_with_the_model(world):

@@ -255,7 +255,8 @@ def test_train_and_extract_keywords(world, folder):
     assert (keywords["word_weight"] > 0).any()
     words = keywords["word"].tolist()
     served = mlflow.pyfunc.load_model(f"models:/contextual.dual_attn-JP/{version}")
-    one, none = served.predict([" ".join(words[:5]), "nothing known"])
+    pages = pd.DataFrame({"firm_id": ["one", "none"], "text": [" ".join(words[:5]), "nothing known"]})
+    one, none = served.predict(pages)["probability"]
     assert 0 < one < 1
     assert np.isnan(none)
     picture = world.config("picture", "namespace=contextual", "firm=JP-001", "lexicon.train=null")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ipml.corpus import write_corpus
-from ipml.dual_attention.sites import read_sites, sites_of_texts
+from ipml.dual_attention.sites import read_sites, sites_of_pages
 from ipml.text import open_language
 from tests.dual_attention.planted import firm, row
 
@@ -63,8 +63,13 @@ def test_a_batch_holds_the_words_of_its_firms_only(corpus, language):
     assert len(both.vectors) == 4
 
 
-def test_texts_without_a_known_word_are_passed_over(language):
-    sites, numbers = sites_of_texts(["unknown", "general1 general2", ""], language, 99)
-    assert numbers.tolist() == [1]
-    assert len(sites) == 1
-    assert sites.counts.sum() == 2
+def test_pages_from_nowhere_are_grouped_by_firm_and_firms_without_a_known_word_passed_over(language):
+    firms = ["b", "none", "a", "b", "b"]
+    texts = ["unknown", "", "general1 general2", "general3", "general4"]
+    sites = sites_of_pages(firms, texts, language, max_pages=2, max_tokens=99)
+    assert sites.firm_ids.tolist() == ["b", "a"]
+    assert sites.n_pages.tolist() == [2, 1]
+    assert sites.counts.sum(axis=1).ravel().tolist() == [[0, 1, 2]]
+    assert sites.left_out["no known word"] == ["none"]
+    assert len(sites_of_pages(["a"], ["unknown"], language, 2, 99)) == 0
+    assert len(sites_of_pages([], [], language, 2, 99)) == 0

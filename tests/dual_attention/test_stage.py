@@ -2,13 +2,16 @@
 
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 
+from ipml import load_model
 from ipml.corpus import load_corpus, write_corpus
 from ipml.dual_attention import keywords_stage, scoring, stage
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.keywords import COLUMNS
+from ipml.dual_attention.sites import sites_of_pages
 from ipml.errors import InputError
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import connect, load_table
@@ -74,9 +77,64 @@ def test_the_registered_model_serves_texts(world, trained):
     config = world.train_config()
     connect(config)
     served = mlflow.pyfunc.load_model(f"models:/dual_attn-JP/{trained}")
-    high, low, none = served.predict([" ".join(PATENTED[:9]), " ".join(TRADED[:9]), "nothing known"])
+    pages = pd.DataFrame(
+        {
+            "firm_id": ["high", "low", "none", "high", "JP-001"],
+            "text": [" ".join(PATENTED[:5]), " ".join(TRADED[:9]), "nothing known", PATENTED[7], PATENTED[0]],
+        }
+    )
+    found = served.predict(pages)
+    assert found["firm_id"].tolist() == ["high", "low", "none", "JP-001"]
+    high, low, none, known = found["probability"]
     assert low < 0.5 < high
     assert np.isnan(none)
+    bundle = Bundle.load(find_model(config, f"dual_attn-JP/{trained}").folder)
+    one = sites_of_pages(["JP-001"], [PATENTED[0]], bundle.open_language(), 32, 864)
+    assert known == pytest.approx(bundle.score(one).probabilities[0])  # by the fold that has not seen it
+    keywords = served.predict(pages, params={"output": "keywords"})
+    assert keywords.columns.tolist() == ["firm_id", "rank", "weight", "word"]
+    assert set(keywords[keywords["firm_id"] == "high"]["word"]) <= {*PATENTED[:5], PATENTED[7]}
+    assert keywords[keywords["rank"] == 1]["firm_id"].tolist() == ["JP-001", "high", "low"]
+    with pytest.raises(InputError, match="output=angle: not a choice; allowed: probability, keywords"):
+        served.predict(pages, params={"output": "angle"})
+
+
+def test_a_model_in_three_lines(world, trained, monkeypatch):
+    monkeypatch.setenv("IPML_HOME", str(world.home))
+    model = load_model(f"dual_attn-JP/{trained}")
+    pages = pd.DataFrame({"firm_id": ["a", "b"], "text": [" ".join(PATENTED[:9]), None]})
+    assert model.predict(pages)["probability"].gt(0.5).tolist() == [True, False]
+    assert set(model.predict(pages, output="keywords")["firm_id"]) == {"a"}
+    assert (model.name, model.version) == ("dual_attn-JP", str(trained))
+    for wrong, message in (
+        (pages.rename(columns={"text": "texts"}), "input: no column text; needed: firm_id, text"),
+        (pages.assign(text=3), "input, column text, row 1: 3 is not a text"),
+        (["a text"], "input of type list: a table with firm_id, text is needed"),
+    ):
+        with pytest.raises(InputError, match=message):
+            model.predict(wrong)
+    with pytest.raises(InputError, match="words=2: not a parameter of dual_attn-JP"):
+        model.predict(pages, words=2)
+
+
+def test_loading_runs_no_code_that_came_with_the_model(world, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("IPML_HOME", str(world.home))
+    folder = find_model(world.train_config(), f"dual_attn-JP/{trained}").folder
+    served = folder.parents[1]
+    code = served / "serving.py"
+    kept = code.read_text(encoding="utf-8")
+    marker = tmp_path / "executed"
+    planted = served / "python_model.pkl"
+    try:
+        code.write_text(f"open({str(marker)!r}, 'w')\n{kept}", encoding="utf-8")
+        planted.write_bytes(f"cbuiltins\nopen\n(V{marker}\nVw\ntR.".encode())
+        load_model(f"dual_attn-JP/{trained}").predict(pd.DataFrame({"firm_id": ["a"], "text": [PATENTED[0]]}))
+        assert not marker.exists()
+        mlflow.pyfunc.load_model(f"models:/dual_attn-JP/{trained}")
+        assert marker.exists()  # MLflow's own way runs the file beside the model, as docs/tracking.md says
+    finally:
+        code.write_text(kept, encoding="utf-8")
+        planted.unlink(missing_ok=True)
 
 
 def test_keywords_have_the_columns_of_the_contract_and_point_at_products(world, keywords):

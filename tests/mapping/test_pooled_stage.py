@@ -108,9 +108,11 @@ def test_the_served_model_asks_for_the_group(world, trained):
     ]
     pooled = PooledConversion.load(model.folder)
     expected = [pooled.matrices[row["group"]] @ t for row, t in zip(rows, T, strict=True)]
-    np.testing.assert_allclose(served.predict(rows), expected)
-    with pytest.raises(Exception, match="group=JP: not a choice"):
-        served.predict([{"group": "JP", "vector": T[0].tolist()}])
+    np.testing.assert_allclose(np.stack(served.predict(pd.DataFrame(rows))["vector"]), expected)
+    with pytest.raises(InputError, match="group=JP: not a choice"):
+        served.predict(pd.DataFrame([{"group": "JP", "vector": T[0].tolist()}]))
+    with pytest.raises(InputError, match=r"vectors of shape \(1, 2\)"):
+        served.predict(pd.DataFrame([{"group": "US established", "vector": [1.0, 2.0]}]))
 
 
 def test_the_centre_is_saved_with_the_matrices(world):

@@ -1,7 +1,9 @@
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 
+from ipml.alignment.stage import train as train_alignment
 from ipml.corpus import split_position
 from ipml.errors import GroupTooSmallError, InputError, LineageError
 from ipml.linear_map.metrics import cosines
@@ -11,6 +13,7 @@ from ipml.mapping.conversion import Conversion
 from ipml.mapping.parts import split
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
+from ipml.vectors.from_texts import TextVectors, text_vectors_of_run
 from ipml.vectors.stage import build
 from tests.vectors.planted import new_world
 
@@ -64,9 +67,70 @@ def test_the_ridge_map_of_the_training_firms_is_registered_and_served(world):
     assert model.lineage["vectors-US"] == vectors_run
     assert model.lineage["corpus"] == world.corpus.info.hash
     served = mlflow.pyfunc.load_model(f"models:/mapping-US-established/{model.version}")
-    np.testing.assert_allclose(served.predict(T[:2].tolist()), T[:2] @ expected.T, atol=1e-9)
-    with pytest.raises(Exception, match="vector 1 has 2 entries; needed: 8"):
-        served.predict([[1.0, 2.0]])
+    found = served.predict(texts_of(world, "US", "en", ["US-003", "US-007"]))
+    assert found["firm_id"].tolist() == ["US-003", "US-007"]
+    of_stage = world.vectors.firms.set_index("firm_id").index.get_indexer(found["firm_id"])
+    of_firms = [vectors.astype(float)[of_stage] for vectors in (world.vectors.T, world.vectors.P)]
+    np.testing.assert_allclose(np.stack(found["vector"]), of_firms[0] @ expected.T, atol=1e-6)
+    table = texts_of(world, "US", "en", ["US-003", "US-007"])
+    table.loc[len(table)] = ["nobody", "none-such", "none-such"]
+    angle = served.predict(table, params={"output": "angle"}).set_index("firm_id")["angle"]
+    cosine = cosines(of_firms[0] @ expected.T, of_firms[1])
+    np.testing.assert_allclose(angle[["US-003", "US-007"]], np.degrees(np.arccos(cosine)), atol=1e-3)
+    cosine = cosines(*(v.mean(axis=0)[None] for v in (of_firms[0] @ expected.T, of_firms[1])))
+    assert angle["all firms"] == pytest.approx(np.degrees(np.arccos(cosine))[0], abs=1e-3)
+    assert np.isnan(angle["nobody"])
+    with pytest.raises(InputError, match="input: no column products"):
+        served.predict(table.drop(columns="products"), params={"output": "angle"})
+
+
+def texts_of(world, country, code, firm_ids):
+    """Patents and keywords of firms, a patent a row."""
+    rows = []
+    for firm_id in firm_ids:
+        number = int(firm_id[-3:])
+        keywords = world.text(world.keyword_rows[number], code)
+        title, abstract = world.patent_rows[number]
+        rows.append((firm_id, world.text(title, code), keywords))
+        rows.append((firm_id, f"{world.text(abstract, code)} none-such", f"{keywords} none-such"))
+    return pd.DataFrame(rows, columns=["firm_id", "technology", "products"])
+
+
+def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(tmp_path_factory, tracking_database):
+    planted = new_world(tmp_path_factory, tracking_database)
+    train_alignment(planted.config("train", "model=alignment"), planted.corpus)
+    planted.add_keywords("JP", "ja")
+    firm_ids = [f"JP-{number:03d}" for number in range(1, 6)]  # JP-000 has a third patent
+    table = texts_of(planted, "JP", "ja", firm_ids)
+    number, _ = pd.factorize(table["firm_id"])
+    config = planted.config("train", "country=JP", "model=mapping", "firm_type=established")
+    for override in ("calibrated=true", "calibrated=false", "patents.weight=length"):
+        vectors = build(planted.config("vectors", "country=JP", override), planted.corpus)
+        run = find_run(config, "vectors", country="JP").info.run_id
+        folder = planted.home / override
+        settings = text_vectors_of_run(config, run).save(folder)
+        made = TextVectors.load(folder, settings)
+        of_stage = vectors.firms.set_index("firm_id").index.get_indexer(firm_ids)
+        for side, expected in (("technology", vectors.T), ("products", vectors.P)):
+            found = made.make(side, number, table[side].tolist(), len(firm_ids))
+            np.testing.assert_allclose(found, expected[of_stage], atol=1e-6)
+    trained = stage.train(config, planted.corpus)  # by the last of these
+    model = find_model(config, f"{trained.name}/{trained.version}")
+    conversion = Conversion.load(model.folder)
+    served = mlflow.pyfunc.load_model(f"models:/{model.name}/{model.version}").predict(table)
+    np.testing.assert_allclose(np.stack(served["vector"]), conversion.apply(vectors.T[of_stage]), atol=1e-6)
+    (model.folder / "alignment-ja" / "model.safetensors").unlink()
+    with pytest.raises(InputError, match=r"alignment-ja/model\.safetensors: missing"):
+        Conversion.load(model.folder)
+
+
+def test_weights_that_texts_cannot_have_are_named(world):
+    made = TextVectors({}, {"products": "attention", "technology": "sif"})
+    for side in ("products", "technology"):
+        with pytest.raises(
+            InputError, match=f"{side}: the vectors were made with weight={made.weights[side]}"
+        ):
+            made.make(side, np.zeros(1, np.int64), ["device"], 1)
 
 
 def test_null_models_stand_beside_the_figure(world, capsys):
@@ -145,7 +209,10 @@ def test_the_reverse_map_is_that_of_exchanged_sides(world):
     assert run.data.metrics["test/cosine"] == pytest.approx(expected)
     assert run.data.metrics["null/mean_technology/cosine_centred"] == 0
     served = mlflow.pyfunc.load_model(f"models:/mapping_reverse-US-established/{model.version}")
-    np.testing.assert_allclose(served.predict(P[:2].tolist()), conversion.apply(P[:2]))
+    found = served.predict(texts_of(world, "US", "en", ["US-001", "US-002"]).drop(columns="technology"))
+    np.testing.assert_allclose(
+        np.stack(found["vector"]), conversion.apply(world.vectors.P[[1, 2]]), atol=1e-6
+    )
     forward = Conversion.load(find_model(config, "mapping-US-established@challenger").folder)
     assert forward.settings["direction"] == "forward"  # evaluation reads this one
 
@@ -167,7 +234,10 @@ def test_with_the_centre_of_all_words_the_map_acts_about_it(world):
     assert metrics["null/ridge/cosine"] == pytest.approx(expected)
     assert metrics["null/identity/cosine"] == pytest.approx(cosines(parts.test.T, parts.test.P).mean())
     served = mlflow.pyfunc.load_model(f"models:/mapping-US-established/{model.version}")
-    np.testing.assert_allclose(served.predict(parts.test.T.tolist()), conversion.apply(parts.test.T))
+    found = served.predict(texts_of(world, "US", "en", ["US-001", "US-002"]))
+    np.testing.assert_allclose(
+        np.stack(found["vector"]), conversion.apply(world.vectors.T[[1, 2]]), atol=1e-6
+    )
 
 
 def test_maps_about_different_centres_do_not_belong_together(world):

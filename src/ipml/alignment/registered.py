@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ipml.alignment.affine import Alignment, Matrix
 from ipml.alignment.fusion.translated import KIND, FusedAlignment
+from ipml.alignment.preprocessing import unit_length
 from ipml.files import read_json
 from ipml.tracking.model_files import SETTINGS
 
@@ -20,6 +21,9 @@ class WordAlignment(Protocol):
     @property
     def settings(self) -> Mapping[str, Any]:
         """Pair, seed, lineage, source language: plain values."""
+
+    def save(self, folder: Path) -> None:
+        """Write the model into a folder."""
 
     @property
     def word_error(self) -> Matrix | None:
@@ -35,6 +39,21 @@ class WordAlignment(Protocol):
 def open_alignment(folder: Path) -> WordAlignment:
     """Read the alignment of a model's folder; `InputError` if it is none."""
     return FusedAlignment.load(folder) if _kind(folder) == KIND else Alignment.load(folder)
+
+
+def in_english_space(
+    alignment: WordAlignment | None, words: Sequence[str], vectors: npt.NDArray[Any], calibrated: bool
+) -> npt.NDArray[np.float32]:
+    """Words and their vectors (n, d) in the English space (n, e), for means of them.
+
+    Without an alignment they are there already and are brought to length 1, so that no word counts more for being
+    longer. Aligned words are calibrated or, as published (``calibrated`` false), brought to length 1 each.
+    """
+    if alignment is None:
+        return unit_length(vectors).astype(np.float32)
+    if calibrated:
+        return alignment.calibrated_vectors(words, vectors)
+    return unit_length(alignment.english_vectors(words, vectors)).astype(np.float32)
 
 
 def _kind(folder: Path) -> object:

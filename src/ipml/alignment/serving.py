@@ -1,14 +1,22 @@
-"""The registered model as MLflow serves it (a *model from code*): words in, English-space vectors out."""
+"""The registered model as MLflow serves it (a *model from code*): words or texts in, English-space vectors out."""
 
 from pathlib import Path
 from typing import Any
 
 import mlflow
+import pandas as pd
+from mlflow.models import ModelSignature
 from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.types import DataType
+from mlflow.types.schema import Array, ColSpec
+
+from ipml.tracking.served_tables import chosen, text_signature, text_table
+
+INPUTS = ("texts", "words")
 
 
 class WordAlignment(PythonModel):
-    """Vectors in the English space of words of the source language."""
+    """Vectors in the English space of texts or words of the source language."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the alignment and the word vectors of its source language."""
@@ -20,16 +28,52 @@ class WordAlignment(PythonModel):
         self.language = open_language_settings(settings["pair"].split("-")[0], settings["source_language"])
 
     def predict(
-        self, context: PythonModelContext, model_input: list[str], params: dict[str, Any] | None = None
-    ) -> list[list[float]]:
-        """Vector of each word; `InputError` names the words that have none."""
+        self,
+        context: PythonModelContext | None,
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Bring the column ``text`` to the English space.
+
+        Returns
+        -------
+        The columns ``text`` and ``vector``. For ``input="texts"`` the mean of a text's words, calibrated, or each at
+        length 1 with ``calibrated=False``, as firm vectors are made; NaN for a text without a known word. For
+        ``input="words"`` the aligned vector of each text as one word; `InputError` names those that have none.
+        """
+        kind = chosen(params, "input", INPUTS)
+        texts = text_table(model_input, ["text"])["text"].tolist()
+        calibrated = chosen(params, "calibrated", (True, False))
+        vectors = self._of_words(texts) if kind == "words" else self._of_texts(texts, calibrated)
+        return pd.DataFrame({"text": texts, "vector": list(vectors)})
+
+    def _of_words(self, words: list[str]) -> list[list[float]]:
         from ipml.errors import InputError
 
-        known, vectors = self.language.vectors.select(model_input)
+        known, vectors = self.language.vectors.select(words)
         if not known.all():
-            unknown = [word for word, is_known in zip(model_input, known, strict=True) if not is_known]
+            unknown = [word for word, is_known in zip(words, known, strict=True) if not is_known]
             raise InputError(f"words without a vector: {', '.join(unknown[:10])}")
-        return [[float(x) for x in vector] for vector in self.alignment.english_vectors(model_input, vectors)]
+        return self.alignment.english_vectors(words, vectors).astype(float).tolist()
+
+    def _of_texts(self, texts: list[str], calibrated: bool) -> list[list[float]]:
+        import numpy as np
+
+        from ipml.alignment.registered import in_english_space
+        from ipml.text import encode_texts
+
+        encoded = encode_texts(texts, self.language)
+        words = in_english_space(self.alignment, encoded.words, encoded.vectors, calibrated)
+        with np.errstate(invalid="ignore"):
+            means = (encoded.counts() @ words.astype(float)) / encoded.lengths[:, None]
+        return means.tolist()
 
 
+def signature() -> ModelSignature:
+    """What the served model takes and returns."""
+    outputs = [ColSpec(DataType.string, "text"), ColSpec(Array(DataType.double), "vector")]
+    return text_signature({"text": True}, {"input": INPUTS[0], "calibrated": True}, outputs)
+
+
+Served = WordAlignment
 mlflow.models.set_model(WordAlignment())

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from omegaconf import DictConfig
 
 from ipml.alignment import serving
@@ -67,7 +68,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         if settings.bootstrap_maps:
             fit_bootstrap(config, task, data, alignment, run.model_folder)
         alignment.save(run.model_folder)
-        trained = finish_training(run, Path(serving.__file__))
+        example = pd.DataFrame({"text": list(task.source.words[:2])})
+        trained = finish_training(run, Path(serving.__file__), serving.signature(), example)
     console.print(trained.title)
     return trained
 

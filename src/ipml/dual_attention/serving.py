@@ -1,14 +1,33 @@
-"""The registered model as MLflow serves it (a *model from code*): a firm's text in, a probability out."""
+"""The registered model as MLflow serves it (a *model from code*): firms' pages in, probabilities or keywords out."""
 
 from pathlib import Path
 from typing import Any
 
 import mlflow
+import pandas as pd
+from mlflow.models import ModelSignature
 from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.types import ColSpec, DataType
+
+from ipml.tracking.served_tables import chosen, text_signature, text_table
+
+OUTPUTS = ("probability", "keywords")
+# Those of `conf/selection/attention.yaml`; how many firms use a word is not known from a few of them.
+SELECTION = {
+    "rule": "percentile",
+    "amount": 0.5,
+    "count_repeats": False,
+    "max_firm_share": 1.0,
+    "min_contrast": None,
+}
 
 
 class PatentProbability(PythonModel):
-    """Probability that a firm holds patents; the mean of the fold models, as for a firm never seen."""
+    """Probability that a firm holds patents, or the words that tell it.
+
+    A row is a page. A firm that the model was trained on is read by the fold that has not seen it, another by the mean
+    of all folds.
+    """
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the bundle and its word vectors."""
@@ -18,18 +37,43 @@ class PatentProbability(PythonModel):
         self.language = self.bundle.open_language()
 
     def predict(
-        self, context: PythonModelContext, model_input: list[str], params: dict[str, Any] | None = None
-    ) -> list[float]:
-        """Score one text a firm; NaN for a text without a known word."""
-        from ipml.dual_attention.sites import sites_of_texts
+        self,
+        context: PythonModelContext | None,
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Read pages with the columns ``firm_id`` and ``text``.
 
-        sites, numbers = sites_of_texts(model_input, self.language, self.bundle.reading["max_tokens"])
-        probabilities = [float("nan")] * len(model_input)
-        if len(sites):
-            scores = self.bundle.score(sites)
-            for number, probability in zip(numbers, scores.probabilities, strict=True):
-                probabilities[number] = float(probability)
-        return probabilities
+        Returns
+        -------
+        For ``output="probability"`` the columns ``firm_id`` and ``probability``, NaN for a firm without a known word;
+        for ``keywords`` ``firm_id``, ``rank``, ``weight`` (of word times page) and ``word``, best first.
+        """
+        from omegaconf import OmegaConf
+
+        from ipml.dual_attention.selection import select
+        from ipml.dual_attention.sites import sites_of_pages
+
+        output = chosen(params, "output", OUTPUTS)
+        pages = text_table(model_input, ["firm_id", "text"])
+        firm_ids = pages["firm_id"].tolist()
+        reading = {key: value for key, value in self.bundle.reading.items() if key != "page_kinds"}
+        sites = sites_of_pages(firm_ids, pages["text"].tolist(), self.language, **reading)
+        scores = self.bundle.score(sites)
+        if output == "probability":
+            found = pd.Series(scores.probabilities.astype(float), index=sites.firm_ids, dtype=float)
+            names = list(dict.fromkeys(firm_ids))
+            return pd.DataFrame({"firm_id": names, "probability": found.reindex(names).to_numpy()})
+        keywords = select(sites, scores, None, {}, OmegaConf.create(SELECTION)).table(sites)
+        keywords["weight"] = (keywords["word_weight"] * keywords["page_weight"]).astype(float)
+        return keywords[["firm_id", "rank", "weight", "word"]]
 
 
+def signature() -> ModelSignature:
+    """What the served model takes and returns."""
+    outputs = [ColSpec(DataType.string, "firm_id"), ColSpec(DataType.double, "probability")]
+    return text_signature({"firm_id": True, "text": True}, {"output": OUTPUTS[0]}, outputs)
+
+
+Served = PatentProbability
 mlflow.models.set_model(PatentProbability())

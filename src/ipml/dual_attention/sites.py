@@ -159,57 +159,82 @@ def read_sites(
         )
     place = {firm_id: number for number, firm_id in enumerate(firm_ids)}
     firm = np.array([place[firm_id] for firm_id in table["firm_id"].to_pylist()], dtype=np.int64)
-    order = np.argsort(firm, kind="stable")
-    number_in_firm = np.empty(len(firm), dtype=np.int64)
-    number_in_firm[order] = np.arange(len(firm)) - np.searchsorted(firm[order], firm[order])
-    kept = number_in_firm < max_pages
+    kept = _number_in_firm(firm) < max_pages
     table, firm = table.filter(pa.array(kept)), firm[kept]
     texts = encode_texts(_texts(table), language, max_tokens, f"reading pages ({language.code})")
-    with_words = np.bincount(firm, weights=texts.lengths, minlength=len(firm_ids)) > 0
-    if not with_words.any():
+    urls = np.array(table["url"].to_pylist(), dtype=object)
+    sites = _sites(firm_ids, firm, texts, urls, language.code, in_order)
+    if not len(sites):
         raise InputError(
             f"language={language.code}: no word of {len(table)} pages has a vector; do the embeddings "
             "and the tokenizer fit the texts?"
         )
+    return sites
+
+
+def sites_of_pages(
+    firm_ids: Sequence[str],
+    texts: Sequence[str],
+    language: Language,
+    max_pages: int,
+    max_tokens: int,
+    in_order: bool = False,
+) -> Sites:
+    """Sites of pages that stand in no corpus; none may have a known word.
+
+    Parameters
+    ----------
+    firm_ids, texts
+        Firm and text of each page; firms are in the order of their first pages.
+    language, max_pages, max_tokens, in_order
+        As for `read_sites`.
+    """
+    names = list(dict.fromkeys(firm_ids))
+    place = {firm_id: number for number, firm_id in enumerate(names)}
+    firm = np.array([place[firm_id] for firm_id in firm_ids], dtype=np.int64)
+    kept = np.flatnonzero(_number_in_firm(firm) < max_pages).tolist()
+    encoded = encode_texts([texts[page] for page in kept], language, max_tokens)
+    urls = np.full(len(kept), None, dtype=object)
+    return _sites(names, firm[kept], encoded, urls, language.code, in_order)
+
+
+def _number_in_firm(firm: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Number of each page among those of its firm, from 0, for pages in any order."""
+    order = np.argsort(firm, kind="stable")
+    number = np.empty(len(firm), dtype=np.int64)
+    number[order] = np.arange(len(firm)) - np.searchsorted(firm[order], firm[order])
+    return number
+
+
+def _sites(
+    firm_ids: Sequence[str],
+    firm: npt.NDArray[np.int64],
+    texts: EncodedTexts,
+    urls: npt.NDArray[np.object_],
+    language: str,
+    in_order: bool,
+) -> Sites:
+    """Group pages by their firms, those without a known word left out."""
+    with_words = np.bincount(firm, weights=texts.lengths, minlength=len(firm_ids)) > 0
     order = np.argsort(firm, kind="stable")
     order = order[with_words[firm[order]]]
     n_pages = np.bincount(firm, minlength=len(firm_ids))
     reasons = {
-        f"no page in {language.code}": n_pages == 0,
+        f"no page in {language}": n_pages == 0,
         "no known word": (n_pages > 0) & ~with_words,
     }
+    names = np.array(firm_ids, dtype=object)
     return Sites(
-        firm_ids=np.array(firm_ids, dtype=object)[with_words],
+        firm_ids=names[with_words],
         page_offsets=np.concatenate([[0], np.cumsum(n_pages[with_words])]).astype(np.int64),
-        urls=np.array(table["url"].to_pylist(), dtype=object)[order],
+        urls=urls[order],
         counts=texts.counts()[order],
         words=texts.words,
         vectors=texts.vectors,
         known_share=texts.known_share,
-        left_out={
-            reason: np.array(firm_ids, dtype=object)[applies].tolist() for reason, applies in reasons.items()
-        },
+        left_out={reason: names[applies].tolist() for reason, applies in reasons.items()},
         reading_order=_reading_order(texts, order) if in_order else None,
     )
-
-
-def sites_of_texts(
-    texts: Sequence[str], language: Language, max_tokens: int
-) -> tuple[Sites, npt.NDArray[np.int64]]:
-    """Sites of one page each, for the texts that have a known word, and the numbers of these texts."""
-    encoded = encode_texts(texts, language, max_tokens)
-    kept = np.flatnonzero(encoded.lengths > 0)
-    sites = Sites(
-        firm_ids=np.array([f"text {number}" for number in kept], dtype=object),
-        page_offsets=np.arange(len(kept) + 1, dtype=np.int64),
-        urls=np.full(len(kept), None, dtype=object),
-        counts=encoded.counts()[kept],
-        words=encoded.words,
-        vectors=encoded.vectors,
-        known_share=encoded.known_share,
-        reading_order=_reading_order(encoded, kept),
-    )
-    return sites, kept
 
 
 def _reading_order(texts: EncodedTexts, chosen: npt.NDArray[np.int64]) -> ReadingOrder:

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from ipml.allowed import check_stage
 from ipml.console import console
 from ipml.corpus import Corpus
+from ipml.dual_attention import serving
 from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
@@ -32,7 +33,6 @@ from ipml.tracking.intermediate import report
 from ipml.tracking.registry import registered_name
 
 STAGE = "dual_attn"
-SERVING = Path(__file__).with_name("serving.py")
 N_RESAMPLES = 1000
 
 
@@ -103,7 +103,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         probabilities = scores.probabilities.astype(np.float64)
         data = {"corpus": corpus.info.hash}
         HeldOut(AUC, data, list(sites.firm_ids), probabilities, labels > 0).log(run)
-        trained = finish_training(run, SERVING)
+        example = pd.DataFrame({"firm_id": ["a firm"] * 2, "text": [" ".join(sites.words[:5]), ""]})
+        trained = finish_training(run, Path(serving.__file__), serving.signature(), example)
     print_figures(trained.title, metrics, left_out, corpus.info.simulated, "cross-fitted")
     return trained
 

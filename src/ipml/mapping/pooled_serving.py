@@ -4,15 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import pandas as pd
+from mlflow.models import ModelSignature
 from mlflow.pyfunc import PythonModel, PythonModelContext
-from pydantic import BaseModel
-
-
-class Technology(BaseModel):
-    """A technology vector of a firm of a group, named as ``JP established``."""
-
-    group: str
-    vector: list[float]
+from mlflow.types import DataType, Schema
+from mlflow.types.schema import Array, ColSpec
 
 
 class PooledVectorConversion(PythonModel):
@@ -26,18 +22,41 @@ class PooledVectorConversion(PythonModel):
 
     def predict(
         self,
-        context: PythonModelContext,
-        model_input: list[Technology],
+        context: PythonModelContext | None,
+        model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
-    ) -> list[list[float]]:
-        """Product vector of each row; `InputError` for an unknown group or a vector of another length."""
+    ) -> pd.DataFrame:
+        """Product ``vector`` of each row with a ``group``, named as ``JP established``, and a technology ``vector``.
+
+        Raises
+        ------
+        InputError
+            For a missing column, an unknown group or a vector of another length.
+        """
         import numpy as np
 
+        from ipml.errors import InputError
+
+        for name in ("group", "vector"):
+            if name not in model_input.columns:
+                raise InputError(f"input: no column {name}; needed: group, vector")
         products = []
-        for row in model_input:
-            vector = np.array([row.vector], dtype=np.float64)
-            products.append(self.pooled.conversion(row.group).apply(vector)[0].tolist())
-        return products
+        for group, vector in zip(model_input["group"], model_input["vector"], strict=True):
+            row = np.asarray(vector, dtype=np.float64)[None]
+            products.append(self.pooled.conversion(group).apply(row)[0].tolist())
+        return pd.DataFrame({"group": model_input["group"].tolist(), "vector": products})
 
 
+def signature() -> ModelSignature:
+    """What the served model takes and returns."""
+    columns = [ColSpec(DataType.string, "group"), ColSpec(Array(DataType.double), "vector")]
+    return ModelSignature(Schema([*columns]), Schema([*columns]))
+
+
+def example(group: str, dimension: int) -> pd.DataFrame:
+    """Input of one row."""
+    return pd.DataFrame({"group": [group], "vector": [[1.0] * dimension]})
+
+
+Served = PooledVectorConversion
 mlflow.models.set_model(PooledVectorConversion())

@@ -55,8 +55,11 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.log_table("scores", table)
         run.log_metrics(_metrics(table))
         _held_out(groups, fitted, centre.vector).log(run)
-        _model(groups, fitted, left_out, centre.vector, config).save(run.model_folder)
-        trained = finish_training(run, Path(pooled_serving.__file__))
+        model = _model(groups, fitted, left_out, centre.vector, config)
+        model.save(run.model_folder)
+        name, matrix = next(iter(model.matrices.items()))
+        served = pooled_serving.signature(), pooled_serving.example(name, matrix.shape[1])
+        trained = finish_training(run, Path(pooled_serving.__file__), *served)
     simulated = " (simulated)" if corpus.info.simulated else ""
     shown = table[table["model"] != MEAN]  # about the mean it scores 0
     console.print(group_table(f"{trained.title}{simulated}: test scores by group", shown))

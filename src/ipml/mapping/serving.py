@@ -1,38 +1,99 @@
-"""The registered model as MLflow serves it (a *model from code*): vectors of one side in, of the other out."""
+"""The registered model as MLflow serves it (a *model from code*): firms' texts in, vectors or angles out."""
 
 from pathlib import Path
 from typing import Any
 
 import mlflow
+import pandas as pd
+from mlflow.models import ModelSignature
 from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.types import DataType
+from mlflow.types.schema import Array, ColSpec
+
+from ipml.tracking.served_tables import chosen, text_signature, text_table
+
+OUTPUTS = ("vectors", "angle")
+SIDES = {"forward": ("technology", "products"), "reverse": ("products", "technology")}
+ALL_FIRMS = "all firms"
 
 
-class VectorConversion(PythonModel):
-    """Product vector A t of each technology vector t, both in the English space; in reverse, t of each p."""
+class TextConversion(PythonModel):
+    """Product vector A t of firms with the technology t, or its angle with their own; in reverse, the other way."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Open the conversion."""
+        """Open the conversion and what makes vectors of texts."""
+        from ipml.errors import InputError
         from ipml.mapping.conversion import Conversion
+        from ipml.vectors.from_texts import TextVectors
 
-        self.conversion = Conversion.load(Path(context.artifacts["model"]))
+        folder = Path(context.artifacts["model"])
+        self.conversion = Conversion.load(folder)
+        settings = self.conversion.settings
+        if "texts" not in settings:
+            raise InputError(f"{folder}: a conversion that keeps no way to read texts; train it again")
+        self.texts = TextVectors.load(folder, settings["texts"])
+        self.sides = SIDES[settings["direction"]]
 
     def predict(
         self,
-        context: PythonModelContext,
-        model_input: list[list[float]],
+        context: PythonModelContext | None,
+        model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
-    ) -> list[list[float]]:
-        """Vector that the model expects for each vector; `InputError` for one of another length."""
+    ) -> pd.DataFrame:
+        """Convert firms with the columns ``firm_id``, ``technology`` (a patent a row) and ``products`` (keywords).
+
+        Returns
+        -------
+        The columns ``firm_id`` and, for ``output="vectors"``, ``vector``, what the model expects of the firm; for
+        ``angle`` the angle between that and the firm's own vector in degrees, and as the last row ``all firms`` that
+        between the means. NaN for a firm without a known word.
+        """
         import numpy as np
 
-        from ipml.errors import InputError
+        output = chosen(params, "output", OUTPUTS)
+        source, target = self.sides
+        needed = ["firm_id", source] if output == "vectors" else ["firm_id", source, target]
+        table = text_table(model_input, needed)
+        number, firm_ids = pd.factorize(table["firm_id"])
+        expected = self.conversion.apply(
+            self.texts.make(source, number, table[source].tolist(), len(firm_ids))
+        )
+        if output == "vectors":
+            return pd.DataFrame({"firm_id": firm_ids, "vector": expected.tolist()})
+        own = self.texts.make(target, number, table[target].tolist(), len(firm_ids))
+        both = np.isfinite(expected).all(axis=1) & np.isfinite(own).all(axis=1)
+        means = [
+            vectors[both].mean(axis=0) if both.any() else vectors[:1].ravel() for vectors in (expected, own)
+        ]
+        pairs = np.vstack([expected, means[0]]), np.vstack([own, means[1]])
+        return pd.DataFrame({"firm_id": [*firm_ids, ALL_FIRMS], "angle": angles(*pairs)})
 
-        d = self.conversion.conversion_matrix.shape[1]
-        for number, vector in enumerate(model_input, start=1):
-            if len(vector) != d:
-                raise InputError(f"vector {number} has {len(vector)} entries; needed: {d}")
-        vectors = np.array(model_input, dtype=np.float64).reshape(-1, d)
-        return self.conversion.apply(vectors).tolist()
+
+def angles(first: Any, second: Any) -> Any:
+    """Angle between the rows of two arrays (n, d), in degrees: shape (n,); NaN where a row has one."""
+    import numpy as np
+
+    from ipml.linear_map.metrics import cosines
+
+    known = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1)
+    found = np.full(len(known), np.nan)
+    found[known] = np.degrees(np.arccos(np.clip(cosines(first[known], second[known]), -1, 1)))
+    return found
 
 
-mlflow.models.set_model(VectorConversion())
+def signature(direction: str = "forward") -> ModelSignature:
+    """What the served model takes and returns."""
+    source, target = SIDES[direction]
+    outputs = [ColSpec(DataType.string, "firm_id"), ColSpec(Array(DataType.double), "vector")]
+    columns = {"firm_id": True, source: True, target: False}
+    return text_signature(columns, {"output": OUTPUTS[0]}, outputs)
+
+
+def example(direction: str = "forward") -> pd.DataFrame:
+    """Input of one firm; its words need have no vector."""
+    source, target = SIDES[direction]
+    return pd.DataFrame({"firm_id": ["a firm"], source: ["device"], target: ["device"]})
+
+
+Served = TextConversion
+mlflow.models.set_model(TextConversion())

@@ -27,6 +27,7 @@ from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.intermediate import Listener, report
 from ipml.tracking.registry import registered_name
+from ipml.vectors.from_texts import text_vectors_of_run
 from ipml.vectors.stage import read_vectors
 
 STAGE = "mapping"
@@ -70,8 +71,12 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.log_table("scores", table)
         predicted = of_parts.test.source @ fitted.matrix.T
         held_out([(parts.test, predicted)], direction, centre.vector).log(run)
-        Conversion(fitted.matrix, _settings(config, fitted, metrics), centre.vector).save(run.model_folder)
-        trained = finish_training(run, Path(serving.__file__))
+        settings = _settings(config, fitted, metrics)
+        vectors_run = lineage[registered_name(config, "vectors", country)]
+        settings["texts"] = text_vectors_of_run(config, vectors_run).save(run.model_folder)
+        Conversion(fitted.matrix, settings, centre.vector).save(run.model_folder)
+        served = serving.signature(direction), serving.example(direction)
+        trained = finish_training(run, Path(serving.__file__), *served)
     title = (
         f"{trained.title}{' (simulated)' if corpus.info.simulated else ''}: test scores, "
         f"{len(parts.train)} firms for training, {len(parts.test)} for test"

@@ -61,6 +61,11 @@ def model_hash(folder: Path) -> str:
     return str(_checked_settings(folder)[_HASH])
 
 
+def model_kind(folder: Path) -> str:
+    """Kind that a model was saved as; `InputError` as for `load_model`."""
+    return str(_checked_settings(folder)["kind"])
+
+
 def _checked_settings(folder: Path, kind: str | None = None) -> dict[str, Any]:
     """Content of ``model.json`` once every file of the folder is the one that was saved."""
     for name in (TENSORS, SETTINGS):

@@ -84,16 +84,16 @@ def registered_name(config: DictConfig, *parts: str | None) -> str:
     return f"{config.namespace}.{name}" if config.namespace else name
 
 
-def finish_training(run: Run, model_code: Path, signature: Any = None) -> TrainedModel:
+def finish_training(run: Run, model_code: Path, signature: Any = None, example: Any = None) -> TrainedModel:
     """Register the model of a run under the run's name, if ``register`` of its configuration wants it.
 
     Parameters are those of `register_model`.
     """
-    version = register_model(run, run.name, model_code, signature) if run.registers else None
+    version = register_model(run, run.name, model_code, signature, example) if run.registers else None
     return TrainedModel(run.name, version, run.id, dict(run.metrics))
 
 
-def register_model(run: Run, name: str, model_code: Path, signature: Any = None) -> str:
+def register_model(run: Run, name: str, model_code: Path, signature: Any = None, example: Any = None) -> str:
     """Register the model in ``run.model_folder`` under ``name`` and make it the challenger.
 
     Where the newest version has the same files and the same lineage, as after a kill between its registration and the
@@ -109,13 +109,15 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
         Python file that MLflow runs to serve the model (a *model from code*).
     signature
         MLflow signature of what the served model takes and returns.
+    example
+        A table that it takes.
 
     Returns
     -------
     The version.
     """
     tags = {HASH_TAG: model_hash(run.model_folder), **run.lineage.as_tags()}
-    version = _same_version(run, name, tags) or _new_version(run, name, tags, model_code, signature)
+    version = _same_version(run, name, tags) or _new_version(run, name, tags, model_code, signature, example)
     run.client.set_registered_model_alias(name, CHALLENGER, version)
     run.client.set_tag(run.id, VERSION_TAG, version)
     return version
@@ -132,13 +134,16 @@ def _same_version(run: Run, name: str, tags: dict[str, str]) -> str | None:
     return None
 
 
-def _new_version(run: Run, name: str, tags: dict[str, str], model_code: Path, signature: Any) -> str:
+def _new_version(
+    run: Run, name: str, tags: dict[str, str], model_code: Path, signature: Any, example: Any
+) -> str:
     with mlflow.start_run(run_id=run.id, log_system_metrics=False):
         info = mlflow.pyfunc.log_model(
             name=_ARTIFACT,
             python_model=str(model_code),
             artifacts={_ARTIFACT: str(run.model_folder)},
             signature=signature,
+            input_example=example,
             pip_requirements=[f"ipml=={ipml.__version__}"],  # guessing them would take seconds a model
         )
     try:
@@ -157,14 +162,25 @@ def find_model(config: DictConfig, reference: str | ModelReference) -> Registere
     Raises
     ------
     InputError
-        If there is no such model, version or alias; the message says which there are.
+        If there is no such model, version or alias; the message says which there are. Or if its files are not
+        those that were registered.
     """
     if isinstance(reference, str):
         reference = ModelReference.parse(reference)
     version = find_version(config, reference)
-    fetched = mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}")
-    lineage = Lineage.from_tags(connect(config).get_run(str(version.run_id)).data.tags)
+    try:
+        fetched = mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}")
+    except (mlflow.MlflowException, OSError) as error:
+        raise InputError(
+            f"model={version.name}: files of version {version.version} cannot be fetched from {place(config)}; "
+            "train it again"
+        ) from error
     folder = Path(fetched) / "artifacts" / MODEL_FOLDER
+    if model_hash(folder) != version.tags.get(HASH_TAG):
+        raise InputError(
+            f"{folder}: not the model that was registered as {version.name} version {version.version}; train it again"
+        )
+    lineage = Lineage.from_tags(connect(config).get_run(str(version.run_id)).data.tags)
     return RegisteredModel(reference.name, str(version.version), str(version.run_id), folder, lineage)
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from omegaconf import DictConfig
 
-from ipml.alignment.preprocessing import unit_length
-from ipml.alignment.registered import WordAlignment, open_alignment
+from ipml.alignment.registered import WordAlignment, in_english_space, open_alignment
 from ipml.alignment.stage import alignment_name, needs_alignment
 from ipml.errors import LineageError
 from ipml.text import Language, open_language
@@ -33,11 +32,7 @@ class AlignedLanguage:
 
     def to_english_space(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Words of this language and their vectors (n, d) in the English space (n, e)."""
-        if self.alignment is None:
-            return unit_length(vectors).astype(np.float32)
-        if self.calibrated:
-            return self.alignment.calibrated_vectors(words, vectors)
-        return unit_length(self.alignment.english_vectors(words, vectors)).astype(np.float32)
+        return in_english_space(self.alignment, words, vectors, self.calibrated)
 
 
 def open_aligned_language(config: DictConfig, code: str, version: str | None = None) -> AlignedLanguage:

@@ -1,5 +1,6 @@
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 
 from ipml.alignment.fusion.stage import train
@@ -76,7 +77,8 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     assert isinstance(alignment, FusedAlignment)
     assert alignment.words == tuple(world.words["ja"][:100])
     words = [*world.words["ja"][95:103], world.words["ja"][2]]
-    served = mlflow.pyfunc.load_model(f"models:/alignment-ja-en/{model.version}").predict(words)
+    pyfunc = mlflow.pyfunc.load_model(f"models:/alignment-ja-en/{model.version}")
+    served = np.stack(pyfunc.predict(pd.DataFrame({"text": words}), params={"input": "words"})["vector"])
     source = open_aligned_language(world.config("vectors"), "ja").language.vectors
     vectors = source.select(words)[1]
     np.testing.assert_array_equal(served, alignment.english_vectors(words, vectors))

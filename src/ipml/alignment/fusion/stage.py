@@ -78,7 +78,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         alignment = calibrate(alignment, aligner, stack, task, settings)
         alignment.save(run.model_folder)
         run.log_table("translations", translations)
-        trained = finish_training(run, Path(serving.__file__))
+        example = pd.DataFrame({"text": list(task.source.words[:2])})
+        trained = finish_training(run, Path(serving.__file__), serving.signature(), example)
     console.print(trained.title)
     return trained
 
