@@ -23,13 +23,14 @@ def _composed():
 class SmallRegistry:
     """Registry of one test; its models are named without the namespace."""
 
-    def __init__(self, home, namespace):
-        self.home, self.namespace = home, namespace
+    def __init__(self, home, namespace, uri=None):
+        self.home, self.namespace, self.uri = home, namespace, uri
 
     def config(self, **settings):
         """Configuration of ``ipml promote``."""
         config = _composed().copy()
         config.paths.root, config.namespace = str(self.home), self.namespace
+        config.tracking.uri = self.uri
         for key, value in settings.items():
             config[key] = value
         return config
