@@ -23,11 +23,11 @@ def scored(noise, labels=LABELS, seed=5):
 def test_the_interval_of_a_difference_of_aucs_is_that_of_a_plain_loop():
     challenger, champion = scored(0.8), scored(1.2, seed=6)
     found = compare(challenger, champion, Bootstrap(400, 0.9, 1))
-    both = [roc_auc_score(LABELS, model.values) for model in (challenger, champion)]
+    both = [roc_auc_score(LABELS, model.scores) for model in (challenger, champion)]
     assert found[1:4] == pytest.approx((*both, both[0] - both[1]))
     differences = []
     for drawn in np.random.default_rng(1).integers(N, size=(400, N)):
-        one, other = (roc_auc_score(LABELS[drawn], m.values[drawn]) for m in (challenger, champion))
+        one, other = (roc_auc_score(LABELS[drawn], m.scores[drawn]) for m in (challenger, champion))
         differences.append(one - other)
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(differences, [0.05, 0.95])))
     assert found.n == N
