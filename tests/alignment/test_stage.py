@@ -10,6 +10,7 @@ from ipml.alignment.preprocessing import unit_length
 from ipml.errors import InputError
 from ipml.text import open_language
 from ipml.tracking import find_model, find_run
+from ipml.tracking.held_out import load_held_out
 from ipml.tracking.runs import load_table
 
 
@@ -79,6 +80,16 @@ def test_the_table_says_how_the_figure_was_found(world):
     fitted = table[(table["model"] == "fitted") & (table["column"] == "accuracy")]
     assert fitted["k"].tolist() == [1, 5, 10, 100]
     assert (fitted["n"] == 120).all()
+
+
+def test_held_out_words_are_those_of_the_first_figure(world):
+    config = train_config(world, "aligner@model.map=sgd", "model.map.max_epochs=1")
+    metrics = train(config, world.corpus)
+    kept = load_held_out(config, find_run(config, "alignment", pair="ja-en").info.run_id)
+    assert kept.scores.mean() == pytest.approx(metrics["test/accuracy_at_1"])
+    assert len(kept.units) == 120
+    assert set(kept.units) <= set(world.words["ja"])
+    assert set(kept.data) == {"test dictionary", "searched words"}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from ipml.mapping.conversion import Conversion
 from ipml.mapping.parts import split
 from ipml.mapping.pooled import PooledConversion
 from ipml.tracking import find_model, find_run, start_run
+from ipml.tracking.held_out import load_held_out
 from ipml.tracking.model_files import save_model
 from ipml.tracking.runs import load_table
 from ipml.vectors.table import FIRM_COLUMNS, FirmVectors
@@ -83,6 +84,16 @@ def test_scores_are_those_of_the_test_firms_that_the_own_mapping_has(world, trai
         for name, matrix in {"pooled": pooled.matrices[group], "ridge": A}.items():
             expected = cosines(test.T @ matrix.T, test.P).mean()
             assert scores[group, name, "cosine"] == pytest.approx(expected)
+
+
+def test_held_out_firms_are_the_test_firms_of_all_groups(world, trained):
+    config, model = trained
+    kept = load_held_out(config, model.run_id)
+    scores = (
+        load_table(config, model.run_id, "scores").set_index(["metric", "model"]).loc[("cosine", "pooled")]
+    )
+    assert len(set(kept.units)) == len(kept.units) == scores["n"].sum()
+    assert kept.scores.mean() == pytest.approx(np.average(scores["value"], weights=scores["n"]))
 
 
 def test_groups_that_share_a_gain_and_the_one_that_does_not_keeps_its_own(trained):

@@ -12,6 +12,7 @@ from ipml.mapping import stage
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.parts import split
 from ipml.tracking import find_model, find_run
+from ipml.tracking.held_out import load_held_out
 from ipml.tracking.runs import load_table
 from ipml.vectors.from_texts import TextVectors, text_vectors_of_run
 from ipml.vectors.stage import build
@@ -156,6 +157,23 @@ def test_null_models_stand_beside_the_figure(world, capsys):
     out = capsys.readouterr().out
     assert "(simulated)" in out
     assert "shuffled pairs" in out
+
+
+@pytest.mark.parametrize(("model", "centre"), [("mapping", "null"), ("mapping_reverse", "words")])
+def test_held_out_firms_are_those_of_the_first_figure_and_their_truth_does_not_depend_on_the_model(
+    world, model, centre
+):
+    kept = []
+    for overrides in ([f"model.centre={centre}"], ["linear_map@model.map=orthogonal"]):
+        config = train_config(world, *overrides, model=model)
+        stage.train(config, world.corpus)
+        run = find_run(config, model, country="US")
+        kept.append(load_held_out(config, run.info.run_id))
+        assert kept[-1].scores.mean() == pytest.approx(run.data.metrics["test/cosine"])
+        assert len(kept[-1].units) == run.data.metrics["n_test"]
+    assert kept[0].units == kept[1].units
+    assert kept[0].data == kept[1].data
+    assert not np.allclose(kept[0].scores, kept[1].scores)
 
 
 SGD = ["model.map.max_epochs=40", "model.map.module.optimizer.lr=0.02"]

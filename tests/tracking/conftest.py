@@ -1,12 +1,10 @@
-import numpy as np
+import shutil
+
 import pytest
 from omegaconf import OmegaConf
 
-from ipml.config import compose_config
-from ipml.tracking import HeldOut, start_run
-from ipml.tracking.runs import connect
-
-FIRMS = [f"JP-{number:02d}" for number in range(40)]
+from ipml.files import short_hash
+from tests.tracking.small_registry import SmallRegistry
 
 
 @pytest.fixture
@@ -30,28 +28,17 @@ def model_code(tmp_path):
     return path
 
 
-@pytest.fixture
-def promote_config(home):
-    """Configuration of ``ipml promote`` with the overrides given."""
-    return lambda *overrides: compose_config("promote", overrides)
+@pytest.fixture(scope="module")
+def promotion_home(tmp_path_factory, tracking_database):
+    """Home for all tests of a module: opening a database takes a second, a namespace of its own none."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "mlruns").mkdir()
+    shutil.copy(tracking_database, home / "mlruns" / "mlflow.db")
+    return home
 
 
 @pytest.fixture
-def trained(promote_config):
-    """Register a model without files, whose held-out values are ``score`` on average; returns its version."""
-
-    def train(name, score=0.5, corpus="c1", units=FIRMS, lineage=None, namespace=""):
-        config = promote_config(f"namespace={namespace}")
-        spread = np.linspace(-0.1, 0.1, len(units))
-        with start_run(config, "mapping", name) as run:
-            run.add_lineage({"corpus": corpus, **(lineage or {})}, "the corpus")
-            run.log_metrics({"test/cosine": score, "test/cosine_low": score - 0.1})
-            HeldOut("cosine", {"corpus": corpus}, units, score + spread).log(run)
-        client = connect(config)
-        if not client.search_registered_models(f"name = '{name}'"):
-            client.create_registered_model(name)
-        version = str(client.create_model_version(name, f"runs:/{run.id}/model", run.id).version)
-        client.set_registered_model_alias(name, "challenger", version)
-        return version
-
-    return train
+def registry(promotion_home, request, monkeypatch):
+    monkeypatch.setattr("ipml.tracking.runs.git_commit", lambda: "of a test")
+    namespace = short_hash(request.node.nodeid)
+    return SmallRegistry(promotion_home, namespace)

@@ -3,47 +3,22 @@
 import pytest
 
 from ipml.errors import InputError, LineageError
-from ipml.tracking.history import read_history
-from ipml.tracking.promotion import carry_out, check_margin, plan_promotion, plan_rollback
-from ipml.tracking.registry import ModelReference, find_version
+from ipml.tracking.promotion import carry_out
 
 
-def promote(config, *names, **options):
-    plan = plan_promotion(config, names, **options)
-    check_margin(plan, config.margin)
-    carry_out(config, plan)
-    return plan
-
-
-def roll_back(config, *names):
-    plan = plan_rollback(config, names or None)
-    carry_out(config, plan)
-    return plan
-
-
-def champions(config, *names):
-    found = []
-    for name in names:
-        try:
-            found.append(str(find_version(config, ModelReference(name, "champion")).version))
-        except InputError:
-            found.append(None)
-    return found
-
-
-def test_the_first_champion_is_compared_with_none_and_the_next_one_must_be_as_good(promote_config, trained):
-    config = promote_config("reason=first")
-    trained("a", 0.5)
-    assert promote(config, "a").moves[0].why == "first champion"
-    trained("a", 0.7)
-    (move,) = promote(promote_config("margin=0.1"), "a").moves
+def test_the_first_champion_is_compared_with_none_and_the_next_one_must_be_as_good(registry):
+    registry.train("a", 0.5)
+    assert registry.promote("a", reason="first").moves[0].why == "first champion"
+    registry.train("a", 0.7)
+    (move,) = registry.promote("a", margin=0.1).moves
     assert (move.before, move.now) == ("1", "2")
     assert move.comparison.difference == pytest.approx(0.2)
     assert (move.comparison.low, move.comparison.high) == pytest.approx((0.2, 0.2))  # the same for every unit
-    assert champions(config, "a") == ["2"]
-    first, second = read_history(config)
+    assert registry.champions("a") == ["2"]
+    first, second = registry.history()
     assert (first.number, first.reason, first.margin, first.moves[0].before) == (1, "first", "0", None)
     assert "@" in first.who
+    assert second.moves == (move,)
     assert (second.margin, second.moves[0].comparison.n) == ("0.1", 40)
     assert second.moves[0].lineage == {"corpus": "c1"}
 
@@ -51,164 +26,167 @@ def test_the_first_champion_is_compared_with_none_and_the_next_one_must_be_as_go
 @pytest.mark.parametrize(
     ("score", "margin", "moves"), [(0.49, 0.0, False), (0.49, -0.02, True), (0.52, 0.05, False)]
 )
-def test_the_margin_decides_for_all(promote_config, trained, score, margin, moves):
-    config = promote_config(f"margin={margin}")
+def test_the_margin_decides_for_all(registry, score, margin, moves):
     for name in ("a", "b"):
-        trained(name, 0.5)
-    promote(config, "a", "b")
-    trained("a", score)
-    trained("b", 0.9)
+        registry.train(name, 0.5)
+    registry.promote("a", "b")
+    registry.train("a", score)
+    registry.train("b", 0.9)
     if moves:
-        promote(config, "a", "b")
+        registry.promote("a", "b", margin=margin)
     else:
         with pytest.raises(
-            InputError, match=rf"margin={margin:g} is not reached by a: version 2 .* {score:.3f}"
+            InputError, match=rf"={margin:g} is not reached by \S*a: version 2 .* {score:.3f}"
         ):
-            promote(config, "a", "b")
-    assert champions(config, "a", "b") == (["2", "2"] if moves else ["1", "1"])
+            registry.promote("a", "b", margin=margin)
+    assert registry.champions("a", "b") == (["2", "2"] if moves else ["1", "1"])
+    assert len(registry.history()) == (2 if moves else 1)
 
 
-def test_without_a_margin_nothing_is_compared(promote_config, trained):
-    config = promote_config("margin=null")
-    trained("a", 0.5)
-    promote(config, "a")
-    trained("a", 0.1, corpus="c2")
-    assert promote(config, "a").moves[0].why == "not compared"
-    assert read_history(config)[-1].margin == "null"
+def test_without_a_margin_nothing_is_compared(registry):
+    registry.train("a", 0.5)
+    registry.promote("a")
+    registry.train("a", 0.1, corpus="c2")
+    assert registry.promote("a", margin=None).moves[0].why == "not compared"
+    assert registry.history()[-1].margin == "null"
+
+
+def test_what_is_champion_already_makes_no_history(registry):
+    registry.train("a")
+    registry.promote("a")
+    assert registry.promote("a").moves[0].why == "is the champion already"
+    assert len(registry.history()) == 1
 
 
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (
-            {"corpus": "c2"},
-            "version 2 was scored on corpus c2, .*, version 1, on corpus c1; .*margin=null",
-        ),
+        ({"corpus": "c2"}, "version 2 was scored on corpus c2, .*, version 1, on corpus c1; .*margin=null"),
         (
             {"units": ["JP-00", "JP-99"]},
-            "scored on 2 units, .* on 40: not the same ones, JP-01 in one of them alone",
+            "on 2 units, .* on 40: not the same ones, JP-01 in one of them alone",
         ),
     ],
 )
-def test_other_held_out_data_is_refused_and_nothing_moves(promote_config, trained, other, message):
-    config = promote_config()
+def test_other_held_out_data_is_refused_and_nothing_moves(registry, other, message):
     for name in ("a", "b"):
-        trained(name)
-    promote(config, "a", "b")
-    trained("a", 0.9, **other)
-    trained("b", 0.9)
+        registry.train(name)
+    registry.promote("a", "b")
+    registry.train("a", 0.9, **other)
+    registry.train("b", 0.9)
     with pytest.raises(InputError, match=message):
-        promote(config, "b", "a")
-    assert champions(config, "a", "b") == ["1", "1"]
-    assert len(read_history(config)) == 1
+        registry.promote("b", "a")
+    assert registry.champions("a", "b") == ["1", "1"]
 
 
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["a", "missing"], "model=missing: not in the registry .* it has: a"),
-        (["a/7"], "model=a: no 7; versions: 1"),
+        (["a", "missing"], r"model=\S*missing: not in the registry .* it has: "),
+        (["a/7"], r"model=\S*a: no 7; versions: 1"),
+        (["a@gold"], r"model=\S*a: no gold; versions: 1; aliases: challenger"),
         (["a", "a/1"], "a stands there twice"),
-        (["other.a"], "say namespace=other"),
     ],
 )
-def test_a_wrong_name_is_refused(promote_config, trained, names, message):
-    config = promote_config()
-    trained("a")
+def test_a_wrong_name_is_refused(registry, names, message):
+    registry.train("a")
     with pytest.raises(InputError, match=message):
-        promote(config, *names)
-    assert champions(config, "a") == [None]
+        registry.promote(*names)
+    assert registry.champions("a") == [None]
 
 
-def test_an_older_version_can_be_promoted_by_its_number(promote_config, trained):
-    config = promote_config("margin=null")
-    for _ in range(2):
-        trained("a")
-    promote(config, "a")
-    promote(config, "a/1")
-    assert champions(config, "a") == ["1"]
+def test_a_model_of_another_namespace_is_refused(registry):
+    name = registry.full("a")
+    registry.train("a")
+    registry.namespace = ""
+    with pytest.raises(InputError, match=f"models={name}: of the namespace .* say namespace="):
+        registry.promote(name)
 
 
-def test_the_models_of_one_study_must_be_made_from_one_another(promote_config, trained):
-    config = promote_config("margin=null")
-    trained("a")
-    trained("b", lineage={"a": "1"})
-    promote(config, "a", "b", one_lineage=True)
-    trained("a")
-    with pytest.raises(LineageError, match="made with a 2 but b version 1 with a 1"):
-        promote(config, "a", "b", one_lineage=True)
-    assert champions(config, "a", "b") == ["1", "1"]
+def test_an_older_version_can_be_promoted_by_its_number(registry):
+    for score in (0.6, 0.5):
+        registry.train("a", score)
+    registry.promote("a")
+    registry.promote("a/1")
+    assert registry.champions("a") == ["1"]
 
 
-def test_rolled_back_twice(promote_config, trained):
-    config = promote_config("margin=null")
-    trained("a")
-    trained("b")
-    promote(config, "a")
-    trained("a")
-    promote(config, "a", "b")
-    trained("a")
-    promote(config, "a")
-    assert champions(config, "a", "b") == ["3", "1"]
-    roll_back(config)
-    assert champions(config, "a", "b") == ["2", "1"]
-    roll_back(config)
-    assert champions(config, "a", "b") == ["1", None]
-    promote(config, "a", "b")
-    roll_back(config, "b")
-    assert champions(config, "a", "b") == ["3", None]
-    roll_back(config)
-    assert champions(config, "a", "b") == ["1", None]
-    roll_back(config)
-    assert champions(config, "a", "b") == [None, None]
-    with pytest.raises(InputError, match="no promotion to take back"):
-        roll_back(config)
-    actions = [entry.action for entry in read_history(config)]
+def test_the_models_of_one_study_must_be_made_from_one_another(registry):
+    registry.train("a")
+    registry.train("b", a="1")
+    registry.promote("a", "b", one_lineage=True)
+    registry.train("a")
+    with pytest.raises(LineageError, match=r"made with \S*a 2 but \S*b version 1 with \S*a 1"):
+        registry.promote("a", "b", one_lineage=True)
+    assert registry.champions("a", "b") == ["1", "1"]
+
+
+def test_rolled_back_twice_and_further(registry):
+    for name in ("a", "b"):
+        registry.train(name)
+    registry.promote("a")
+    registry.train("a")
+    registry.promote("a", "b")
+    registry.train("a")
+    registry.promote("a")
+    assert registry.champions("a", "b") == ["3", "1"]
+    registry.roll_back()
+    assert registry.champions("a", "b") == ["2", "1"]
+    registry.roll_back()
+    assert registry.champions("a", "b") == ["1", None]
+    registry.promote("a", "b")
+    registry.roll_back("b")
+    assert registry.champions("a", "b") == ["3", None]
+    registry.roll_back()
+    assert registry.champions("a", "b") == ["1", None]
+    registry.roll_back()
+    assert registry.champions("a", "b") == [None, None]
+    for names in ((), ("b",)):
+        with pytest.raises(InputError, match=r"no promotion .*to take back"):
+            registry.roll_back(*names)
+    actions = [entry.action for entry in registry.history()]
     assert actions == ["promote"] * 3 + ["rollback"] * 2 + ["promote"] + ["rollback"] * 3
 
 
-def test_a_plan_moves_nothing(promote_config, trained, home):
-    config = promote_config()
-    trained("a", 0.5)
-    promote(config, "a")
-    trained("a", 0.7)
-    database = home / "mlruns" / "mlflow.db"
+def test_a_plan_moves_nothing(registry):
+    registry.train("a", 0.5)
+    registry.promote("a")
+    registry.train("a", 0.7)
+    database = registry.home / "mlruns" / "mlflow.db"
     before = database.read_bytes()
-    assert plan_promotion(config, ["a"]).moves[0].comparison.difference == pytest.approx(0.2)
-    assert plan_rollback(config, None).moves[0].now is None
+    assert registry.plan("a").moves[0].comparison.difference == pytest.approx(0.2)
+    assert registry.plan_rollback().moves[0].now is None
     assert database.read_bytes() == before
 
 
-def test_a_champion_that_is_not_the_one_compared_any_more(promote_config, trained):
-    config = promote_config("margin=null")
-    trained("a")
-    promote(config, "a")
-    trained("a")
-    plan = plan_promotion(config, ["a"])
-    trained("a")
-    promote(config, "a")
+def test_a_champion_that_is_not_the_one_compared_any_more(registry):
+    registry.train("a")
+    registry.promote("a")
+    registry.train("a")
+    plan = registry.plan("a")
+    registry.train("a")
+    registry.promote("a")
     with pytest.raises(
-        InputError, match=r"a: the champion is version 3 now, made so by \S+ at .*, not version 1"
+        InputError, match=r"the champion is version 3 now, made so by \S+@.* at .*, not version 1"
     ):
-        carry_out(config, plan)
-    assert champions(config, "a") == ["3"]
+        carry_out(registry.config(), plan)
+    assert registry.champions("a") == ["3"]
 
 
-def test_a_run_without_held_out_scores_is_named(promote_config, trained, home):
-    config = promote_config()
-    trained("a")
-    promote(config, "a")
-    trained("a")
-    for file in list((home / "mlruns" / "artifacts").rglob("held_out.parquet")):
+def test_a_table_that_is_gone_is_named(registry):
+    registry.train("a")
+    registry.promote("a")
+    registry.train("a")
+    for file in list(registry.home.rglob("held_out.parquet")):
         file.unlink()
     with pytest.raises(InputError, match="no table 'held_out'"):
-        promote(config, "a")
+        registry.promote("a")
 
 
 @pytest.mark.parametrize(
-    "override", ["margin=3", "margin=.nan", "resamples=0", "level=1", f"reason={'x' * 1001}"]
+    ("key", "value"),
+    [("margin", 3.0), ("margin", float("nan")), ("resamples", 0), ("level", 1.0), ("reason", "x" * 1001)],
 )
-def test_settings_out_of_range(promote_config, trained, override):
-    trained("a")
-    with pytest.raises(InputError, match=override.split("=")[0]):
-        promote(promote_config(override), "a")
+def test_settings_out_of_range(registry, key, value):
+    with pytest.raises(InputError, match=key):
+        registry.promote("a", **{key: value})

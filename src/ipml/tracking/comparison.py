@@ -105,5 +105,5 @@ def area(labels: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> npt.
 
 def _figures(model: HeldOut, drawn: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     if model.figure != AUC or model.labels is None:
-        return model.values[drawn].mean(axis=1)
-    return area(model.labels[drawn], model.values[drawn])
+        return model.scores[drawn].mean(axis=1)
+    return area(model.labels[drawn], model.scores[drawn])

@@ -31,7 +31,7 @@ class HeldOut:
         figure is one of other data.
     units
         Names of n firms or words.
-    values
+    scores
         Shape (n,): the score of a firm for an AUC, else how well the unit came out.
     labels
         Shape (n,), for an AUC alone: the truth.
@@ -40,12 +40,12 @@ class HeldOut:
     figure: str
     data: Mapping[str, str]
     units: Sequence[str]
-    values: npt.NDArray[np.float64]
+    scores: npt.NDArray[np.float64]
     labels: npt.NDArray[np.bool_] | None = None
 
     def log(self, run: Run) -> None:
         """Save with a run, as the table ``held_out`` with the columns unit, value and, for an AUC, label."""
-        columns: dict[str, Any] = {"unit": list(self.units), "value": self.values}
+        columns: dict[str, Any] = {"unit": list(self.units), "value": self.scores}
         if self.labels is not None:
             columns["label"] = self.labels
         run.log_table(_TABLE, pd.DataFrame(columns))
@@ -69,5 +69,5 @@ def load_held_out(config: DictConfig, run_id: str) -> HeldOut:
     table = load_table(config, run_id, _TABLE).sort_values("unit")
     about = json.loads(tag)
     labels = table["label"].to_numpy(dtype=bool) if "label" in table else None
-    values = table["value"].to_numpy(dtype=np.float64)
-    return HeldOut(about["figure"], about["data"], table["unit"].tolist(), values, labels)
+    scores = table["value"].to_numpy(dtype=np.float64)
+    return HeldOut(about["figure"], about["data"], table["unit"].tolist(), scores, labels)

@@ -127,7 +127,8 @@ def carry_out(config: DictConfig, plan: Plan) -> None:
             return
         now = datetime.now(UTC).isoformat(timespec="seconds")
         number = history[-1].number + 1 if history else 1
-        margin = "null" if config.margin is None else f"{config.margin:g}"
+        compared = plan.action == PROMOTE and config.margin is not None
+        margin = f"{config.margin:g}" if compared else "null"
         entry = Entry(number, plan.action, now, who(), config.reason, margin, moving)
         begun = False
         try:

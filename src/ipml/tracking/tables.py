@@ -28,7 +28,7 @@ def registry_table(versions: Sequence[ListedVersion]) -> Table:
 
 def plan_table(moves: Sequence[Move], level: float) -> Table:
     """Table with a line a model: versions, figures of both, difference with its interval, and why."""
-    table = Table("model", "champion", "challenger")
+    table = Table("model", "champion", "to be")
     for header in ("figure", f"champion's, challenger's, difference ({level:.0%} interval, n)", "why"):
         table.add_column(header, overflow="fold")
     for move in moves:
