@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, dict[str, Rule]] = {
         "bootstrap": Count(0),
     },
     "differences": {key: Count() for key in ("parts", "names", "max_words", "null_draws", "min_firms")},
+    "doctor": {"format": Choice(("text", "json"))},
     "completion": {"shell": Choice(("bash", "zsh", "fish"))},
     "specification_curve": {"level": Choice(("group", "industry_mean"))},
 }
