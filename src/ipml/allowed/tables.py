@@ -30,7 +30,12 @@ EVERYWHERE: dict[str, Rule] = {
     "trainer.accelerator": Choice(("cpu", "gpu", "cuda", "mps", "auto")),
 }
 COMMANDS: Mapping[str, dict[str, Rule]] = {
-    "train": {"firm_type": Choice((*FIRM_TYPES, None))},
+    "train": {
+        "firm_type": Choice((*FIRM_TYPES, None)),
+        "debug.shown": Count(),
+        "debug.cases": Count(2),
+        "debug.greatest_loss": Inside(0, 1),
+    },
     "ingest": {"source.format": Choice(("jsonl",)), "quarantine.threshold": Between(0, 1)},
     "keywords": _SELECTION,
     "compare_keywords": {
