@@ -30,7 +30,12 @@ EVERYWHERE: dict[str, Rule] = {
     "trainer.accelerator": Choice(("cpu", "gpu", "cuda", "mps", "auto")),
 }
 COMMANDS: Mapping[str, dict[str, Rule]] = {
-    "train": {"firm_type": Choice((*FIRM_TYPES, None))},
+    "train": {
+        "firm_type": Choice((*FIRM_TYPES, None)),
+        "debug.shown": Count(),
+        "debug.cases": Count(2),
+        "debug.greatest_loss": Inside(0, 1),
+    },
     "ingest": {"source.format": Choice(("jsonl",)), "quarantine.threshold": Between(0, 1)},
     "keywords": _SELECTION,
     "compare_keywords": {
@@ -59,6 +64,7 @@ COMMANDS: Mapping[str, dict[str, Rule]] = {
         "bootstrap": Count(0),
     },
     "differences": {key: Count() for key in ("parts", "names", "max_words", "null_draws", "min_firms")},
+    "doctor": {"format": Choice(("text", "json"))},
     "completion": {"shell": Choice(("bash", "zsh", "fish"))},
     "specification_curve": {"level": Choice(("group", "industry_mean"))},
 }

@@ -24,6 +24,7 @@ COMMANDS = {
     "promote": "make challengers the champions that evaluation reads",
     "registry": "list registered models, versions, aliases and figures",
     "run": "run a whole study, stage by stage",
+    "doctor": "check versions, devices, stores, fonts and extras, and say how to get what is missing",
     "completion": "print a script that has bash, zsh or fish complete commands, choices and keys",
 }
 

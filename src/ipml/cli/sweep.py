@@ -12,4 +12,4 @@ def run(config: DictConfig) -> None:
     from ipml.sweeps import sweep
 
     overrides = list(HydraConfig.get().overrides.task)
-    sweep(config, overrides, open_data(config).info, train.run)
+    sweep(config, overrides, open_data(config).info, train.train)

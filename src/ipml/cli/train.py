@@ -17,9 +17,28 @@ STAGES = {
     "mapping": "ipml.mapping.stage",
     "mapping_pooled": "ipml.mapping.pooled_stage",
 }
+OVERFIT = {"dual_attn": "ipml.dual_attention.overfit", "mapping": "ipml.mapping.overfit"}
 
 
-def run(config: DictConfig) -> "TrainedModel":
+def run(config: DictConfig) -> None:
+    """Train the stage that ``model.stage`` names, or look into it where ``debug`` wants that."""
+    debug = config.get("debug")
+    if debug is None:
+        train(config)
+        return
+    from ipml.cli.corpora import open_data
+    from ipml.cli.debugging import debugged, profiled
+
+    config = debugged(config)
+    if debug.name == "overfit":
+        importlib.import_module(OVERFIT[config.model.stage]).overfit(config, open_data(config))
+    elif debug.name == "profile":
+        profiled(train, config)
+    else:
+        train(config)
+
+
+def train(config: DictConfig) -> "TrainedModel":
     """Train the stage that ``model.stage`` names."""
     from ipml.cli.corpora import open_data
 

@@ -124,6 +124,8 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
         client.log_param(run_id, key, value)
     client.set_tag(run_id, FOLDER_TAG, str(folder))
     run.set_tags({"seed": config.seed, "namespace": config.namespace, "name": name})
+    if config.get("debug") is not None:
+        run.set_tags({"debug": config.debug.name})
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True), encoding="utf-8")
     write_json(folder / "environment.json", environment(commit))
     write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
