@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 from rich.table import Table
 
 from benchmarks.result import report
-from ipml.cli.study import run_study
+from ipml.cli.run import run as run_study
 from ipml.config import compose_config
 from ipml.console import console
 from ipml.errors import InputError

@@ -3,16 +3,20 @@
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
-from ipml.errors import InputError
+from ipml.allowed import check_command
+from ipml.errors import InputError, nearest
 from ipml.files import short_hash
 
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
@@ -32,6 +36,23 @@ def config_directory() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "conf"
 
 
+def check_syntax(overrides: Sequence[str]) -> None:
+    """Refuse an override that is not KEY=VALUE, or whose value Hydra cannot read: `InputError` names it."""
+    parser = OverridesParser.create()
+    for override in overrides:
+        if re.match(r"\+{0,2}[\w@./:$-]+=", override) is None:
+            raise InputError(f"{override}: keys are set as KEY=VALUE, for example seed=1")
+        try:
+            value = parser.parse_override(override).value()
+        except CONFIG_ERRORS as error:
+            raise InputError(
+                f"{override}: the value cannot be read; lists are [a,b], and words with blanks, brackets or commas "
+                "stand in quotes of their own, as key='\"a, b\"'"
+            ) from error
+        if is_config_group(override.lstrip("+").partition("=")[0]) and isinstance(value, list):
+            raise InputError(f"{override}: one choice is needed, not a list")
+
+
 def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would.
 
@@ -41,18 +62,31 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
         For an override that does not fit, in one line.
     """
     overrides = translate(command, overrides)
+    check_syntax(overrides)
     try:
         config = _compose(command, overrides)
     except CONFIG_ERRORS as error:
         raise InputError(explain(error, command, overrides)) from error
-    check_types(config, command, overrides)
+    check_values(config, command, overrides)
     return config
 
 
+def check_values(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
+    """Refuse a value of another type than the configuration has, or one that the command cannot use.
+
+    Raises
+    ------
+    InputError
+        For the first one; it names the key, the value and what is allowed.
+    """
+    check_types(config, command, overrides)
+    check_command(config, command)
+
+
 def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
-    """Refuse a word where the configuration has a number or a truth value: `InputError` names the key."""
+    """Refuse a word where the configuration has a number, a truth value, a list or keys: `InputError` names the key."""
     keys = [override.lstrip("+~").split("=", 1)[0] for override in overrides]
-    is_group = [(config_directory() / key.replace(".", "/")).is_dir() for key in keys]
+    is_group = [is_config_group(key) for key in keys]
     choices = [override for override, group in zip(overrides, is_group, strict=True) if group]
     values = [key for key, group in zip(keys, is_group, strict=True) if not group]
     if not values:
@@ -61,21 +95,78 @@ def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> N
     for key in values:
         default = OmegaConf.select(defaults, key, throw_on_missing=False)
         value = OmegaConf.select(config, key, throw_on_missing=False)
-        if value is None or not isinstance(default, bool | int | float):
-            continue
-        if isinstance(default, bool) != isinstance(value, bool) or isinstance(value, str):
-            needed = "true or false" if isinstance(default, bool) else "a number"
-            raise InputError(f"{key}={value}: {needed} is needed, as {key}={str(default).lower()}")
+        if (needed := _type_needed(default, value)) is not None:
+            raise InputError(f"{key}={_shown(value)}: {needed}, as {_example(key, default)}")
+
+
+def is_config_group(key: str) -> bool:
+    """Whether a key of an override takes a choice, as ``model`` or ``aligner@model.map``."""
+    return (config_directory() / key.partition("@")[0].replace(".", "/")).is_dir()
+
+
+def _type_needed(default: object, value: object) -> str | None:
+    """What a value has to be instead, by the type of the default; None where it may be what it is."""
+    if isinstance(default, DictConfig):
+        return None if isinstance(value, DictConfig) else "keys of their own are needed"
+    if value is None or default is None:
+        return None
+    if isinstance(default, ListConfig):
+        return None if isinstance(value, ListConfig) else "a list is needed"
+    if isinstance(value, DictConfig | ListConfig):
+        return "one value is needed"
+    if isinstance(default, bool | int | float):
+        needed = "true or false" if isinstance(default, bool) else "a number"
+        fits = isinstance(default, bool) == isinstance(value, bool) and not isinstance(value, str)
+        return None if fits else f"{needed} is needed"
+    return None
+
+
+def _shown(value: object) -> str:
+    """Value as it is written on the command line."""
+    if isinstance(value, DictConfig | ListConfig):
+        return str(OmegaConf.to_container(value)).replace("'", "")
+    return "null" if value is None else str(value)
+
+
+def _example(key: str, default: object) -> str:
+    if isinstance(default, DictConfig):
+        name = str(next(iter(default)))
+        return _example(f"{key}.{name}", default[name])
+    return f"{key}={str(default).lower() if isinstance(default, bool) else _shown(default)}"
 
 
 def translate(command: str, overrides: Sequence[str]) -> list[str]:
-    """Pass ``model=REFERENCE`` of a command that takes a registered model under a name of its own.
+    """Put what Hydra does not know into its words.
 
-    There ``model`` is a registered model, which Hydra would take for an option of the group ``model``.
+    ``model=REFERENCE`` of a command that takes a registered model goes under a name of its own, since Hydra would
+    take it for an option of the group ``model``; ``experiment=FILE`` of ``train`` becomes the overrides in the file.
+
+    Raises
+    ------
+    InputError
+        If an experiment cannot be read.
     """
+    if command == "train":
+        return [word for override in overrides for word in _experiment(override)]
     if command not in ("score", "aligned_vectors"):
         return list(overrides)
     return [re.sub(r"^model=", "registered_model=", override) for override in overrides]
+
+
+def _experiment(override: str) -> list[str]:
+    """Overrides of ``experiment=FILE``, a YAML list of them; another override as it is."""
+    key, _, path = override.partition("=")
+    if key != "experiment":
+        return [override]
+    try:
+        content = OmegaConf.to_container(OmegaConf.load(path))
+    except (OSError, UnicodeDecodeError, YAMLError, OmegaConfBaseException) as error:
+        raise InputError(f"{override}: not readable ({one_line(error)})") from error
+    if not isinstance(content, list) or not all(isinstance(word, str) for word in content):
+        raise InputError(
+            f"{override}: a list of overrides is needed, as `ipml sweep` writes one in best.yaml"
+        )
+    return content
 
 
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
@@ -90,9 +181,23 @@ def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
         place = key.rpartition(".")[0]
         parent = OmegaConf.select(composed, place) if place else composed
     except CONFIG_ERRORS:
-        parent = None
+        return f"{key}: no such key in the configuration of {command}"
     allowed = f"; allowed: {', '.join(str(k) for k in parent)}" if isinstance(parent, DictConfig) else ""
-    return f"{key}: no such key in the configuration of {command}{allowed}"
+    meant = nearest(key, keys_of(composed))
+    return f"{key}: no such key in the configuration of {command}{meant}{allowed}"
+
+
+def keys_of(config: DictConfig) -> list[str]:
+    """All keys of a configuration, those above others too: ``model``, ``model.network``, ``model.network.dropout``."""
+
+    def walk(content: Mapping[str, Any], place: str) -> Iterator[str]:
+        for name, value in content.items():
+            yield f"{place}{name}"
+            if isinstance(value, dict):
+                yield from walk(value, f"{place}{name}.")
+
+    content: Any = OmegaConf.to_container(config)
+    return list(walk(content, ""))
 
 
 def _compose(command: str, overrides: Sequence[str]) -> DictConfig:

@@ -4,9 +4,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from operator import length_hint
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.control import Control
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -17,8 +18,20 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+
+class QuietableConsole(Console):
+    """A console that can be told to print nothing; progress, which rich draws with control codes, is still shown."""
+
+    silent = False
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, unless silent."""
+        if not self.silent or all(isinstance(found, Control) for found in objects):
+            super().print(*objects, **options)
+
+
 # In a file or a pipe there is no width to ask for; tables and paths need more than the usual 80 columns.
-console = Console(width=None if sys.stdout.isatty() else 140)
+console = QuietableConsole(width=None if sys.stdout.isatty() else 140)
 Item = TypeVar("Item")
 
 _progress = Progress(
@@ -31,6 +44,16 @@ _progress = Progress(
     transient=True,
     disable=not console.is_terminal,
 )
+
+
+@contextmanager
+def quiet_console() -> Iterator[None]:
+    """Keep what is printed off the screen while the block runs; progress is still shown."""
+    before, console.silent = console.silent, True
+    try:
+        yield
+    finally:
+        console.silent = before
 
 
 class Step:

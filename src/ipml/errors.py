@@ -1,5 +1,6 @@
 """Errors a user can mend: one line that names the bad value, where it is, and what is allowed."""
 
+import difflib
 from collections.abc import Iterable
 
 
@@ -21,6 +22,12 @@ class GroupTooSmallError(InputError):
 def choice_error(key: str, value: object, allowed: Iterable[object]) -> InputError:
     """Error for a value outside a closed list of choices."""
     return InputError(f"{key}={value}: not a choice; allowed: {', '.join(str(a) for a in allowed)}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``, did you mean …?`` with the known word that is most like a misspelt one; empty where none is."""
+    found = difflib.get_close_matches(word, list(known), n=1)
+    return f", did you mean {found[0]}?" if found else ""
 
 
 def check_range(key: str, value: float, low: float, high: float = float("inf")) -> None:

@@ -36,8 +36,8 @@ def bootstrapped(data, count, folder):
     """Save a model with maps of drawn dictionaries; returns the model and the maps that are read."""
     config = compose_config("train", ["model=alignment", f"model.bootstrap_maps={count}"])
     alignment = alignment_of(data)
-    alignment.save(folder)
     fit_bootstrap(config, task_of(data), data, alignment, folder)
+    alignment.save(folder)
     return alignment, list(bootstrap_alignments(folder))
 
 
@@ -76,6 +76,9 @@ def test_what_is_missing_broken_or_too_small_is_said(tmp_path):
     with pytest.raises(InputError, match=r"bootstrap\.safetensors: missing; train.*model\.bootstrap_maps"):
         list(bootstrap_alignments(tmp_path))
     (tmp_path / FILE).write_bytes(b"broken")
+    with pytest.raises(InputError, match=r"bootstrap\.safetensors: not a file of this model"):
+        list(bootstrap_alignments(tmp_path))
+    alignment_of(data).save(tmp_path)
     with pytest.raises(InputError, match=r"bootstrap\.safetensors: not a whole safetensors file"):
         list(bootstrap_alignments(tmp_path))
     with pytest.raises(

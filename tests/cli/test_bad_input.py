@@ -74,7 +74,12 @@ def test_a_wrong_value(home, raw, capsys, overrides, parts):
 
 def test_a_language_without_vectors(home, raw, capsys):
     assert train(raw, "country=JP") == 2
-    assert "JP" in only_error(capsys)
+    assert "embeddings.languages.ja.vectors.path: a value is needed" in only_error(capsys)
+
+
+def test_a_country_without_firms(home, raw, capsys):
+    assert train(raw, "country=JP", f"embeddings.languages.ja.vectors.path={raw / 'words.vec'}") == 2
+    assert "country=JP: no firm of this country" in only_error(capsys)
 
 
 def test_without_labels(home, raw, capsys):

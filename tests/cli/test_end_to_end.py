@@ -158,6 +158,7 @@ def test_the_specification_curve_of_one_study_is_its_base(study):
     assert (folder / "specifications.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(study):
     home, _ = study
     assert "ceiling" in study[1]

@@ -2,11 +2,11 @@
 
 import json
 
+import ipml.cli.study
 import pytest
+from ipml.cli.study import plan, run_study
 from omegaconf import OmegaConf
 
-import ipml.cli.study
-from ipml.cli.study import plan, run_study
 from ipml.config import compose_config
 from ipml.errors import GroupTooSmallError, InputError
 
@@ -83,7 +83,7 @@ def test_the_demo_is_the_whole_method():
     assert sum("model=dual_attn" in label for label in labels) == 3
     assert sum("model=alignment" in label for label in labels) == 2
     assert sum("model=mapping" in label for label in labels) == 9
-    assert labels[-2:] == ["promote", "evaluate"]
+    assert labels[-2:] == ["promote margin=null", "evaluate"]
 
 
 def test_a_second_run_repeats_only_the_last_stage(config, ran):

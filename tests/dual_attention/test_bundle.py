@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from ipml.dual_attention.terms import term_counts
 from ipml.errors import InputError
 from ipml.text import open_language
 from ipml.text.embeddings.table import write_table
+from ipml.tracking.model_files import load_model, save_model
 from tests.dual_attention.planted import DIMENSION, WORDS, word_vectors
 
 
@@ -131,7 +131,7 @@ def test_other_vectors_than_those_trained_with_are_refused(bundle, tmp_path):
 
 def test_tensors_that_do_not_fit_their_settings_are_refused(bundle, tmp_path):
     bundle.save(tmp_path)
-    file = tmp_path / "model.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "dimension": DIMENSION + 1}))
+    tensors, settings = load_model(tmp_path, "dual_attention")
+    save_model(tmp_path, "dual_attention", tensors, {**settings, "dimension": DIMENSION + 1})
     with pytest.raises(InputError, match="the tensors do not fit the settings"):
         Bundle.load(tmp_path)

@@ -53,8 +53,8 @@ def test_controls_stand_beside_the_figures(world, capsys):
 
 
 def test_logged_figures_are_those_of_the_saved_scores(world, training_run):
-    table = load_table(world.train_config(), training_run.info.run_id, "scores")
-    expected = classification_metrics(table["has_patent"].to_numpy() > 0, table["probability"].to_numpy())
+    table = load_table(world.train_config(), training_run.info.run_id, "held_out")
+    expected = classification_metrics(table["label"].to_numpy(), table["value"].to_numpy())
     for name, value in expected.items():
         assert training_run.data.metrics[f"test/{name}"] == pytest.approx(float(value))
 
@@ -183,7 +183,7 @@ def test_scoring_needs_both_classes_among_firms_with_pages(world, trained, tmp_p
         (["model.n_folds=1"], "model.n_folds=1"),
         (["model.validation_share=0"], "model.validation_share=0: 0.01 to 0.9"),
         (["model.network.page_attention=mean"], "page_attention=mean: not a choice; allowed: sparsemax"),
-        (["logger.name=paper"], "logger.name=paper: not a choice"),
+        (["logger.names=[paper]"], "logger.names=paper: not a choice"),
     ],
 )
 def test_mistakes_are_said_in_one_line(world, overrides, message):

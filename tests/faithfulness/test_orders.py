@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ipml.dual_attention.bundle import SiteScores
@@ -21,6 +21,7 @@ def test_attention_is_the_weight_of_page_times_token():
 
 
 @given(st.lists(st.integers(1, 50), min_size=2, max_size=6), st.floats(0.01, 1))
+@example([1, 35, 50], 0.9148451581469224)
 def test_tokens_of_equal_attention_tie_whatever_their_counts(counts, page_weight):
     words = [f"w{n}" for n in range(len(counts))]
     page = " ".join(" ".join([word] * count) for word, count in zip(words, counts, strict=True))

@@ -11,12 +11,11 @@ from ipml.tracking import (
     find_model,
     find_run,
     finish_training,
-    promote,
     register_model,
     start_run,
 )
 from ipml.tracking.model_files import load_model, save_model
-from ipml.tracking.registry import list_models, models_with_challenger, registered_name
+from ipml.tracking.registry import models_with_challenger, registered_name
 from ipml.tracking.runs import connect, load_table
 
 
@@ -30,11 +29,13 @@ def register(config, model_code, name, value, corpus="c1"):
 
 def test_run_folder_and_run_know_each_other(config):
     with start_run(config, "keywords", "keywords-JP") as run:
+        run.add_lineage({"corpus": "c1"}, "the corpus")
         run.log_metrics({"n": 3})
         run.log_table("keywords", pd.DataFrame({"word": ["装置", "device"]}))
     saved = {path.name for path in run.folder.iterdir()}
     assert {"config.yaml", "environment.json", "metrics.json", "mlflow.json", "keywords.parquet"} <= saved
     assert json.loads((run.folder / "metrics.json").read_text()) == {"n": 3.0}
+    assert json.loads((run.folder / "lineage.json").read_text()) == {"corpus": "c1"}
     assert json.loads((run.folder / "mlflow.json").read_text())["run_id"] == run.id
     recorded = connect(config).get_run(run.id)
     assert recorded.data.tags["ipml.run_folder"] == str(run.folder)
@@ -66,6 +67,21 @@ def test_the_newest_run_with_the_tags_is_found_within_the_namespace(config):
         find_run(elsewhere, "vectors", country="JP")
 
 
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("http://127.0.0.1:1", "tracking.uri=http://127.0.0.1:1: no MLflow server answers there"),
+        ("http://127.0.0.1:port", "tracking.uri=http://127.0.0.1:port: no MLflow server answers there"),
+        ("paper://here", "tracking.uri=paper://here: "),
+    ],
+)
+def test_an_address_where_nobody_answers_is_said_at_once_and_in_one_line(config, uri, message):
+    config.tracking.uri = uri
+    with pytest.raises(InputError, match=message) as caught, start_run(config, "vectors", "vectors-JP"):
+        pass
+    assert "\n" not in str(caught.value)
+
+
 def test_not_a_number_is_no_metric(config):
     with pytest.raises(ValueError, match="test/auc"), start_run(config, "dual_attn", "x") as run:
         run.log_metrics({"test/auc": float("nan")})
@@ -88,11 +104,6 @@ def test_versions_aliases_and_lineage_of_a_model(config, model_code):
     assert newest.own_lineage == {"corpus": "c1", name: "2"}
     tensors, _ = load_model(newest.folder, "conversion")
     np.testing.assert_array_equal(tensors["A"], np.full((2, 2), 0.6))
-    assert [row[:4] for row in list_models(config)] == [
-        (name, "1", "", "c1"),
-        (name, "2", "challenger", "c1"),
-    ]
-    assert list_models(config)[1][4] == "cosine 0.600"
 
 
 def test_a_registered_model_is_served_by_mlflow_itself(config, model_code):
@@ -118,40 +129,6 @@ def test_a_wrong_reference_says_what_there_is(config, model_code, reference, par
         find_model(config, reference)
     for part in parts:
         assert part in str(caught.value)
-
-
-def test_promotion_moves_all_or_none(config, model_code):
-    register(config, model_code, "a", 0.1)
-    register(config, model_code, "b", 0.1)
-    assert promote(config, ["a", "b"]) == {"a": (None, "1"), "b": (None, "1")}
-    register(config, model_code, "a", 0.2)
-    with pytest.raises(InputError, match="missing"):
-        promote(config, ["a", "missing"])
-    assert find_model(config, "a@champion").version == "1"
-    assert promote(config, ["a", "b"]) == {"a": ("1", "2"), "b": ("1", "1")}
-    assert find_model(config, "a@champion").version == "2"
-
-
-def test_a_failure_in_the_middle_of_a_promotion_puts_the_old_champions_back(config, model_code, monkeypatch):
-    import mlflow
-
-    register(config, model_code, "a", 0.1)
-    promote(config, ["a"])
-    register(config, model_code, "a", 0.2)
-    register(config, model_code, "b", 0.1)
-    original = mlflow.tracking.MlflowClient.set_model_version_tag
-
-    def fail_for_b(self, name, *arguments, **keywords):
-        if name == "b":
-            raise mlflow.MlflowException("the database went away")
-        return original(self, name, *arguments, **keywords)
-
-    monkeypatch.setattr(mlflow.tracking.MlflowClient, "set_model_version_tag", fail_for_b)
-    with pytest.raises(mlflow.MlflowException):
-        promote(config, ["a", "b"])
-    assert find_model(config, "a@champion").version == "1"
-    with pytest.raises(InputError, match="no champion"):
-        find_model(config, "b@champion")
 
 
 def test_a_namespace_keeps_studies_apart(config, model_code):

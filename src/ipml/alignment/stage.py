@@ -18,9 +18,12 @@ from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_tab
 from ipml.alignment.task import REFERENCE, AlignmentTask, open_task
 from ipml.console import console
 from ipml.corpus import Corpus
+from ipml.files import short_hash
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
-from ipml.tracking import TrainedModel, finish_training, start_run
+from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
+from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.intermediate import report
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import Run
 
@@ -55,14 +58,15 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     settings = config.model
     with start_alignment(config, task) as run:
         data = task.data(settings, config.seed)
-        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}")
+        loggers = epoch_loggers(config, run)("fit")
+        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}", loggers, report)
         ranks, validation = linear_ranks(config, task, data, fitted)
         how = settings.retrieval.method
         log_scores(run, config, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)
         alignment = linear_alignment(config, task, data, fitted, run)
-        alignment.save(run.model_folder)
         if settings.bootstrap_maps:
             fit_bootstrap(config, task, data, alignment, run.model_folder)
+        alignment.save(run.model_folder)
         trained = finish_training(run, Path(serving.__file__))
     console.print(trained.title)
     return trained
@@ -122,12 +126,23 @@ def log_scores(
     logged |= {"n_train_pairs": len(data.train_rows), "n_validation_pairs": len(data.validation_rows)}
     run.log_metrics(logged)
     run.log_table("accuracy", table)
+    _held_out(task, ranks["fitted"]).log(run)
     simulated = " (simulated)" if config.embeddings.name == "simulated" else ""
     title = (
         f"{run.name}{simulated}: accuracy@k by {how} among {len(data.Y)} English words; "
         f"{logged['test/coverage']:.1%} of {len(words)} test words have vectors and a known translation"
     )
     console.print(result_table(title, table, settings.bootstrap.level))
+
+
+def _held_out(task: AlignmentTask, ranks: Ranks) -> HeldOut:
+    """Whether the first answer is right, for each test word that has a vector."""
+    data = {
+        "test dictionary": task.test.fingerprint,
+        "searched words": short_hash(*task.target.words),
+    }
+    units = [task.source.words[row] for row in task.words()[0].rows.tolist()]
+    return HeldOut("accuracy_at_1", data, units, (ranks <= 1).astype(np.float64))
 
 
 def linear_alignment(

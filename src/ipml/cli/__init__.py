@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from ipml.errors import InputError, nearest
+
 COMMANDS = {
     "ingest": "read firms, pages and patents into an Arrow corpus",
     "train": "train and register a model: dual_attn, alignment, fused_alignment or mapping",
@@ -18,14 +20,21 @@ COMMANDS = {
     "differences": "name what the matrices of two groups convert most differently",
     "specification_curve": "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
     "score": "score a registered dual_attn model on another corpus",
+    "sweep": "search for the best configuration of a training, and check it on data the search never saw",
     "promote": "make challengers the champions that evaluation reads",
     "registry": "list registered models, versions, aliases and figures",
     "run": "run a whole study, stage by stage",
+    "completion": "print a script that has bash, zsh or fish complete commands, choices and keys",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
+    if (line := os.environ.get("IPML_COMPLETE")) is not None:
+        from ipml.cli.completer import candidates
+
+        print("\n".join(candidates(line, COMMANDS)))
+        return 0
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
@@ -37,8 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ipml {__version__}")
         return 0
     if command not in COMMANDS:
-        print(f"error: {command}: not a command; allowed: {', '.join(COMMANDS)}", file=sys.stderr)
-        return 2
+        meant = nearest(command, COMMANDS)
+        return _refused([f"{command}: not a command{meant}; allowed: {', '.join(COMMANDS)}"])
+    if {"-h", "--help"} & set(overrides):
+        from ipml.cli.command_help import command_help
+
+        print(command_help(command, COMMANDS[command], overrides))
+        return 0
     return _run_command(command, overrides)
 
 
@@ -58,30 +72,44 @@ def usage() -> str:
     )
 
 
-def _run_command(command: str, overrides: list[str]) -> int:
+def _run_command(command: str, words: list[str]) -> int:
     # Hydra prints its own errors in several lines unless it is told to let them through.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     import hydra
     from omegaconf import DictConfig
 
-    from ipml.config import CONFIG_ERRORS, check_types, config_directory, explain, one_line, translate
-    from ipml.errors import InputError
+    from ipml.allowed import check_given
+    from ipml.cli.words import overrides_among
+    from ipml.config import (
+        CONFIG_ERRORS,
+        check_syntax,
+        check_values,
+        config_directory,
+        explain,
+        one_line,
+        translate,
+    )
 
-    overrides = translate(command, overrides)
-    task = importlib.import_module(f"ipml.cli.{command}").run
+    try:
+        words = translate(command, words)
+        overrides = overrides_among(words)
+        check_syntax(overrides)
+    except InputError as error:
+        return _refused([str(error)])
     mistakes: list[str] = []
 
     def guarded(config: DictConfig) -> None:
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            check_types(config, command, [word for word in overrides if not word.startswith("-")])
-            task(config)
+            check_values(config, command, overrides)
+            check_given(config)
+            importlib.import_module(f"ipml.cli.{command}").run(config)
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise
             mistakes.append(str(error) if isinstance(error, InputError) else one_line(error))
 
-    sys.argv = [f"ipml {command}", *overrides]
+    sys.argv = [f"ipml {command}", *words]
     try:
         hydra.main(version_base="1.3", config_path=str(config_directory()), config_name=command)(guarded)()
     except CONFIG_ERRORS as error:
@@ -89,6 +117,10 @@ def _run_command(command: str, overrides: list[str]) -> int:
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
         return 130
+    return _refused(mistakes) if mistakes else 0
+
+
+def _refused(mistakes: Sequence[str]) -> int:
     for mistake in mistakes:
         print(f"error: {mistake}", file=sys.stderr)
-    return 2 if mistakes else 0
+    return 2

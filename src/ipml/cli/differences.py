@@ -5,8 +5,8 @@ from omegaconf import DictConfig
 
 def run(config: DictConfig) -> None:
     """Open the corpus and take the difference apart."""
+    from ipml.allowed import read_pair
     from ipml.cli.corpora import open_data
-    from ipml.evaluation.difference_stage import name_differences, read_pair
+    from ipml.evaluation.difference_stage import name_differences
 
-    wanted = read_pair(config.pair)  # before a world is made: a wrong pair is said at once
-    name_differences(config, open_data(config), wanted)
+    name_differences(config, open_data(config), read_pair(config.pair))

@@ -1,16 +1,37 @@
-"""``ipml registry``: registered models, versions, aliases and figures as a table."""
+"""``ipml registry``: registered models, versions, aliases, figures and lineage, or the history of promotions."""
 
 from omegaconf import DictConfig
+
+FORMATS = ("table", "csv", "json")
 
 
 def run(config: DictConfig) -> None:
     """Print the table."""
-    from rich.table import Table
+    import json
+
+    import pandas as pd
 
     from ipml.console import console
-    from ipml.tracking.registry import list_models
+    from ipml.errors import choice_error
+    from ipml.tracking.history import history_rows, read_history
+    from ipml.tracking.listing import list_versions, version_rows
+    from ipml.tracking.tables import history_table, registry_table
 
-    table = Table("model", "version", "aliases", "corpus", "figures")
-    for row in list_models(config):
-        table.add_row(*row)
-    console.print(table if table.row_count else f"no model yet in {config.paths.mlruns}")
+    if config.format not in FORMATS:
+        raise choice_error("format", config.format, FORMATS)
+    names = None if config.models is None else list(config.models)
+    if config.history:
+        entries = read_history(config)
+        rows, table = history_rows(entries, names), history_table(entries, names)
+    else:
+        versions = list_versions(config, names)
+        rows, table = version_rows(versions), registry_table(versions)
+    # The console would break long lines of a file.
+    if config.format == "csv":
+        print(pd.DataFrame(rows).to_csv(index=False), end="")
+    elif config.format == "json":
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        console.print(table)
+    else:
+        console.print(f"no {'promotion' if config.history else 'model'} yet in {config.paths.mlruns}")

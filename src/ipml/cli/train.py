@@ -1,10 +1,14 @@
 """``ipml train model=… country=…``: train and register a model."""
 
 import importlib
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
 from ipml.errors import choice_error
+
+if TYPE_CHECKING:
+    from ipml.tracking import TrainedModel
 
 STAGES = {
     "dual_attn": "ipml.dual_attention.stage",
@@ -15,7 +19,7 @@ STAGES = {
 }
 
 
-def run(config: DictConfig) -> None:
+def run(config: DictConfig) -> "TrainedModel":
     """Train the stage that ``model.stage`` names."""
     from ipml.cli.corpora import open_data
 
@@ -23,4 +27,5 @@ def run(config: DictConfig) -> None:
     if stage not in STAGES:
         raise choice_error("model.stage", stage, STAGES)
     corpus = open_data(config)
-    importlib.import_module(STAGES[stage]).train(config, corpus)
+    trained: TrainedModel = importlib.import_module(STAGES[stage]).train(config, corpus)
+    return trained

@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 
-COUNTRIES = ("JP", "US", "CN")
-LANGUAGES = ("ja", "en", "zh")
-FIRM_TYPES = ("high_growth", "established", "multinational")
+from ipml.allowed import COUNTRIES as COUNTRIES
+from ipml.allowed import FIRM_TYPES as FIRM_TYPES
+from ipml.allowed import LANGUAGES as LANGUAGES
 
 FIRMS = pa.schema(
     [

@@ -10,38 +10,30 @@ import pandas as pd
 import torch
 from omegaconf import DictConfig, OmegaConf
 
+from ipml.allowed import check_stage
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.encoder import encoder_lineage
-from ipml.dual_attention.epoch_logger import epoch_loggers
+from ipml.dual_attention.kept_aside import KEPT_ASIDE, part_firms, score_kept_aside
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.training import cross_fit
-from ipml.errors import InputError, check_count, check_range
+from ipml.errors import InputError
 from ipml.published import published_pages_kept
 from ipml.text import open_language
-from ipml.tracking import TrainedModel, finish_training, start_run
+from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
+from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.held_out import AUC
+from ipml.tracking.intermediate import report
 from ipml.tracking.registry import registered_name
 
 STAGE = "dual_attn"
 SERVING = Path(__file__).with_name("serving.py")
 N_RESAMPLES = 1000
-COUNTS = {  # least and greatest
-    "n_folds": (2, 1000),
-    "max_pages": (1, np.inf),
-    "max_tokens": (1, np.inf),
-    "batch_size": (1, np.inf),
-    "max_epochs": (1, np.inf),
-    "patience": (1, np.inf),
-    "threads": (1, 1024),
-    "bag_of_words": (0, 2),
-    "network.hidden": (1, np.inf),
-}
-SHARES = {"validation_share": (0.01, 0.9), "network.dropout": (0, 0.99), "network.word_dropout": (0, 0.99)}
 
 
 def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
@@ -60,10 +52,13 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         If there is nothing to learn from: no labels, one class, no pages of the language, no known words.
     """
     model, country = config.model, config.country.name
-    check_model(model)
+    check_stage(model)
+    if model.kept_aside.scored and not model.kept_aside.share:
+        raise InputError("model.kept_aside.scored=true: model.kept_aside.share above 0 is needed")
     settings = model_settings(model)
     encoder = encoder_lineage(settings.get("encoder"))
     firms, unlabelled = labelled_firms(corpus, country)
+    firms, kept_aside = part_firms(firms, model.kept_aside.share, config.seed)
     language = open_language(config.embeddings, config.language)
     sites = read_sites(
         corpus,
@@ -81,7 +76,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
         run.add_lineage(encoder, "model.encoder")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        bundle = cross_fit(sites, labels, config, epoch_loggers(config.logger, run), name)
+        bundle = cross_fit(sites, labels, config, epoch_loggers(config, run), name, report)
         bundle.settings.update(
             country=country,
             language=language.code,
@@ -99,20 +94,18 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         metrics["known_share"] = sites.known_share
         if model.controls:
             metrics |= controls(sites, labels, config, name)
+        if model.kept_aside.scored:
+            figures, table = score_kept_aside(bundle, corpus, kept_aside, language, config, N_RESAMPLES)
+            metrics |= figures
+            run.log_table(KEPT_ASIDE, table)
         run.log_metrics(metrics)
         log_left_out(run, left_out)
-        run.log_table("scores", _score_table(sites, labels, scores))
+        probabilities = scores.probabilities.astype(np.float64)
+        data = {"corpus": corpus.info.hash}
+        HeldOut(AUC, data, list(sites.firm_ids), probabilities, labels > 0).log(run)
         trained = finish_training(run, SERVING)
     print_figures(trained.title, metrics, left_out, corpus.info.simulated, "cross-fitted")
     return trained
-
-
-def check_model(model: DictConfig) -> None:
-    """Refuse numbers of the configuration group ``model`` that are not allowed: `InputError`."""
-    for key, (least, greatest) in COUNTS.items():
-        check_count(f"model.{key}", OmegaConf.select(model, key), least, greatest)
-    for key, (low, high) in SHARES.items():
-        check_range(f"model.{key}", OmegaConf.select(model, key), low, high)
 
 
 def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
@@ -222,9 +215,3 @@ def print_figures(
     )
     lines.append(left_out_line(left_out))
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
-
-
-def _score_table(sites: Sites, labels: npt.NDArray[np.floating], scores: SiteScores) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"firm_id": sites.firm_ids, "has_patent": labels, "probability": scores.probabilities}
-    )

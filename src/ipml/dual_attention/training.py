@@ -1,6 +1,6 @@
 """Training of one fold, and of all folds so that each firm is scored by a model that has not seen it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,8 +29,8 @@ from ipml.dual_attention.sites import Sites
 from ipml.dual_attention.terms import frequent_terms, term_counts
 from ipml.errors import InputError, choice_error
 from ipml.quiet import quiet_lightning
+from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 
-LoggerFactory = Callable[[int], Logger | bool]
 CLASS_WEIGHTS = ("balanced", None)
 
 
@@ -72,7 +72,7 @@ def train_network(
     trainer: DictConfig,
     seed: int,
     description: str,
-    logger: Logger | bool = False,
+    loggers: Sequence[Logger] = (),
     **network_options: Any,
 ) -> DualAttentionNetwork:
     """Train one network on the training firms of ``data``; early stopping on its validation firms.
@@ -118,7 +118,7 @@ def train_network(
             EpochProgress(lambda text: step.advance(description=f"{description}, {text}")),
         ]
         pl_trainer: pl.Trainer = instantiate(
-            trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=logger
+            trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
         )
         pl_trainer.fit(module, datamodule=data)
     return network.cpu().eval()
@@ -128,8 +128,9 @@ def cross_fit(
     sites: Sites,
     labels: npt.NDArray[np.floating],
     config: DictConfig,
-    loggers: LoggerFactory = lambda _: False,
+    loggers: LoggerFactory = no_loggers,
     description: str = "dual attention",
+    on_fold: Callable[[float, int], None] = lambda score, number: None,
     **network_options: Any,
 ) -> Bundle:
     """Train one model a fold, each on the labelled firms outside its fold.
@@ -143,7 +144,9 @@ def cross_fit(
     config
         ``model``, ``trainer`` and ``seed``.
     loggers
-        Logger of a fold.
+        Loggers of a fold, which is named ``fold_0`` and so on.
+    on_fold
+        Called after each fold with the mean validation AUC of the folds so far and their number.
 
     Raises
     ------
@@ -173,10 +176,11 @@ def cross_fit(
             )
             line = f"{description}: fold {number + 1} of {model.n_folds}"
             network = train_network(
-                data, model, config.trainer, seed + number, line, loggers(number), **network_options
+                data, model, config.trainer, seed + number, line, loggers(f"fold_{number}"), **network_options
             )
             folds.append(finished_fold(network, data, counts, model.class_weight))
             step.advance()
+            on_fold(float(np.mean([fold.validation_auc for fold in folds])), len(folds))
     fold_of_firm = dict(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
     return Bundle(folds, fold_of_firm, words, terms)
 

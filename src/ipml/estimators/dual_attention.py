@@ -14,11 +14,11 @@ from sklearn.utils import Tags, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from ipml.allowed import check_stage
 from ipml.config import compose_config
 from ipml.dual_attention.contrast import fold_contrast
 from ipml.dual_attention.selection import select
 from ipml.dual_attention.sites import Sites
-from ipml.dual_attention.stage import check_model
 from ipml.dual_attention.training import cross_fit
 from ipml.errors import InputError
 from ipml.estimators.pages import Firms, check_firms, sites_of_firms
@@ -234,7 +234,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
             model[key] = getattr(self, key)
         model.network.page_attention, model.network.attention = self.page_attention, self.attention
         model.optimizer.lr = self.learning_rate
-        check_model(model)
+        check_stage(model)
         config.seed = seed_of(self.random_state)
         return config
 

@@ -1,6 +1,6 @@
 """Stage ``differences``: name what the registered mappings of two groups convert most differently."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 from omegaconf import DictConfig
 
+from ipml.allowed import GroupKey
 from ipml.console import console, track
-from ipml.corpus import COUNTRIES, FIRM_TYPES, Corpus
+from ipml.corpus import Corpus
 from ipml.errors import InputError, check_count
 from ipml.evaluation.comparison import Group
 from ipml.evaluation.difference_names import (
@@ -40,20 +41,6 @@ from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors, patents_of_run
 
 STAGE = "differences"
-GroupKey = tuple[str, str]
-
-
-def read_pair(pair: Sequence[str]) -> tuple[GroupKey, GroupKey]:
-    """Country and firm type of both groups of ``pair=[JP-established,US-established]``; `InputError` if not two."""
-    keys = [tuple(str(name).split("-", 1)) for name in pair] if not isinstance(pair, str) else []
-    known = all(len(key) == 2 and key[0] in COUNTRIES and key[1] in FIRM_TYPES for key in keys)
-    if not known or len(set(keys)) != 2 or len(keys) != 2:
-        shown = pair if isinstance(pair, str) else f"[{','.join(map(str, pair))}]"
-        raise InputError(
-            f"pair={shown}: two groups are needed, as [JP-established,US-established]; allowed: "
-            f"{', '.join(COUNTRIES)} with {', '.join(FIRM_TYPES)}"
-        )
-    return (keys[0][0], keys[0][1]), (keys[1][0], keys[1][1])
 
 
 def name_differences(config: DictConfig, corpus: Corpus, wanted: tuple[GroupKey, GroupKey]) -> pd.DataFrame:
@@ -66,7 +53,7 @@ def name_differences(config: DictConfig, corpus: Corpus, wanted: tuple[GroupKey,
     corpus
         The corpus that the mappings were made from.
     wanted
-        The groups, as `read_pair` returns them.
+        The groups, as `ipml.allowed.read_pair` returns them.
 
     Returns
     -------

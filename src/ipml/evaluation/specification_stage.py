@@ -10,10 +10,10 @@ from omegaconf.errors import OmegaConfBaseException
 from rich.table import Table
 
 from ipml.alignment.stage import alignment_name, needs_alignment
+from ipml.allowed import GroupKey, read_pair
 from ipml.console import console, track
 from ipml.corpus import COUNTRIES, FIRM_TYPES
 from ipml.errors import InputError, choice_error
-from ipml.evaluation.difference_stage import GroupKey, read_pair
 from ipml.evaluation.rows import DEBIASED, GROUP, INDUSTRY_MEAN, MEAN, PLUG_IN
 from ipml.evaluation.specification_figure import curve_figure
 from ipml.evaluation.specifications import one_a_specification, varied_choices

@@ -13,18 +13,25 @@ from ipml.keyword_comparison.sentence_encoders import SentenceEncoder
 from ipml.text import Language
 
 Order = Callable[[Sites, SiteScores], npt.NDArray[np.floating]]
-_DIGITS = 5  # of a binary fraction: coarser than float32, finer than any difference worth an order
+_TIE = 1e-6  # relative difference: above the rounding errors of float32, below any difference worth an order
 
 
 def attention_order(sites: Sites, scores: SiteScores) -> npt.NDArray[np.float64]:
     """Weight of the page times weight of one token of the word on it, (E,).
 
-    Tokens of equal attention differ by a rounding error that depends on their counts; rounded, they tie.
+    Tokens of equal attention differ by a rounding error that depends on their counts; in a firm, they tie.
     """
     lengths = np.diff(sites.counts.indptr)
-    token = scores.word_weights.astype(np.float64) / sites.counts.data
-    fraction, exponent = np.frexp(np.repeat(scores.page_weights, lengths) * token)
-    return np.ldexp(np.round(fraction, _DIGITS), exponent)
+    weights = np.repeat(scores.page_weights, lengths) * (
+        scores.word_weights.astype(np.float64) / sites.counts.data
+    )
+    firm = sites.firm_of_page[sites.page_of_entry]
+    order = np.lexsort((weights, firm))
+    firm, ascending = firm[order], weights[order]
+    is_first = np.ones(len(order), dtype=bool)  # of those that tie
+    is_first[1:] = (np.diff(firm) != 0) | (np.diff(ascending) > _TIE * ascending[1:])
+    weights[order] = ascending[np.flatnonzero(is_first)[np.cumsum(is_first) - 1]]
+    return weights
 
 
 def keybert_order(

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from omegaconf import DictConfig
 
+from ipml.allowed import check_stage
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.encoder import encoder_lineage
@@ -12,7 +13,7 @@ from ipml.dual_attention.names import name_words
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.selection import check_selection
 from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.stage import check_model, labelled_firms
+from ipml.dual_attention.stage import labelled_firms
 from ipml.errors import check_count, check_range, choice_error
 from ipml.files import atomic_path
 from ipml.keyword_comparison.classifiers import FEATURES
@@ -114,7 +115,7 @@ def check_values(config: DictConfig) -> None:
     InputError
         For the first of them.
     """
-    check_model(config.model)
+    check_stage(config.model)
     check_count("seeds", config.seeds)
     check_range("test_share", config.test_share, 0.05, 0.95)
     check_selection(config.selection)

@@ -1,11 +1,13 @@
 """Fits a configured linear map with a quiet Lightning trainer."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytorch_lightning as pl
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback, EarlyStopping
+from pytorch_lightning.loggers import Logger
 
 from ipml.console import Step, progress
 from ipml.errors import InputError
@@ -29,7 +31,14 @@ class FittedMap:
     search_matrix: Matrix | None = None
 
 
-def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, description: str) -> FittedMap:
+def fit_linear_map(
+    settings: DictConfig,
+    trainer: DictConfig,
+    data: PairsData,
+    description: str,
+    loggers: Sequence[Logger] = (),
+    on_epoch: Callable[[float, int], None] | None = None,
+) -> FittedMap:
     """Fit, validate and test the linear map that ``conf/linear_map`` describes.
 
     Parameters
@@ -41,6 +50,10 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
         Configuration group ``trainer``.
     data
         The pairs; takes its batch size from the settings.
+    loggers
+        Of the epochs.
+    on_epoch
+        Called with the mean cosine of the validation pairs and the number of each epoch.
 
     Raises
     ------
@@ -58,10 +71,13 @@ def fit_linear_map(settings: DictConfig, trainer: DictConfig, data: PairsData, d
         callbacks: list[Callback] = [EpochProgress(step)]
         if settings.patience is not None:
             callbacks.append(EarlyStopping(module.monitored, patience=settings.patience))
+        if on_epoch is not None:
+            callbacks.append(EpochReport(on_epoch))
         fitting: pl.Trainer = instantiate(
-            trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=False
+            trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=list(loggers)
         )
         fitting.fit(module, datamodule=data)
+        fitting.loggers = []  # what follows are the final figures, which the caller logs
         metrics: dict[str, float] = {}
         if data.validation is not None:
             metrics.update(fitting.validate(module, datamodule=data, verbose=False)[0])
@@ -81,3 +97,15 @@ class EpochProgress(Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Move on."""
         self._step.advance()
+
+
+class EpochReport(Callback):
+    """Hands the validation cosine of each epoch on."""
+
+    def __init__(self, on_epoch: Callable[[float, int], None]) -> None:
+        self._on_epoch = on_epoch
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Hand it on while the map is fitted."""
+        if trainer.state.fn == "fit":
+            self._on_epoch(float(trainer.callback_metrics["val/cosine"]), trainer.current_epoch + 1)

@@ -12,12 +12,13 @@ from ipml.errors import GroupTooSmallError, InputError, choice_error
 from ipml.linear_map.solvers import strength_grid
 from ipml.mapping import null_models, pooled_serving
 from ipml.mapping.centre import choose_centre
+from ipml.mapping.held_out import held_out
 from ipml.mapping.metrics import score_table
 from ipml.mapping.parts import Parts, Vectors, pairs, split
 from ipml.mapping.pooled import PooledConversion
 from ipml.mapping.pooling import Group, Moments, Pooled, choose_shrinkage, parent_matrix, pool
 from ipml.mapping.tables import group_table
-from ipml.tracking import Run, TrainedModel, finish_training, start_run
+from ipml.tracking import HeldOut, Run, TrainedModel, finish_training, start_run
 from ipml.tracking.registry import registered_name
 from ipml.vectors.stage import read_vectors
 
@@ -53,6 +54,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         )
         run.log_table("scores", table)
         run.log_metrics(_metrics(table))
+        _held_out(groups, fitted, centre.vector).log(run)
         _model(groups, fitted, left_out, centre.vector, config).save(run.model_folder)
         trained = finish_training(run, Path(pooled_serving.__file__))
     simulated = " (simulated)" if corpus.info.simulated else ""
@@ -123,6 +125,14 @@ def _scores(
         config.model.bootstrap.level,
     )
     return table.assign(group=" ".join(name))
+
+
+def _held_out(groups: dict[Group, Parts], fitted: dict[Group, Pooled], centre: Vectors | None) -> HeldOut:
+    tests = []
+    for name, parts in groups.items():
+        source = pairs(parts.test, "forward", centre).source
+        tests.append((parts.test, source @ fitted[name].matrix.T))
+    return held_out(tests, "forward", centre)
 
 
 def _metrics(table: pd.DataFrame) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Stage ``mapping``: fit, score and register the conversion matrix of a country's firms of one type."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from omegaconf import DictConfig
+from pytorch_lightning.loggers import Logger
 
 from ipml.console import console
 from ipml.corpus import FIRM_TYPES, Corpus
@@ -17,10 +19,13 @@ from ipml.mapping import null_models, serving
 from ipml.mapping.ceiling import CEILING, Measured, ceiling_table
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import Conversion
+from ipml.mapping.held_out import held_out
 from ipml.mapping.metrics import score_table
 from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
 from ipml.tracking import TrainedModel, finish_training, start_run
+from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.intermediate import Listener, report
 from ipml.tracking.registry import registered_name
 from ipml.vectors.stage import read_vectors
 
@@ -56,13 +61,15 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         run.add_lineage(lineage, f"vectors-{country}")
         run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
         of_parts = PartPairs(*(pairs(firms, direction, centre.vector) for firms in parts))
-        fitted = _fit(of_parts, config, run.name)
+        fitted = _fit(of_parts, config, run.name, epoch_loggers(config, run)("fit"), report)
         errors = error_pairs(parts.test, direction)
         table = _scores(fitted, of_parts, errors, centre.vector, config)
         metrics = {**fitted.metrics, **_metrics(table), **fitted.figures}
         metrics |= {f"n_{part}": len(firms) for part, firms in parts._asdict().items()}
         run.log_metrics(metrics)
         run.log_table("scores", table)
+        predicted = of_parts.test.source @ fitted.matrix.T
+        held_out([(parts.test, predicted)], direction, centre.vector).log(run)
         Conversion(fitted.matrix, _settings(config, fitted, metrics), centre.vector).save(run.model_folder)
         trained = finish_training(run, Path(serving.__file__))
     title = (
@@ -73,9 +80,15 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     return trained
 
 
-def _fit(parts: PartPairs, config: DictConfig, description: str) -> FittedMap:
+def _fit(
+    parts: PartPairs,
+    config: DictConfig,
+    description: str,
+    loggers: Sequence[Logger] = (),
+    on_epoch: Listener | None = None,
+) -> FittedMap:
     data = PairsData(parts.train, parts.validation, parts.test, seed=config.seed)
-    return fit_linear_map(config.model.map, config.trainer, data, description)
+    return fit_linear_map(config.model.map, config.trainer, data, description, loggers, on_epoch)
 
 
 def _scores(

@@ -1,7 +1,7 @@
 """Runs, registered models, promotion and lineage in MLflow. Knows no stage."""
 
+from ipml.tracking.held_out import HeldOut
 from ipml.tracking.lineage import Lineage
-from ipml.tracking.promotion import promote
 from ipml.tracking.registry import (
     ModelReference,
     RegisteredModel,
@@ -13,6 +13,7 @@ from ipml.tracking.registry import (
 from ipml.tracking.runs import Run, find_run, start_run
 
 __all__ = [
+    "HeldOut",
     "Lineage",
     "ModelReference",
     "RegisteredModel",
@@ -21,7 +22,6 @@ __all__ = [
     "find_model",
     "find_run",
     "finish_training",
-    "promote",
     "register_model",
     "start_run",
 ]

@@ -8,15 +8,19 @@ from typing import Any
 
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
+from mlflow.entities.model_registry import RegisteredModel as MlflowModel
+from mlflow.tracking import MlflowClient
 from omegaconf import DictConfig
 
 import ipml
 from ipml.errors import InputError
+from ipml.tracking.intent import RECORD, aliases_of
 from ipml.tracking.lineage import Lineage
-from ipml.tracking.runs import MODEL_FOLDER, Run, connect
+from ipml.tracking.model_files import model_hash
+from ipml.tracking.runs import MODEL_FOLDER, VERSION_TAG, Run, connect, place
 
-CHAMPION = "champion"
 CHALLENGER = "challenger"
+HASH_TAG = "ipml.model_hash"
 _ARTIFACT = "model"
 
 
@@ -90,7 +94,10 @@ def finish_training(run: Run, model_code: Path, signature: Any = None) -> Traine
 
 
 def register_model(run: Run, name: str, model_code: Path, signature: Any = None) -> str:
-    """Register the model in ``run.model_folder`` as a new version of ``name`` and make it the challenger.
+    """Register the model in ``run.model_folder`` under ``name`` and make it the challenger.
+
+    Where the newest version has the same files and the same lineage, as after a kill between its registration and the
+    end of its run, that version is taken again.
 
     Parameters
     ----------
@@ -107,6 +114,25 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
     -------
     The version.
     """
+    tags = {HASH_TAG: model_hash(run.model_folder), **run.lineage.as_tags()}
+    version = _same_version(run, name, tags) or _new_version(run, name, tags, model_code, signature)
+    run.client.set_registered_model_alias(name, CHALLENGER, version)
+    run.client.set_tag(run.id, VERSION_TAG, version)
+    return version
+
+
+def _same_version(run: Run, name: str, tags: dict[str, str]) -> str | None:
+    """Newest version of a model if it has just these files and this lineage."""
+    found = run.client.search_model_versions(
+        f"name = '{name}'", order_by=["version_number DESC"], max_results=1
+    )
+    for newest in found:
+        if {HASH_TAG: newest.tags.get(HASH_TAG), **Lineage.from_tags(newest.tags).as_tags()} == tags:
+            return str(newest.version)
+    return None
+
+
+def _new_version(run: Run, name: str, tags: dict[str, str], model_code: Path, signature: Any) -> str:
     with mlflow.start_run(run_id=run.id, log_system_metrics=False):
         info = mlflow.pyfunc.log_model(
             name=_ARTIFACT,
@@ -120,12 +146,9 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None)
     except mlflow.MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    created = run.client.create_model_version(name, info.model_uri, run.id, model_id=info.model_id)
-    version = str(created.version)
-    for key, value in run.lineage.as_tags().items():
-        run.client.set_model_version_tag(name, version, key, value)
-    run.client.set_registered_model_alias(name, CHALLENGER, version)
-    return version
+    # With its tags at once: a version that a kill left without them could not be told from another.
+    created = run.client.create_model_version(name, info.model_uri, run.id, tags=tags, model_id=info.model_id)
+    return str(created.version)
 
 
 def find_model(config: DictConfig, reference: str | ModelReference) -> RegisteredModel:
@@ -146,61 +169,47 @@ def find_model(config: DictConfig, reference: str | ModelReference) -> Registere
 
 
 def find_version(config: DictConfig, reference: ModelReference) -> ModelVersion:
-    """Version of a registered model that a reference means; `InputError` if there is none."""
+    """Version of a registered model that a reference means; `InputError` if there is none.
+
+    While a promotion is under way, ``champion`` means the one of before.
+    """
     client = connect(config)
+    aliases: dict[str, str] = {}
     try:
-        if reference.alias is not None:
-            return client.get_model_version_by_alias(reference.name, reference.alias)
-        return client.get_model_version(reference.name, str(reference.version))
-    except mlflow.MlflowException as error:
+        if reference.version is not None:
+            return client.get_model_version(reference.name, reference.version)
+        aliases = aliases_of(client, client.get_registered_model(reference.name))
+        return client.get_model_version(reference.name, aliases[str(reference.alias)])
+    except (mlflow.MlflowException, KeyError) as error:
         versions = client.search_model_versions(f"name = '{reference.name}'")
         if not versions:
-            names = sorted(model.name for model in client.search_registered_models())
+            names = [model.name for model in registered_models(client)]
             raise InputError(
-                f"model={reference.name}: not in the registry {config.paths.mlruns}; "
+                f"model={reference.name}: not in the registry {place(config)}; "
                 f"it has: {', '.join(names) or 'no model yet, train one first'}"
             ) from error
-        aliases = ", ".join(sorted(client.get_registered_model(reference.name).aliases)) or "none"
         numbers = ", ".join(sorted(str(v.version) for v in versions))
         raise InputError(
             f"model={reference.name}: no {reference.alias or reference.version}; "
-            f"versions: {numbers}; aliases: {aliases}"
+            f"versions: {numbers}; aliases: {', '.join(sorted(aliases)) or 'none'}"
         ) from error
+
+
+def registered_models(client: MlflowClient) -> list[MlflowModel]:
+    """All registered models, by name."""
+    models: list[MlflowModel] = []
+    token: str | None = None
+    while token is None or token:
+        page = client.search_registered_models(order_by=["name ASC"], page_token=token)
+        models += [model for model in page if model.name != RECORD]
+        token = page.token or ""
+    return models
 
 
 def models_with_challenger(config: DictConfig) -> list[str]:
     """Names of the models of the config's namespace that have a challenger, sorted."""
-    models = connect(config).search_registered_models()
-    prefix = config.namespace
-    return sorted(
+    return [
         model.name
-        for model in models
-        if CHALLENGER in model.aliases and model.name.rpartition(".")[0] == prefix
-    )
-
-
-def list_models(config: DictConfig) -> list[tuple[str, str, str, str, str]]:
-    """Name, version, aliases, corpus and test figures of every version of every model."""
-    client = connect(config)
-    rows = []
-    for model in sorted(client.search_registered_models(), key=lambda found: found.name):
-        versions = client.search_model_versions(f"name = '{model.name}'")
-        for version in sorted(versions, key=lambda found: int(found.version)):
-            # search_model_versions leaves the aliases of a version empty: read them from the model.
-            aliases = sorted(a for a, number in model.aliases.items() if str(number) == str(version.version))
-            run = client.get_run(str(version.run_id))
-            figures = {
-                name: value
-                for name, value in sorted(run.data.metrics.items())
-                if name.startswith("test/") and not name.endswith(("_low", "_high"))
-            }
-            rows.append(
-                (
-                    model.name,
-                    str(version.version),
-                    ", ".join(aliases),
-                    Lineage.from_tags(run.data.tags).get("corpus", ""),
-                    "  ".join(f"{name.removeprefix('test/')} {value:.3f}" for name, value in figures.items()),
-                )
-            )
-    return rows
+        for model in registered_models(connect(config))
+        if CHALLENGER in model.aliases and model.name.rpartition(".")[0] == config.namespace
+    ]

@@ -1,16 +1,15 @@
 """One MLflow run a stage, and a folder beside it that holds the same in plain files."""
 
-import importlib.metadata
+import functools
 import logging
 import os
-import platform
-import subprocess
-import sys
+import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import mlflow
 import pandas as pd
@@ -22,13 +21,18 @@ from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, write_json
+from ipml.tracking.abandoned import close_abandoned, process_tags
+from ipml.tracking.environment import environment, git_changes, git_commit
+from ipml.tracking.intermediate import BrokenOff
 from ipml.tracking.lineage import Lineage
 
 STAGE_TAG = "ipml.stage"
 FOLDER_TAG = "ipml.run_folder"
+VERSION_TAG = "ipml.version"  # of the model that a run registered
 MODEL_FOLDER = "model"
+CHANGES = "changes.patch"
 _MOST_RUNS = 1000
-_PACKAGES = ("ipml", "torch", "pytorch-lightning", "mlflow", "hydra-core", "numpy", "scikit-learn")
+_PATIENCE = 5.0  # seconds that an MLflow server has to answer
 
 
 @dataclass
@@ -42,8 +46,10 @@ class Run:
     tracking_uri: str
     client: MlflowClient
     registers: bool = True
+    withheld: tuple[str, ...] = ()
     lineage: Lineage = field(default_factory=Lineage)
     metrics: dict[str, float] = field(default_factory=dict)
+    at_end: ExitStack = field(default_factory=ExitStack)  # what is to be closed with the run
 
     @property
     def model_folder(self) -> Path:
@@ -64,6 +70,8 @@ class Run:
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log final figures; NaN is a fault of the caller and is refused."""
         for key, value in metrics.items():
+            if key.startswith(self.withheld):
+                continue
             if value != value:
                 raise ValueError(f"{self.name}: metric {key} is not a number")
             self.client.log_metric(self.id, key, float(value))
@@ -71,6 +79,8 @@ class Run:
 
     def log_table(self, name: str, frame: pd.DataFrame) -> None:
         """Save a table as ``NAME.parquet``, in the folder and as an artifact."""
+        if name.startswith(self.withheld):
+            return
         path = self.folder / f"{name}.parquet"
         with atomic_path(path) as temporary:
             frame.to_parquet(temporary, index=False)
@@ -96,31 +106,44 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
         Name of the run, for a model its registered name.
     """
     client = connect(config)
-    experiment_id = _experiment(client, config)
-    now = datetime.now(UTC)
-    tags = {STAGE_TAG: stage}
+    experiment = experiment_id(client, config)
+    close_abandoned(client, experiment)
+    now, commit = datetime.now(UTC), git_commit()
+    tags = {STAGE_TAG: stage, "mlflow.source.git.commit": commit, **process_tags()}
     if config.tracking.parent_run:
         tags[PARENT_TAG] = config.tracking.parent_run
-    created = client.create_run(experiment_id, run_name=name, tags=tags)
+    tags |= {f"ipml.{key}": str(value) for key, value in config.tracking.get("tags", {}).items()}
+    created = client.create_run(experiment, run_name=name, tags=tags)
     run_id = created.info.run_id
     folder = Path(config.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
     folder.mkdir(parents=True)
-    run = Run(run_id, stage, name, folder, tracking_uri(config), client, config.get("register", True))
-    commit = git_commit()
+    withheld = tuple(config.tracking.get("withheld", ()))
+    registers = config.get("register", True)
+    run = Run(run_id, stage, name, folder, tracking_uri(config), client, registers, withheld)
+    for key, value in config.tracking.get("params", {}).items():
+        client.log_param(run_id, key, value)
     client.set_tag(run_id, FOLDER_TAG, str(folder))
-    client.set_tag(run_id, "mlflow.source.git.commit", commit)
     run.set_tags({"seed": config.seed, "namespace": config.namespace, "name": name})
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True), encoding="utf-8")
     write_json(folder / "environment.json", environment(commit))
     write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
-    for file in ("config.yaml", "environment.json"):
-        run.log_file(folder / file)
+    if commit.endswith("+changes"):
+        (folder / CHANGES).write_bytes(git_changes())
+    for file in ("config.yaml", "environment.json", CHANGES):
+        if (folder / file).is_file():
+            run.log_file(folder / file)
     try:
-        yield run
+        with run.at_end:
+            yield run
+    except BrokenOff:
+        run.set_tags({"pruned": True})
+        client.set_terminated(run_id, "KILLED")
+        raise
     except BaseException as error:
         client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
         raise
     write_json(folder / "metrics.json", run.metrics)
+    write_json(folder / "lineage.json", run.lineage)
     client.set_terminated(run_id, "FINISHED")
 
 
@@ -139,7 +162,7 @@ def find_run(
     if not runs:
         named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
         raise InputError(
-            f"no finished run of stage {stage} with {named} in {config.paths.mlruns}; run `ipml {stage}` first"
+            f"no finished run of stage {stage} with {named} in {place(config)}; run `ipml {stage}` first"
         )
     return runs[0]
 
@@ -163,7 +186,7 @@ def load_table(config: DictConfig, run_id: str, name: str) -> pd.DataFrame:
         )
     except (MlflowException, OSError) as error:
         raise InputError(
-            f"run {run_id} in {config.paths.mlruns}: it has no table {name!r}; run its stage again"
+            f"run {run_id} in {place(config)}: it has no table {name!r}; run its stage again"
         ) from error
     return pd.read_parquet(path)
 
@@ -182,7 +205,7 @@ def load_config(config: DictConfig, run_id: str) -> DictConfig:
         )
     except (MlflowException, OSError) as error:
         raise InputError(
-            f"run {run_id} in {config.paths.mlruns}: it has no config.yaml; run its stage again"
+            f"run {run_id} in {place(config)}: it has no config.yaml; run its stage again"
         ) from error
     loaded = OmegaConf.load(path)
     if not isinstance(loaded, DictConfig):
@@ -192,15 +215,27 @@ def load_config(config: DictConfig, run_id: str) -> DictConfig:
 
 
 def connect(config: DictConfig) -> MlflowClient:
-    """Client of the tracking database in the configuration, which is made at first use."""
+    """Client of the tracking database in the configuration, which is made at first use.
+
+    Raises
+    ------
+    InputError
+        If ``tracking.uri`` is no address of MLflow's, or no server answers there.
+    """
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    Path(config.paths.mlruns).mkdir(parents=True, exist_ok=True)
     uri = tracking_uri(config)
+    if config.tracking.uri:
+        _check_server(uri)
+    else:
+        Path(config.paths.mlruns).mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    return MlflowClient(uri, uri)
+    try:
+        return MlflowClient(uri, uri)
+    except MlflowException as error:
+        raise InputError(f"tracking.uri={uri}: {str(error).splitlines()[0]}") from error
 
 
 def tracking_uri(config: DictConfig) -> str:
@@ -208,35 +243,25 @@ def tracking_uri(config: DictConfig) -> str:
     return config.tracking.uri or f"sqlite:///{Path(config.paths.mlruns).absolute()}/mlflow.db"
 
 
-def git_commit() -> str:
-    """Commit of the code that runs, with ``+changes`` where the working tree differs; or ``unknown``."""
-    root = Path(__file__).resolve().parents[3]
+def place(config: DictConfig) -> str:
+    """Where runs and models are, for messages: the address, or the folder."""
+    return str(config.tracking.uri or config.paths.mlruns)
+
+
+@functools.cache
+def _check_server(uri: str) -> None:
+    """Refuse the address of a server that is not there; MLflow itself would try for minutes."""
+    address = urlsplit(uri)
+    if address.scheme not in ("http", "https"):
+        return
     try:
-        commit, status = (
-            subprocess.run(
-                ["git", *words], cwd=root, capture_output=True, text=True, check=True
-            ).stdout.strip()
-            for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"])
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit + ("+changes" if status else "")
-
-
-def environment(commit: str) -> dict[str, object]:
-    """Python, packages and machine of a run."""
-    versions = {}
-    for package in _PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return {
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "packages": versions,
-        "git_commit": commit,
-    }
+        port = address.port or {"http": 80, "https": 443}[address.scheme]
+        socket.create_connection((address.hostname or "", port), _PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"tracking.uri={uri}: no MLflow server answers there ({error}); start one with `mlflow server`, or "
+            "leave tracking.uri out"
+        ) from error
 
 
 def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results: int) -> list[MlflowRun]:
@@ -244,7 +269,7 @@ def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results
     wanted = {STAGE_TAG: stage, "ipml.namespace": config.namespace, **tags}
     condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in wanted.items())
     found = client.search_runs(
-        [_experiment(client, config)],
+        [experiment_id(client, config)],
         f"{condition} and attributes.status = 'FINISHED'",
         order_by=["attributes.end_time DESC"],
         max_results=max_results,
@@ -252,7 +277,8 @@ def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results
     return list(found)
 
 
-def _experiment(client: MlflowClient, config: DictConfig) -> str:
+def experiment_id(client: MlflowClient, config: DictConfig) -> str:
+    """Id of the experiment of the config's namespace, which is made at first use."""
     name = config.namespace or "ipml"
     found = client.get_experiment_by_name(name)
     if found is not None:

@@ -34,7 +34,7 @@ def train_config(world, *overrides):
 def trained(world, *overrides):
     """Run the stage; returns the model's folder and the run."""
     config = train_config(world, *overrides)
-    version = train(config, world.corpus)
+    version = train(config, world.corpus).version
     run = find_run(config, "alignment", pair="ja-en")
     model = find_model(config, f"alignment-ja-en/{version}")
     assert model.run_id == run.info.run_id

@@ -1,13 +1,11 @@
-import json
-
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
 
 from ipml.alignment.affine import Alignment
 from ipml.alignment.fusion.translated import FOLDER, FusedAlignment, mean_translations
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.tracking.model_files import load_model, save_model
 
 ENGLISH = np.array([[1, 0], [0, 1], [2, 2], [5, 5]], dtype=np.float64)
 
@@ -81,16 +79,14 @@ def change(**changes):
     """Change what is saved of words or of vectors."""
 
     def changed(folder):
-        tensors = load_file(folder / "model.safetensors")
-        settings = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        tensors, settings = load_model(folder, "fused_alignment")
         for name, value in changes.items():
             kept = tensors if name == "vectors" else settings
             if value is None:
                 del kept[name]
             else:
                 kept[name] = value
-        save_file(tensors, folder / "model.safetensors")
-        (folder / "model.json").write_text(json.dumps(settings), encoding="utf-8")
+        save_model(folder, settings["kind"], tensors, settings)
 
     return changed
 
@@ -98,11 +94,11 @@ def change(**changes):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (shorten, "not a whole safetensors file"),
+        (shorten, "changed or cut short"),
         (break_settings, "not readable as JSON"),
         (drop_settings, "missing"),
         (drop_linear, "linear.*missing"),
-        (shorten_linear, "linear.*not a whole safetensors file"),
+        (shorten_linear, "linear.*changed or cut short"),
         (change(words=["犬"]), "words and vectors do not match"),
         (change(words=None), "words and vectors do not match"),
         (change(words="犬猫"), "words and vectors do not match"),

@@ -9,6 +9,7 @@ import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
+from pytorch_lightning.loggers import Logger
 
 from ipml.alignment.fusion.aligner import FusedAligner, ranked
 from ipml.alignment.fusion.candidates import Candidates, Witnesses, times_translation
@@ -20,6 +21,7 @@ from ipml.console import progress
 from ipml.errors import InputError
 from ipml.linear_map.fitting import EpochProgress
 from ipml.quiet import quiet_lightning
+from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,9 @@ class FusedFitting:
         heard[chosen] = True
         return heard
 
-    def fit(self, dictionary: Dictionary, stack: Stack) -> FusedAligner:
-        """Fit the witnesses to the whole dictionary and the rankers to its stack."""
-        rankers = self._rankers(stack.candidates.features, stack.correct)
+    def fit(self, dictionary: Dictionary, stack: Stack, loggers: LoggerFactory = no_loggers) -> FusedAligner:
+        """Fit the witnesses to the whole dictionary and the rankers to its stack; ``loggers`` are those of a ranker."""
+        rankers = self._rankers(stack.candidates.features, stack.correct, loggers)
         return FusedAligner(self.witnesses(dictionary), rankers, self.settings.n_candidates)
 
     def cross_validated(self, stack: Stack) -> npt.NDArray[np.int64]:
@@ -145,11 +147,18 @@ class FusedFitting:
             form = WrittenForm(dictionary, self._meanings, self._spellings, self.settings.written_form)
         return Witnesses(self.words[0], spaces, form, times_translation(dictionary))
 
-    def _rankers(self, features: torch.Tensor, correct: torch.Tensor) -> list[CandidateRanker]:
+    def _rankers(
+        self, features: torch.Tensor, correct: torch.Tensor, loggers: LoggerFactory = no_loggers
+    ) -> list[CandidateRanker]:
         seeds = np.random.SeedSequence([self.config.seed, 4]).generate_state(self.settings.n_rankers)
-        return [self._ranker(features, correct, int(seed)) for seed in seeds]
+        return [
+            self._ranker(features, correct, int(seed), loggers(f"ranker_{number}"))
+            for number, seed in enumerate(seeds)
+        ]
 
-    def _ranker(self, features: torch.Tensor, correct: torch.Tensor, seed: int) -> CandidateRanker:
+    def _ranker(
+        self, features: torch.Tensor, correct: torch.Tensor, seed: int, loggers: Sequence[Logger]
+    ) -> CandidateRanker:
         settings = self.settings.ranker
         data = ListsData(features, correct, settings.batch_size, seed)
         with (
@@ -164,7 +173,7 @@ class FusedFitting:
                 self.config.trainer,
                 max_epochs=settings.max_epochs,
                 callbacks=[EpochProgress(step)],
-                logger=False,
+                logger=list(loggers),
             )
             trainer.fit(RankerModule(ranker, instantiate(settings.optimizer)), datamodule=data)
         return ranker.cpu().eval()

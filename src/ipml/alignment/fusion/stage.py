@@ -26,6 +26,7 @@ from ipml.errors import InputError, check_count, check_range, choice_error
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.text import open_language
 from ipml.tracking import TrainedModel, finish_training
+from ipml.tracking.epoch_loggers import LoggerFactory, epoch_loggers
 
 _CHUNK = 4096  # words translated at a time
 # Whole numbers of at least 1; what null switches off is not looked at.
@@ -62,9 +63,10 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         for name, lineage in lineages.items():
             run.add_lineage(lineage, f"model.further.{name}")
         data = task.data(settings, config.seed)
-        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}")
+        loggers = epoch_loggers(config, run)
+        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}", loggers("fit"))
         ranks, _ = linear_ranks(config, task, data, fitted)
-        aligner, stack, figures = fit(config, task, views)
+        aligner, stack, figures = fit(config, task, views, loggers)
         fused, validation = (
             first_hits(aligner.translate(part.rows)[0], part.correct) for part in task.words()
         )
@@ -107,7 +109,7 @@ def open_views(config: DictConfig, task: AlignmentTask) -> tuple[list[View], dic
 
 
 def fit(
-    config: DictConfig, task: AlignmentTask, views: list[View]
+    config: DictConfig, task: AlignmentTask, views: list[View], loggers: LoggerFactory
 ) -> tuple[FusedAligner, Stack, dict[str, float]]:
     """Fit the aligner to the training part.
 
@@ -124,7 +126,7 @@ def fit(
         "n_stacked_words": float(len(stack.rows)),
         "candidate_coverage": float(stack.correct.any(dim=1).float().mean()),
     }
-    return fitting.fit(dictionary, stack), stack, figures
+    return fitting.fit(dictionary, stack, loggers), stack, figures
 
 
 def translate_words(

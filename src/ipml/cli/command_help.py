@@ -1,0 +1,87 @@
+"""``ipml COMMAND --help`` on one screen: what it does, examples, groups with their choices, keys with comments."""
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from ipml.cli.config_groups import Group, body, choices_of, groups_of, head
+from ipml.config import config_directory
+
+_WIDTH = 110
+
+
+def command_help(command: str, summary: str, overrides: Sequence[str] = ()) -> str:
+    """Help text of a command, made from the comments of its configuration files without composing them.
+
+    Parameters
+    ----------
+    command, summary
+        Name, and what it does.
+    overrides
+        Of the command line: a choice among them, as ``model=mapping``, has its own keys shown too.
+    """
+    file = config_directory() / f"{command}.yaml"
+    text, examples = _examples(head(file))
+    groups = groups_of(command)
+    usage = [f"usage: ipml {command} key=value …", "", f"  {summary}", *(f"  {line}" for line in text)]
+    keys = ["", "keys:", *(f"  {line}" for line in [*body(file), *body(config_directory() / "base.yaml")])]
+    return "\n".join(
+        [
+            *usage,
+            *(["", "examples:", *examples] if examples else []),
+            *(["", "groups, GROUP=CHOICE (the default in brackets):"] if groups else []),
+            *(line for group in groups for line in _group_lines(group, max(len(g.key) for g in groups) + 2)),
+            *keys,
+            *(line for override in overrides for line in _choice_lines(override)),
+            "",
+            *_more(command, groups),
+        ]
+    )
+
+
+def _examples(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Divide the head of a command's file into text and the commands among it, as its author set them off."""
+    examples = [f"  {line}" for line in lines if re.match(r"\s*(ipml|python train\.py) ", line)]
+    return [line for line in lines if f"  {line}" not in examples], examples
+
+
+def _group_lines(group: Group, width: int) -> list[str]:
+    shown = [f"[{choice}]" if choice == group.default else choice for choice in group.choices]
+    if group.default.startswith("as "):
+        shown.insert(0, f"[{group.default}]")
+    of = f"  (of {_together(group.parents)})" if group.parents else ""
+    return textwrap.wrap(
+        f"{group.key:{width}}{', '.join(shown)}{of}",
+        _WIDTH,
+        initial_indent="  ",
+        subsequent_indent=" " * (width + 2),
+        break_on_hyphens=False,
+    )
+
+
+def _together(parents: Sequence[str]) -> str:
+    """``model=a, b`` of ``model=a`` and ``model=b``."""
+    key = parents[0].partition("=")[0]
+    return f"{key}={', '.join(parent.partition('=')[2] for parent in parents)}"
+
+
+def _choice_lines(override: str) -> list[str]:
+    key, _, choice = override.partition("=")
+    folder = key.partition("@")[0]
+    if choice not in choices_of(folder):
+        return []
+    file = config_directory() / folder / f"{choice}.yaml"
+    lines = [*(f"# {line}" for line in head(file)), *body(file)]
+    return ["", f"{override}:", *(f"  {line}" for line in lines)]
+
+
+def _more(command: str, groups: Sequence[Group]) -> list[str]:
+    lines = [(f"ipml {command} … --cfg job", "every key with the value it would have; nothing is run")]
+    if groups:
+        example = next((group for group in groups if group.key == "model"), groups[0])
+        choice = example.default if example.default in example.choices else example.choices[0]
+        lines.insert(
+            0, (f"ipml {command} {example.key}={choice} --help", "the keys of a choice, with comments")
+        )
+    width = max(len(shown) for shown, _ in lines) + 2
+    return [f"{shown:{width}}{what}" for shown, what in lines]

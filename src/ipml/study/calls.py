@@ -1,0 +1,63 @@
+"""One call of a stage: what is handed to the process that runs it, and what comes back."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from omegaconf import DictConfig
+
+from ipml.errors import GroupTooSmallError, InputError
+from ipml.study import memory
+
+RunCommand = Callable[[str, DictConfig], None]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command to run with its configuration; ``log`` is the file that takes what it prints."""
+
+    label: str
+    command: str
+    config: DictConfig
+    log: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call ended.
+
+    Attributes
+    ----------
+    failed, left_out
+        Why, in one line; both are empty for a stage that is done.
+    memory
+        Peak memory of its process, GiB; 0 where it is not known.
+    killed
+        Whether the process was killed from outside, as a system short of memory does.
+    """
+
+    seconds: float = 0.0
+    memory: float = 0.0
+    failed: str = ""
+    left_out: str = ""
+    killed: bool = False
+
+
+def perform(call: Call, run_command: RunCommand) -> Outcome:
+    """Run a command; only an interrupt comes through, everything else is told in the outcome."""
+    begun = time.monotonic()
+    failed = left_out = ""
+    memory.reset_peak()
+    try:
+        run_command(call.command, call.config)
+    except GroupTooSmallError as error:
+        left_out = str(error)
+    except InputError as error:
+        failed = str(error)
+    except Exception as error:
+        with open(call.log, "a", encoding="utf-8") as stream:
+            stream.write(traceback.format_exc())
+        reason = " ".join(str(error).split())
+        failed = f"{type(error).__name__}: {reason[:300]} (all of it in {call.log})"
+    return Outcome(time.monotonic() - begun, memory.peak(), failed, left_out)

@@ -1,0 +1,167 @@
+"""The stages of a study and what each of them needs, read from ``conf/study``."""
+
+import functools
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from ipml.config import compose_config
+from ipml.errors import InputError, choice_error
+
+KEYS = ("name", "command", "each", "overrides", "needs")
+SHARED = ("paths", "seed", "namespace", "tracking")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A command of a study with the overrides it is called with.
+
+    Attributes
+    ----------
+    name
+        Name of its entry in the study, by which others say that they need it; without one, the command.
+    values
+        Its values of the entry's ``each``.
+    needs
+        Labels of the stages it needs, in the order of the study.
+    """
+
+    command: str
+    overrides: tuple[str, ...]
+    label: str
+    name: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+def plan(config: DictConfig) -> list[Stage]:
+    """Stages of a study, each after those it needs: an entry with ``each`` stands once for every combination.
+
+    A label that comes again is numbered, as ``evaluate #2``.
+
+    Raises
+    ------
+    InputError
+        For a key or a name that does not exist, a need that fits no stage, and stages that need each other.
+    """
+    given: Any = OmegaConf.to_container(config.study.stages, resolve=True)
+    entries = [_checked(entry, config.study.name) for entry in given]
+    everywhere = [*config.study.overrides, *config.overrides]
+    stages: list[list[Stage]] = []
+    labels: list[str] = []
+    for entry in entries:
+        of_entry = []
+        for values in _combinations(entry.get("each", {})):
+            own = [*entry.get("overrides", []), *(f"{key}={value}" for key, value in values.items())]
+            fitting = [o for o in everywhere if _top_key(o) in _top_keys(entry["command"])]
+            label = " ".join([entry["command"], *own])
+            # A study may come back to a stage: what it kept of the first time is not for the second.
+            again = sum(before.split(" #")[0] == label for before in labels)
+            label += f" #{again + 1}" if again else ""
+            labels.append(label)
+            name = entry.get("name", entry["command"])
+            of_entry.append(Stage(entry["command"], (*fitting, *own), label, name, values))
+        stages.append(of_entry)
+    return _sorted(_with_needs(entries, stages), config.study.name)
+
+
+def stage_config(stage: Stage, config: DictConfig) -> DictConfig:
+    """Configuration of a stage's command within a study."""
+    try:
+        composed = compose_config(stage.command, stage.overrides)
+    except InputError as error:
+        raise InputError(f"stage `{stage.label}`: {error}") from error
+    for shared in SHARED:
+        composed[shared] = config[shared]
+    return composed
+
+
+def ancestors(stages: Sequence[Stage]) -> dict[str, set[str]]:
+    """Labels of all that a stage stands on, by its label; stages come after those they need."""
+    found: dict[str, set[str]] = {}
+    for stage in stages:
+        found[stage.label] = set(stage.needs).union(*(found[need] for need in stage.needs))
+    return found
+
+
+def chosen(stages: Sequence[Stage], key: str, words: Sequence[str] | str | None) -> set[str]:
+    """Labels of the stages that ``only`` or ``from`` of the configuration means: by label or by name."""
+    labels: set[str] = set()
+    for word in [words] if isinstance(words, str) else list(words or []):
+        fitting = {stage.label for stage in stages if word in (stage.label, stage.name)}
+        if not fitting:
+            raise choice_error(key, word, [*dict.fromkeys(s.name for s in stages), "a label of dry_run=true"])
+        labels |= fitting
+    return labels
+
+
+def _checked(entry: Mapping[str, Any], study: str) -> Mapping[str, Any]:
+    for key in entry:
+        if key not in KEYS:
+            raise choice_error(f"study {study}: key of a stage", key, KEYS)
+    if "command" not in entry:
+        raise InputError(f"study {study}: a stage without `command`: {dict(entry)}")
+    return entry
+
+
+def _with_needs(entries: Sequence[Mapping[str, Any]], stages: Sequence[Sequence[Stage]]) -> list[Stage]:
+    """Give every stage the labels it needs: those of the names in ``needs``, or the entry before."""
+    every = [stage for of_entry in stages for stage in of_entry]
+    names = list(dict.fromkeys(stage.name for stage in every))
+    result = []
+    for number, (entry, of_entry) in enumerate(zip(entries, stages, strict=True)):
+        before = list(stages[number - 1]) if number and "needs" not in entry else []
+        needs = entry.get("needs", [])
+        for name in needs:
+            if name not in names:
+                raise choice_error(f"stage `{of_entry[0].label}`: needs", name, names)
+            if not any(_fits(stage, other) for stage in of_entry for other in every if other.name == name):
+                raise InputError(
+                    f"stage `{of_entry[0].label}`: needs={name}: no stage of that name has its values"
+                )
+        for stage in of_entry:
+            needed = before or [other for other in every if other.name in needs and _fits(stage, other)]
+            labels = tuple(other.label for other in needed)
+            result.append(
+                Stage(stage.command, stage.overrides, stage.label, stage.name, stage.values, labels)
+            )
+    return result
+
+
+def _fits(stage: Stage, other: Stage) -> bool:
+    """Whether two stages agree where both have a value: keywords of JP need the model of JP."""
+    shared = stage.values.keys() & other.values.keys()
+    return all(stage.values[key] == other.values[key] for key in shared)
+
+
+def _sorted(stages: list[Stage], study: str) -> list[Stage]:
+    """Stages after those they need, otherwise in the order of the study."""
+    waiting, done, result = list(stages), set[str](), list[Stage]()
+    while waiting:
+        ready = next((stage for stage in waiting if done.issuperset(stage.needs)), None)
+        if ready is None:
+            circle = ", ".join(dict.fromkeys(f"`{stage.name}`" for stage in waiting))
+            raise InputError(f"study {study}: stages need each other in a circle: {circle}")
+        waiting.remove(ready)
+        done.add(ready.label)
+        result.append(ready)
+    return result
+
+
+def _combinations(each: Mapping[str, Sequence[object]]) -> Iterator[dict[str, str]]:
+    for values in itertools.product(*each.values()):
+        yield {str(name): str(value) for name, value in zip(each, values, strict=True)}
+
+
+@functools.cache
+def _top_keys(command: str) -> frozenset[str]:
+    return frozenset(str(key) for key in compose_config(command))
+
+
+def _top_key(override: str) -> str:
+    """First part of an override's key: a study-wide override goes only to commands that have it."""
+    return re.split(r"[=.@/]", override.lstrip("+~"), maxsplit=1)[0]

@@ -1,0 +1,82 @@
+"""How much memory there is, and how much a stage takes."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from ipml.errors import InputError
+
+GIB = 2**30
+SHARE = 0.8  # of the available memory that a study may take by itself
+_PROGRAM = 1.2  # GiB of a stage with all libraries, at first
+_FILES = 4  # times the size of the files that a configuration names, at first
+_GROUP = Path("/sys/fs/cgroup")
+
+
+def bound(wanted: object) -> float:
+    """Memory in GiB that the stages of a study may take together: ``memory`` of the configuration."""
+    if wanted == "auto":
+        return SHARE * available()
+    if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not wanted > 0:
+        raise InputError(f"memory={wanted}: allowed: auto, or a number of GiB above 0")
+    return float(wanted)
+
+
+def available() -> float:
+    """Available memory in GiB, of the machine and of the control group that the process is in."""
+    found = [_kilobytes(Path("/proc/meminfo"), "MemAvailable") / 2**20]
+    try:
+        limit, used = ((_GROUP / f"memory.{name}").read_text() for name in ("max", "current"))
+        found.append((int(limit) - int(used)) / GIB)
+    except (OSError, ValueError):  # no control groups, or no limit
+        pass
+    return max(min(x for x in found if x > 0), 0.0) if any(x > 0 for x in found) else float("inf")
+
+
+def reset_peak() -> None:
+    """Begin to measure anew; where the system cannot, the peak is that of the process's whole life."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak() -> float:
+    """Peak memory of this process in GiB since `reset_peak`; 0 where the system does not say."""
+    return _kilobytes(Path("/proc/self/status"), "VmHWM") / 2**20
+
+
+def estimate(config: DictConfig) -> float:
+    """Memory in GiB of a stage that has never run: that of the program, and of the files its configuration names."""
+    container = OmegaConf.to_container(config, resolve=True)
+    own = {key: value for key, value in container.items() if key not in ("paths", "tracking")}  # type: ignore[union-attr]
+    return _PROGRAM + _FILES * sum(map(_size, set(_texts(own)))) / GIB
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _size(text: str) -> int:
+    try:
+        path = Path(text)
+        if not path.is_absolute():
+            return 0
+        return sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")))
+    except OSError:  # a name too long for a file, a file that went away
+        return 0
+
+
+def _kilobytes(path: Path, key: str) -> int:
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{key}:")), 0)

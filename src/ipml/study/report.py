@@ -1,0 +1,81 @@
+"""What a study says: its graph beforehand, its stages as they end, its result afterwards."""
+
+import resource
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from omegaconf import DictConfig
+from rich.table import Table
+
+from ipml.console import console
+from ipml.errors import InputError
+from ipml.study.graph import Stage
+from ipml.tracking.runs import tracking_uri
+
+
+@dataclass
+class Progress:
+    """How far a study has come, by label; reasons in one line."""
+
+    done: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+    not_run: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    def say_kept(self, label: str) -> None:
+        """Say that a stage is kept."""
+        console.print(f"[dim]kept      {label}[/dim]", highlight=False)
+
+    def say_done(self, label: str, seconds: float) -> None:
+        """Say that a stage is done."""
+        console.print(f"done      {label} ({seconds:.1f} s)", highlight=False, markup=False)
+
+    def say_left_out(self, label: str, reason: str) -> None:
+        """Say that the group of a stage is too small."""
+        console.print(f"left out  {label}: {reason}", highlight=False, markup=False)
+
+    def say_failed(self, label: str, reason: str) -> None:
+        """Say that a stage failed."""
+        console.print(f"failed    {label}: {reason}", highlight=False, markup=False, soft_wrap=True)
+
+
+def print_graph(stages: Sequence[Stage], reasons: Mapping[str, str], study: str) -> None:
+    """Print every stage with what it needs, and whether and why it would run."""
+    numbers = {stage.label: number for number, stage in enumerate(stages, start=1)}
+    table = Table("", "stage", "needs", "name", "", "why", title=f"study {study}, nothing is run")
+    for stage in stages:
+        reason = reasons.get(stage.label)
+        needs = " ".join(str(numbers[need]) for need in stage.needs if need in numbers)
+        what = ("keep", "unchanged") if reason is None else ("run", reason)
+        table.add_row(str(numbers[stage.label]), stage.label, needs, stage.name, *what)
+    console.print(table, markup=False)
+    kept = len(stages) - len(reasons)
+    console.print(f"{len(reasons)} of {len(stages)} stages would run, {kept} are kept", highlight=False)
+
+
+def print_summary(config: DictConfig, seconds: float, progress: Progress) -> None:
+    """Print what was left out, time and memory, and where the results lie.
+
+    Raises
+    ------
+    InputError
+        If a stage failed: which and why, what was not run because of it, and how to go on.
+    """
+    # Of this process, and of the largest of its workers.
+    who = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    peak = max(resource.getrusage(process).ru_maxrss for process in who) / 2**20
+    study = config.study.name
+    for reason in progress.left_out:
+        console.print(f"left out: {reason}", highlight=False, markup=False)
+    console.print(f"study {study}: {seconds:.0f} s, peak memory of a process {peak:.2f} GiB", highlight=False)
+    console.print(f"runs: {config.paths.runs}", highlight=False, soft_wrap=True)
+    console.print(
+        f"open them: mlflow ui --backend-store-uri {tracking_uri(config)}, then http://127.0.0.1:5000",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if progress.failed:
+        failed = "; ".join(f"stage `{label}`: {reason}" for label, reason in progress.failed.items())
+        not_run = ", ".join(f"`{label}`" for label in progress.not_run)
+        behind = f"; not run because of that: {not_run}" if not_run else ""
+        raise InputError(f"{failed}{behind} (finished stages are kept: run the same command again)")

@@ -1,0 +1,94 @@
+"""Run a study: what is finished and unchanged is kept, what does not need each other runs side by side."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from ipml.console import progress
+from ipml.study import memory, tracked
+from ipml.study.calls import RunCommand
+from ipml.study.decisions import Parts, decide
+from ipml.study.graph import ancestors, chosen, plan, stage_config
+from ipml.study.lock import only_one
+from ipml.study.report import print_graph, print_summary
+from ipml.study.schedule import Schedule
+from ipml.study.state import State, code_fingerprint, settings_hash
+from ipml.study.workers import number_of_workers, open_workers
+
+CorpusHash = Callable[[DictConfig], str]
+
+
+def run_study(config: DictConfig, run_command: RunCommand, corpus_hash: CorpusHash) -> None:
+    """Run a study; killed or failed, the same command goes on after the last finished stages.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml run``.
+    run_command
+        Runs a command with its configuration, also in another process: a function at the top of a module.
+    corpus_hash
+        Hash of the corpus that a command's configuration names; empty if it names none.
+
+    Raises
+    ------
+    InputError
+        If the study's configuration is wrong, another process runs the study, or a stage failed; stages that do
+        not need the failed one are run and kept.
+    """
+    started = time.monotonic()
+    folder = Path(config.paths.runs) / f"study-{config.study.name}"
+    if config.dry_run:
+        study = _Study(config, corpus_hash, State(folder))
+        print_graph(study.stages, study.reasons(), config.study.name)
+        return
+    bound = memory.bound(config.memory)
+    with only_one(folder, config.study.name):
+        study = _Study(config, corpus_hash, State(folder))
+        tracked.prepare(config)
+        tracked.close_killed(config, config.study.name)
+        reasons, title = study.reasons(), f"study {config.study.name}"
+        count = number_of_workers(config.workers, len(reasons))
+        schedule = Schedule(
+            study.stages, study.configs, study.parts, reasons, study.state, folder, config.study.name
+        )
+        with progress(title, len(study.stages)) as step, open_workers(count, run_command) as workers:
+            came = schedule.run(workers, bound, step, title)
+        print_summary(config, time.monotonic() - started, came)
+
+
+class _Study:
+    """The wanted stages of a study, what each would be made from now, and what is remembered of them."""
+
+    def __init__(self, config: DictConfig, corpus_hash: CorpusHash, state: State) -> None:
+        every = plan(config)
+        above = ancestors(every)
+        wanted = chosen(every, "only", config.only) or set(above)
+        wanted = wanted.union(*(above[label] for label in wanted))
+        again = chosen(every, "from", config["from"])
+        self.asked = {label for label in above if label in again or again & above[label]}
+        self.last = every[-1].label
+        self.stages = [stage for stage in every if stage.label in wanted]
+        self.state = state
+        if config.restart:
+            self.state.records.clear()
+        self.configs = {stage.label: stage_config(stage, config) for stage in self.stages}
+        # A dry run opens no corpus, which may have to be made first, for a stage that has never run.
+        needed = [label for label in self.configs if label in state.records or not config.dry_run]
+        self.parts = {label: _parts(self.configs[label], corpus_hash) for label in needed}
+
+    def reasons(self) -> dict[str, str]:
+        """Why stages run, by label."""
+        records = {label: self.state.records[label] for label in self.configs if label in self.state.records}
+        newest = [
+            label
+            for label, record in records.items()
+            if record.given.run and tracked.is_newest(self.configs[label], record.given)
+        ]
+        return decide(self.stages, records, self.parts, newest, self.asked, self.last)
+
+
+def _parts(config: DictConfig, corpus_hash: CorpusHash) -> Parts:
+    return Parts(settings_hash(config), corpus_hash(config), code_fingerprint())

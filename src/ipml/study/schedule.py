@@ -1,0 +1,156 @@
+"""The order in which stages run: each when what it needs is there, as many as memory and workers allow."""
+
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from ipml.console import Step
+from ipml.files import short_hash
+from ipml.study import memory, tracked
+from ipml.study.calls import Call, Outcome
+from ipml.study.decisions import INPUT, Parts, changed
+from ipml.study.graph import Stage
+from ipml.study.report import Progress
+from ipml.study.state import Given, Record, State
+from ipml.study.workers import Workers
+
+
+class Schedule:
+    """Runs the stages of a study that have a reason to, and keeps the others.
+
+    Parameters
+    ----------
+    stages
+        Those that are wanted, in order.
+    configs, parts
+        Configuration of each stage, and what it is made from, by label.
+    reasons
+        Why stages run, by label; one without a reason is kept.
+    state, folder
+        What is remembered of the study, and its folder.
+    study
+        Its name.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        configs: Mapping[str, DictConfig],
+        parts: Mapping[str, Parts],
+        reasons: Mapping[str, str],
+        state: State,
+        folder: Path,
+        study: str,
+    ) -> None:
+        self._waiting = list(stages)
+        self._configs, self._parts, self._reasons = configs, parts, reasons
+        self._state, self._folder, self._study = state, folder, study
+        self._numbers = {stage.label: number for number, stage in enumerate(stages, start=1)}
+        self._running: dict[str, tuple[Stage, str, float]] = {}  # with the call's id and the memory planned
+        self.came = Progress()
+
+    def run(self, workers: Workers, bound: float, step: Step, title: str) -> Progress:
+        """Run until nothing is left that can run; ``bound`` is in GiB."""
+        while self._waiting or self._running:
+            self._settle(step)
+            self._fill(workers, bound)
+            names = ", ".join(self._running)
+            step.advance(0, f"{title}: {names}" if names else title)
+            if self._running:
+                call, outcome = workers.wait()
+                self._end(call.label, outcome)
+                step.advance()
+        return self.came
+
+    def _settle(self, step: Step) -> None:
+        """Keep what is unchanged, and give up what a failed stage stands before, as far as that is known."""
+        for stage in list(self._waiting):
+            broken = [need for need in stage.needs if need in self.came.failed or need in self.came.not_run]
+            if broken:
+                self.came.not_run[stage.label] = broken[0]
+            elif self.came.done.issuperset(stage.needs) and self._is_kept(stage):
+                self.came.done.add(stage.label)
+                self.came.say_kept(stage.label)
+                self._write("kept", stage.label)
+                if reason := self._state.records[stage.label].left_out:
+                    self.came.left_out.append(reason)
+            else:
+                continue
+            self._waiting.remove(stage)
+            step.advance()
+
+    def _is_kept(self, stage: Stage) -> bool:
+        reason = self._reasons.get(stage.label)
+        if reason != INPUT:
+            return reason is None
+        # What it needs has run again: where that gave the same, as a retrained model may, nothing has changed.
+        record = self._state.records[stage.label]
+        if changed(record, self._parts[stage.label], self._needs(stage)) is not None:
+            return False
+        return not record.given.run or tracked.is_newest(self._configs[stage.label], record.given)
+
+    def _needs(self, stage: Stage) -> dict[str, str]:
+        return {need: self._state.records[need].given.result for need in stage.needs}
+
+    def _fill(self, workers: Workers, bound: float) -> None:
+        """Start what is ready and fits beside what runs; a stage that fits nowhere runs alone."""
+        for stage in list(self._waiting):
+            if not workers.has_room:
+                return
+            label = stage.label
+            planned = self._state.memory.get(label) or memory.estimate(self._configs[label])
+            taken = sum(running[2] for running in self._running.values())
+            if not self.came.done.issuperset(stage.needs) or (self._running and taken + planned > bound):
+                continue
+            config, call = tracked.tagged(self._configs[label], self._study)
+            log = self._new_log(label)
+            self._waiting.remove(stage)
+            self._running[label] = stage, call, planned
+            self._write("started", label)
+            workers.start(Call(label, stage.command, config, str(log)))
+
+    def _end(self, label: str, outcome: Outcome) -> None:
+        stage, call, planned = self._running.pop(label)
+        if outcome.memory or outcome.killed:
+            self._state.remember_memory(label, outcome.memory or 2 * planned)
+        if outcome.failed:
+            self.came.failed[label] = outcome.failed
+            self.came.say_failed(label, outcome.failed)
+            self._write("failed", label)
+            return
+        self._write("ended", label)
+        needs = self._needs(stage)
+        parts = self._parts[label]
+        made_from = short_hash(parts.settings, parts.data, parts.code, json.dumps(needs, sort_keys=True))
+        given = Given(made_from)
+        if not outcome.left_out:
+            given = tracked.given_by(self._configs[label], call, made_from)
+        record = Record(
+            parts.settings, parts.data, parts.code, needs, given, outcome.seconds, outcome.left_out
+        )
+        self._state.finish(label, record)
+        self.came.done.add(label)
+        if outcome.left_out:
+            self.came.left_out.append(outcome.left_out)
+            self.came.say_left_out(label, outcome.left_out)
+        else:
+            self.came.say_done(label, outcome.seconds)
+        self._write("remembered", label)
+
+    def _new_log(self, label: str) -> Path:
+        """File for what a stage prints, in the study's folder; that of its last time is taken away."""
+        name = re.sub(r"[^\w.=-]+", "_", label)[:100]
+        log = self._folder / "logs" / f"{self._numbers[label]:02d}-{name}.log"
+        log.parent.mkdir(exist_ok=True)
+        log.unlink(missing_ok=True)
+        return log
+
+    def _write(self, event: str, label: str) -> None:
+        """Add a line to the study's journal."""
+        line = json.dumps({"time": round(time.time(), 3), "event": event, "stage": label}, ensure_ascii=False)
+        with (self._folder / "journal.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(line + "\n")

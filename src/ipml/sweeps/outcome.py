@@ -1,0 +1,114 @@
+"""The end of a sweep: the best configuration as an experiment, what it is worth, figures and a table of the trials."""
+
+from collections import Counter
+
+from omegaconf import DictConfig
+from optuna import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from ipml.console import console
+from ipml.corpus import CorpusInfo
+from ipml.errors import InputError
+from ipml.figures import save_figure
+from ipml.files import atomic_path, write_json
+from ipml.sweeps.experiment import write_experiment
+from ipml.sweeps.figures import history_figure, importance_figure, slice_figure
+from ipml.sweeps.reestimate import Reestimate, reestimate, result_table
+from ipml.sweeps.search import Search
+from ipml.sweeps.storage import storage_url
+from ipml.sweeps.table import trial_table
+from ipml.sweeps.trials import Train, in_words
+from ipml.tracking import Run
+
+
+def finish(
+    config: DictConfig, search: Search, study: Study, parent: Run, corpus: CorpusInfo, train: Train
+) -> None:
+    """Score the winner on unseen data and write everything into the parent run; may be done again.
+
+    Raises
+    ------
+    InputError
+        If no trial is complete.
+    """
+    best = _best(study)
+    own = [p.override(best.params[p.name]) for p in search.space if p.name in best.params]
+    found = reestimate(config, study, parent, search.overrides, best, own, train)
+    parent.add_lineage({"corpus": corpus.hash}, "the corpus")
+    parent.set_tags(
+        {
+            "simulated": corpus.simulated,
+            "country": config.country.name,
+            "study": study.study_name,
+            "best_trial": best.number,
+        }
+    )
+    states = Counter(trial_table(study)["state"])
+    counts = {f"n_{state}": float(states[state]) for state in ("complete", "pruned", "fail")}
+    parent.log_metrics({**found.metrics(), **counts})
+    write_json(parent.folder / "metrics.json", parent.metrics)
+    _write_table(study, parent)
+    _draw(config, search, study, parent, corpus.simulated)
+    remarks = _remarks(config, study, best, found, corpus.simulated)
+    experiment = write_experiment(parent.folder, remarks, [*search.kept, *own])
+    parent.log_file(experiment)
+    console.print(result_table(found, config, corpus.simulated))
+    console.print(
+        "\n".join(
+            [
+                *remarks[:2],
+                f"trials and figures: {parent.folder}",
+                f"train with it: ipml train experiment={experiment}",
+            ]
+        ),
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _best(study: Study) -> FrozenTrial:
+    if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+        raise InputError(
+            f"study {study.study_name}: every trial was pruned, none is complete; raise n_trials, or "
+            "sweep.pruner.n_startup_trials"
+        )
+    return study.best_trial
+
+
+def _write_table(study: Study, parent: Run) -> None:
+    table = trial_table(study)
+    parent.log_table("trials", table)
+    path = parent.folder / "trials.csv"
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)
+    parent.log_file(path)
+
+
+def _draw(config: DictConfig, search: Search, study: Study, parent: Run, simulated: bool) -> None:
+    metric = config.sweep.objective.metric
+    figures = {
+        "history": history_figure(study, metric, simulated),
+        "importances": importance_figure(study, metric, config.seed, simulated),
+        "slices": slice_figure(study, search.space, metric, simulated),
+    }
+    for name, figure in figures.items():
+        if figure is not None:
+            path = parent.folder / f"{name}.png"
+            save_figure(figure, path)
+            parent.log_file(path)
+
+
+def _remarks(
+    config: DictConfig, study: Study, best: FrozenTrial, found: Reestimate, simulated: bool
+) -> list[str]:
+    world = " (simulated)" if simulated else ""
+    states = Counter(trial_table(study)["state"])
+    settings = config.sweep
+    return [
+        f"Best of {states['complete']} complete and {states['pruned']} pruned trials{world}: trial {best.number}, "
+        + in_words(best.params),
+        f"{settings.objective.metric} {found.winner.optimised:.4f} as optimised; on data that the sweep never saw "
+        f"{settings.reestimate.metric} {found.winner.value:.4f}, without a search {found.default.value:.4f}",
+        f"Study {study.study_name} in {storage_url(config)}",
+    ]

@@ -1,0 +1,153 @@
+"""What the winner of a sweep is worth on data that no trial used, beside the configuration without a search.
+
+The best of many scores is too good by chance alone. So the winner and the default are trained once more, as in the
+trials, and scored on data that none of them was chosen by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig
+from optuna import Study
+from optuna.trial import FrozenTrial
+from rich.table import Table
+
+from ipml.console import progress, quiet_console
+from ipml.dual_attention.classification import bootstrap_metrics, percentile_interval
+from ipml.sweeps.trials import Train, read_metric, training_config
+from ipml.tracking import Run
+from ipml.tracking.runs import load_table
+
+WINNER, DEFAULT = "winner", "default"
+_ATTRIBUTE = "reestimate"
+_RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Score:
+    """A configuration's score as the sweep optimises it, and on data that the sweep never saw, with its interval."""
+
+    optimised: float
+    value: float
+    low: float | None
+    high: float | None
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Reestimate:
+    """Scores of the winner and the default, and the interval of their difference where it is known."""
+
+    winner: Score
+    default: Score
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def difference(self) -> float:
+        """Winner minus default, on data that the sweep never saw."""
+        return self.winner.value - self.default.value
+
+    def metrics(self) -> dict[str, float]:
+        """Figures to log; ``optimism`` is the optimised minus the unseen score."""
+        figures: dict[str, float | None] = {}
+        for name, score in ((WINNER, self.winner), (DEFAULT, self.default)):
+            figures[f"{name}/optimised"] = score.optimised
+            figures[f"{name}/unseen"] = score.value
+            figures[f"{name}/unseen_low"], figures[f"{name}/unseen_high"] = score.low, score.high
+            figures[f"{name}/optimism"] = score.optimised - score.value
+        figures["difference/optimised"] = self.winner.optimised - self.default.optimised
+        figures["difference/unseen"] = self.difference
+        figures["difference/unseen_low"], figures["difference/unseen_high"] = self.low, self.high
+        return {name: value for name, value in figures.items() if value is not None}
+
+
+def reestimate(
+    config: DictConfig,
+    study: Study,
+    parent: Run,
+    overrides: Sequence[str],
+    best: FrozenTrial,
+    best_overrides: Sequence[str],
+    train: Train,
+) -> Reestimate:
+    """Train the winner and the default, score them on unseen data and compare them case by case.
+
+    What is finished is kept with the study, so that a killed sweep does it only once.
+
+    Parameters
+    ----------
+    overrides
+        Of all trials.
+    best, best_overrides
+        The winner, and its own overrides.
+    """
+    kept: dict[str, Any] = study.user_attrs.get(_ATTRIBUTE, {})
+    settings = config.sweep.reestimate
+    plan = {
+        DEFAULT: ([*overrides], DEFAULT),
+        f"{WINNER} {best.number}": ([*overrides, *best_overrides], WINNER),
+    }
+    with progress("winner and default on unseen data", len(plan)) as step:
+        for name, (words, role) in plan.items():
+            if name not in kept:
+                score = _score(config, [*words, *settings.overrides], parent.id, role, train)
+                kept = {**kept, name: asdict(score)}
+                study.set_user_attr(_ATTRIBUTE, kept)
+            step.advance()
+    default, winner = Score(**kept[DEFAULT]), Score(**kept[f"{WINNER} {best.number}"])
+    if settings.table is None:
+        return Reestimate(winner, default)
+    low, high = auc_difference(config, settings.table, winner.run_id, default.run_id)
+    return Reestimate(winner, default, low, high)
+
+
+def auc_difference(config: DictConfig, table: str, winner: str, default: str) -> tuple[float, float]:
+    """Interval of the difference in AUC of two runs on the same firms, by paired resamples of the firms."""
+    frames = [load_table(config, run_id, table).set_index("firm_id") for run_id in (winner, default)]
+    frames[1] = frames[1].loc[frames[0].index]
+    labels = frames[0]["has_patent"].to_numpy(dtype=bool)
+    resampled = [
+        bootstrap_metrics(labels, frame["probability"].to_numpy(), _RESAMPLES, config.seed)["auc"]
+        for frame in frames
+    ]
+    return percentile_interval(np.subtract(*resampled))
+
+
+def result_table(found: Reestimate, config: DictConfig, simulated: bool) -> Table:
+    """Optimised and unseen scores side by side."""
+    objective, metric = config.sweep.objective.metric, config.sweep.reestimate.metric
+    title = f"Best trial and default{' (simulated)' if simulated else ''}"
+    table = Table(
+        "", f"optimised: {objective}", f"unseen: {metric}", "95 % interval", "optimism", title=title
+    )
+    for name, score in ((WINNER, found.winner), (DEFAULT, found.default)):
+        table.add_row(
+            name,
+            f"{score.optimised:.4f}",
+            f"{score.value:.4f}",
+            _interval(score.low, score.high),
+            f"{score.optimised - score.value:+.4f}",
+        )
+    optimised = found.winner.optimised - found.default.optimised
+    table.add_row(
+        "difference", f"{optimised:+.4f}", f"{found.difference:+.4f}", _interval(found.low, found.high), ""
+    )
+    return table
+
+
+def _score(config: DictConfig, overrides: Sequence[str], parent_run: str, role: str, train: Train) -> Score:
+    training = training_config(config, overrides, parent_run, {"reestimate": role}, {}, [])
+    with quiet_console():
+        trained = train(training)
+    settings = config.sweep
+    value = read_metric(trained, settings.reestimate.metric, "sweep.reestimate.metric")
+    low, high = (trained.metrics.get(f"{settings.reestimate.metric}_{end}") for end in ("low", "high"))
+    optimised = read_metric(trained, settings.objective.metric, "sweep.objective.metric")
+    return Score(optimised, value, low, high, trained.run_id)
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{low:.4f} to {high:.4f}"

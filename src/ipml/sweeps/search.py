@@ -1,0 +1,130 @@
+"""The fixed part of a sweep: what all trials share, what varies, and the study's name; checked before anything runs."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler
+
+from ipml.config import compose_config, config_directory
+from ipml.errors import InputError, check_count, choice_error
+from ipml.files import short_hash
+from ipml.sweeps.sampling import SeededByTrial
+from ipml.sweeps.space import Parameter, read_space
+from ipml.tracking.registry import registered_name
+
+DIRECTIONS = ("maximize", "minimize")
+# Where a training runs and what it writes; the corpus has a hash of its own. Machines may differ in them.
+_OUTSIDE = ("data", "paths", "tracking", "trainer", "logger", "register")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What all trials of a sweep share.
+
+    Attributes
+    ----------
+    name
+        Of the study: another search has another name.
+    kept
+        Overrides that the best configuration keeps.
+    overrides
+        Overrides of every trial: ``kept``, and those of trials alone.
+    space
+        What varies.
+    sampler, pruner
+        Optuna's, as configured.
+    """
+
+    name: str
+    kept: list[str]
+    overrides: list[str]
+    space: list[Parameter]
+    sampler: BaseSampler
+    pruner: BasePruner
+
+
+def plan_search(config: DictConfig, overrides: Sequence[str], corpus_hash: str) -> Search:
+    """Read and check the configuration of a sweep.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml sweep``.
+    overrides
+        Those given to ``ipml sweep``.
+    corpus_hash
+        Of the data that trials read.
+
+    Raises
+    ------
+    InputError
+        If the search does not fit the training, or is malformed.
+    """
+    check_count("n_trials", config.n_trials)
+    check_count("stop_after_failures", config.stop_after_failures)
+    _check_objective(config)
+    settings: dict[str, Any] = OmegaConf.to_container(config.sweep, resolve=True)  # type: ignore[assignment]
+    space = read_space(settings["space"])
+    kept = [*_of_training(config, overrides), *settings["overrides"]]
+    shared = [*kept, *settings["trials_only"]]
+    _check_space(space, shared)
+    pruner = instantiate(config.sweep.pruner)
+    if not isinstance(pruner, BasePruner):
+        raise InputError(f"sweep.pruner._target_={config.sweep.pruner._target_}: not one of optuna.pruners")
+    training: dict[str, Any] = OmegaConf.to_container(compose_config("train", shared))  # type: ignore[assignment]
+    fixed = {key: value for key, value in training.items() if key not in _OUTSIDE}
+    search = {key: settings[key] for key in ("space", "objective", "pruner")}
+    sampler: Any = OmegaConf.to_container(config.sampler, resolve=True)
+    digest = short_hash(json.dumps([fixed, search, sampler], sort_keys=True), corpus_hash)
+    stage, country = config.sweep.stage, config.country.name
+    name = registered_name(config, stage, country, config.firm_type, config.sweep.name, digest)
+    return Search(name, kept, shared, space, _sampler(config), pruner)
+
+
+def _check_objective(config: DictConfig) -> None:
+    settings = config.sweep
+    if settings.stage != config.model.stage:
+        files = sorted((config_directory() / "sweep").glob("*.yaml"))
+        fitting = [file.stem for file in files if OmegaConf.load(file).stage == config.model.stage]
+        raise InputError(
+            f"sweep={settings.name}: for models of stage {settings.stage}, not {config.model.stage}; allowed: "
+            f"{', '.join(fitting) or 'none yet, write one'}"
+        )
+    if settings.objective.direction not in DIRECTIONS:
+        raise choice_error("sweep.objective.direction", settings.objective.direction, DIRECTIONS)
+    if settings.objective.metric.startswith(tuple(settings.withheld)):
+        raise InputError(
+            f"sweep.objective.metric={settings.objective.metric}: withheld from trials, as all that begins with "
+            f"{', '.join(settings.withheld)} (sweep.withheld)"
+        )
+
+
+def _of_training(config: DictConfig, overrides: Sequence[str]) -> list[str]:
+    """Overrides of the sweep that are the training's too."""
+    own = set(config) - set(compose_config("train"))
+    return [word for word in overrides if re.split(r"[=.@/]", word.lstrip("+~"), maxsplit=1)[0] not in own]
+
+
+def _check_space(space: Sequence[Parameter], shared: Sequence[str]) -> None:
+    """Compose the training with both ends of all ranges, and with all choices."""
+    for place in range(max(len(parameter.examples) for parameter in space)):
+        values = [p.override(p.examples[place % len(p.examples)]) for p in space]
+        try:
+            compose_config("train", [*shared, *values])
+        except InputError as error:
+            raise InputError(f"sweep.space: {error}") from error
+
+
+def _sampler(config: DictConfig) -> BaseSampler:
+    try:
+        return SeededByTrial(instantiate(config.sampler), config.seed)
+    except TypeError as error:
+        raise InputError(
+            f"sampler._target_={config.sampler._target_}: _partial_=true and a sampler that takes a seed are needed"
+        ) from error

@@ -1,0 +1,157 @@
+"""A sweep from its beginning, or from where it stopped, to the best configuration and what it is worth."""
+
+import os
+import platform
+import time
+import uuid
+import warnings
+from collections.abc import Sequence
+
+import optuna
+from omegaconf import DictConfig
+from optuna import Study, Trial
+from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, UpdateFinishedTrialError
+from optuna.storages import BaseStorage, fail_stale_trials
+from optuna.trial import FrozenTrial, TrialState
+
+from ipml.console import console, progress
+from ipml.corpus import CorpusInfo
+from ipml.errors import InputError
+from ipml.sweeps.outcome import finish
+from ipml.sweeps.parent import close_killed, open_parent
+from ipml.sweeps.places import WORKER, NoPlaceError, finished, give_up_untaken, has_place, take_place
+from ipml.sweeps.search import Search, plan_search
+from ipml.sweeps.storage import open_storage
+from ipml.sweeps.trials import REASON, Train, TrialFailedError, in_words, run_trial
+from ipml.tracking import Run
+
+_POLL = 1.0  # seconds between looks at the trials of other processes
+
+
+def sweep(config: DictConfig, overrides: Sequence[str], corpus: CorpusInfo, train: Train) -> None:
+    """Go on with a study to the wished number of trials, then score the best on data that no trial used.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml sweep``.
+    overrides
+        Those given to ``ipml sweep``; those of the training are the same in all trials.
+    corpus
+        What the trials read.
+    train
+        ``ipml train`` as a function.
+
+    Raises
+    ------
+    InputError
+        If the search does not fit the training, the storage cannot be opened, or trials fail one after the other.
+    """
+    search = plan_search(config, overrides, corpus.hash)
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)  # the lines of trials are our own
+    study, is_new = _open_study(open_storage(config), search, config.sweep.objective.direction)
+    parent = open_parent(config, study, is_new)
+    try:
+        worker = Worker(config, search, study, parent, train)
+        worker.work()
+        if worker.is_last():
+            finish(config, search, study, parent, corpus, train)
+            parent.client.set_terminated(parent.id, "FINISHED")
+        else:
+            console.print(f"{config.n_trials} trials are finished; the process of the last one goes on")
+    except BaseException as error:
+        parent.client.set_terminated(parent.id, "FAILED" if isinstance(error, Exception) else "KILLED")
+        raise
+
+
+class Worker:
+    """One of the processes that work on a study."""
+
+    def __init__(self, config: DictConfig, search: Search, study: Study, parent: Run, train: Train) -> None:
+        self.config, self.search, self.study, self.parent, self.train = config, search, study, parent, train
+        self.name = f"{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._failed_in_a_row = 0
+        self._did_any = False
+
+    def work(self) -> None:
+        """Run trials until the wished number is finished, those of other processes counted."""
+        n_trials = self.config.n_trials
+        with progress(f"sweep {self.study.study_name}", n_trials) as step:
+            shown = 0
+            while True:
+                self._bury_killed()
+                n_finished = len(finished(self.study))
+                step.advance(min(n_finished, n_trials) - shown)
+                shown = min(n_finished, n_trials)
+                if n_finished >= n_trials:
+                    return
+                if has_place(self.study, n_trials):
+                    self._run_one()
+                else:
+                    time.sleep(_POLL)
+
+    def is_last(self) -> bool:
+        """Whether the last trial was this process's, or it found all finished: one process ends the sweep."""
+        last = max(finished(self.study), key=lambda trial: (trial.datetime_complete, trial.number))
+        return not self._did_any or last.user_attrs.get(WORKER) == self.name
+
+    def _bury_killed(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            fail_stale_trials(self.study)
+        give_up_untaken(self.study, self.config.heartbeat.grace)
+        close_killed(self.parent, self.study)
+
+    def _run_one(self) -> None:
+        expected = (TrialFailedError, NoPlaceError)
+        try:
+            self.study.optimize(self._objective, n_trials=1, catch=expected, callbacks=[self._after])
+        except (UpdateFinishedTrialError, ValueError) as error:
+            # After a long pause of this machine another process has given the trial up: its result is too late.
+            if isinstance(error, InputError) or self._current_state() != TrialState.FAIL:
+                raise
+
+    def _objective(self, trial: Trial) -> float:
+        self._number = trial.number
+        take_place(self.study, trial, self.config.n_trials, self.name)
+        self._did_any = True
+        search = self.search
+        return run_trial(trial, self.config, search.overrides, search.space, self.parent.id, self.train)
+
+    def _current_state(self) -> TrialState:
+        return self.study.get_trials(deepcopy=False)[self._number].state
+
+    def _after(self, study: Study, trial: FrozenTrial) -> None:
+        """Print how a trial went; too many failures end the sweep."""
+        metric = self.config.sweep.objective.metric
+        values = in_words(trial.params)
+        seconds = trial.duration.total_seconds() if trial.duration else 0.0
+        if trial.state == TrialState.FAIL and REASON not in trial.user_attrs:
+            return  # it had no place
+        if trial.state == TrialState.FAIL:
+            self._failed_in_a_row += 1
+            outcome = f"failed, {trial.user_attrs[REASON]}"
+        else:
+            self._failed_in_a_row = 0
+            pruned = f"pruned after {len(trial.intermediate_values)}, "
+            outcome = f"{pruned if trial.state == TrialState.PRUNED else ''}{metric} {trial.value:.4f}"
+        console.print(
+            f"trial {trial.number}: {outcome} ({values}; {seconds:.1f} s)",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        if self._failed_in_a_row >= self.config.stop_after_failures:
+            raise InputError(
+                f"{self._failed_in_a_row} trials failed one after the other, the last with: "
+                f"{trial.user_attrs[REASON]} (stop_after_failures={self.config.stop_after_failures})"
+            )
+
+
+def _open_study(storage: BaseStorage, search: Search, direction: str) -> tuple[Study, bool]:
+    """Open the study of a search, or make it: one process does; returns whether it was this one."""
+    how = {"storage": storage, "sampler": search.sampler, "pruner": search.pruner}
+    try:
+        return optuna.create_study(study_name=search.name, direction=direction, **how), True  # type: ignore[arg-type]
+    except DuplicatedStudyError:
+        return optuna.load_study(study_name=search.name, **how), False  # type: ignore[arg-type]

@@ -1,0 +1,161 @@
+"""What makes a promotion one step although MLflow moves one alias at a time.
+
+A promotion notes the champions of before in a record, moves the aliases, and is valid from the moment its run is
+FINISHED, which is one write. Until then whoever reads a champion through `aliases_of` gets the one of before, and
+whoever promotes next puts it back. The record is a registered model of a name of its own, since a registry makes a name
+once only, whoever asks: beside the database or over a server, no two promotions can be under way.
+
+A file lock, which the system takes off a process that dies, tells a record whose owner is dead from one that is
+being worked on. Owners that do not share the file (another machine on the same server) cannot be told dead.
+"""
+
+import fcntl
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mlflow.entities.model_registry import RegisteredModel
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+from omegaconf import DictConfig
+from sqlalchemy.engine import make_url
+
+from ipml.errors import InputError
+from ipml.files import short_hash
+from ipml.tracking.runs import tracking_uri
+
+CHAMPION = "champion"
+RECORD = "ipml-promotion"
+_TAG = "ipml.intent"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A promotion that has begun.
+
+    Attributes
+    ----------
+    place
+        Content of its lock file.
+    who, begun
+        Who promotes, and since when.
+    run_id
+        Its run.
+    before
+        Champion of before of each model, None where there was none.
+    """
+
+    place: str
+    who: str
+    begun: str
+    run_id: str
+    before: Mapping[str, str | None]
+
+
+@contextmanager
+def exclusive(config: DictConfig) -> Iterator[str]:
+    """Hold the lock file of the registry while the block runs; yields what stands in it, which no other file has.
+
+    Raises
+    ------
+    InputError
+        If another process holds it.
+    """
+    with _lock_file(config).open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"another promotion is under way in {config.paths.mlruns}; run the command again when it has ended"
+            ) from error
+        stream.seek(0)
+        place = stream.read()
+        if not place:
+            place = uuid.uuid4().hex
+            stream.write(place)
+            stream.flush()
+        yield place
+
+
+def begin(client: MlflowClient, intent: Intent) -> None:
+    """Write the record; `InputError` if there is one."""
+    try:
+        client.create_registered_model(RECORD, tags={_TAG: json.dumps(asdict(intent))})
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        raise InputError("another promotion is under way; run the command again when it has ended") from error
+
+
+def settle(client: MlflowClient, place: str, takeover: bool = False) -> None:
+    """Take the record away; if its promotion did not come to its end, put the champions of before back first.
+
+    Parameters
+    ----------
+    place
+        From `exclusive`, whose block this is called in.
+    takeover
+        Whether the record of another place counts as that of a dead process.
+
+    Raises
+    ------
+    InputError
+        If the record is of another place.
+    """
+    intent = _read(client)
+    if intent is None:
+        return
+    if intent.place != place and not takeover:
+        raise InputError(
+            f"another promotion is under way: by {intent.who} since {intent.begun}; if that process was killed, "
+            "say takeover=true"
+        )
+    if not _finished(client, intent):
+        for name, version in intent.before.items():
+            point(client, name, version)
+        client.set_terminated(intent.run_id, "KILLED")
+    client.delete_registered_model(RECORD)
+
+
+def point(client: MlflowClient, name: str, version: str | None) -> None:
+    """Move the alias of the champion; None takes it away."""
+    if version is None:
+        client.delete_registered_model_alias(name, CHAMPION)
+    else:
+        client.set_registered_model_alias(name, CHAMPION, version)
+
+
+def aliases_of(client: MlflowClient, model: RegisteredModel) -> dict[str, str]:
+    """Aliases of a model with their versions; of a promotion under way, the champion is the one of before."""
+    aliases = {alias: str(version) for alias, version in model.aliases.items()}
+    # Read after the aliases: a promotion that began in between has moved none of those.
+    intent = _read(client)
+    if intent is None or model.name not in intent.before or _finished(client, intent):
+        return aliases
+    before = intent.before[model.name]
+    others = {alias: version for alias, version in aliases.items() if alias != CHAMPION}
+    return others if before is None else {**others, CHAMPION: before}
+
+
+def _read(client: MlflowClient) -> Intent | None:
+    try:
+        tags = client.get_registered_model(RECORD).tags
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None
+    return Intent(**json.loads(tags[_TAG]))
+
+
+def _finished(client: MlflowClient, intent: Intent) -> bool:
+    return bool(client.get_run(intent.run_id).info.status == "FINISHED")
+
+
+def _lock_file(config: DictConfig) -> Path:
+    uri = tracking_uri(config)
+    if uri.startswith("sqlite:"):
+        return Path(f"{make_url(uri).database}.promotion.lock")
+    return Path(config.paths.mlruns) / f"{short_hash(uri)}.promotion.lock"

@@ -1,0 +1,82 @@
+"""What is wrong on the command line is said in one line, before anything is loaded, made or written."""
+
+import subprocess
+import sys
+
+import pytest
+
+from ipml.cli import COMMANDS, main
+from ipml.cli.config_groups import groups_of
+from ipml.config import compose_config, keys_of
+from ipml.errors import InputError
+
+CASES = [
+    (["trian"], "trian: not a command, did you mean train?; allowed: ingest, "),
+    (["train", "modle=mapping"], "modle: no such key in the configuration of train, did you mean model?"),
+    (["train", "model.n_fold=3"], "did you mean model.n_folds?; allowed: stage, n_folds, "),
+    (["train", "model.network.page_atention=x"], "did you mean model.network.page_attention?"),
+    (["train", "trainer=tpu"], "trainer=tpu: not a choice; allowed: cpu, "),
+    (["train", "mapping"], "mapping: keys are set as KEY=VALUE"),
+    (["train", "=3"], "=3: keys are set as KEY=VALUE"),
+    (["train", "~seed"], "~seed: keys are set as KEY=VALUE"),
+    (["train", "--model", "mapping"], "--model: no such flag; keys are set as KEY=VALUE"),
+    (["train", "data.root=["], "data.root=[: the value cannot be read"),
+    (["train", "model=[dual_attn,mapping]"], "model=[dual_attn,mapping]: one choice is needed"),
+    (["train", "model.network=3"], "model.network=3: keys of their own are needed, as model.network.word_scores="),
+    (["train", "seed=[1]"], "seed=[1]: one value is needed, as seed=0"),
+    (["train", "model.network.page_attention=foo"], "=foo: not a choice; allowed: sparsemax, entmax15, softmax"),
+    (["train", "model.max_epochs=-5"], "model.max_epochs=-5: at least 1 is needed"),
+    (["train", "model=mapping"], "firm_type: model=mapping needs one; allowed: high_growth, "),
+    (["train", "language=xx"], "language=xx: embeddings=simulated has no vectors of it; allowed: ja, en, zh"),
+    (["train", "data=corpus"], "data.root: a value is needed, for example data.root=…"),
+    (["train", "tracking.uri=here"], "tracking.uri=here: allowed: null, a database or a server"),
+    (["evaluate", "countries=JP"], "countries=JP: a list is needed, as countries=[JP, US, CN]"),
+    (["evaluate", "countries=[XX]"], "countries=XX: not a choice; allowed: JP, US, CN"),
+    (["differences", "pair=[XX-old,JP-established]"], "pair=[XX-old,JP-established]: two groups are needed"),
+    (["specification_curve", "pair=[a,b]"], "pair=[a,b]: two groups are needed"),
+    (["score", "model=foo", "data.root=x"], "model=foo: allowed: NAME@ALIAS or NAME/VERSION"),
+    (["score"], "data.root, registered_model: values are needed, for example "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "said"), CASES, ids=[" ".join(words) for words, _ in CASES])
+def test_a_mistake_is_one_line_and_nothing_is_written(words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
+    assert main(words) == 2
+    output = capsys.readouterr()
+    (line,) = output.err.splitlines()
+    assert line.startswith("error: ")
+    assert said in line
+    assert output.out == ""
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_mistake_is_said_before_torch_is_loaded():
+    code = (
+        "import sys\n"
+        "from ipml.cli import main\n"
+        "print(main(['differences', 'pair=[XX-old,JP-established]']), 'torch' in sys.modules, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "2 False False\n"
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_group_of_every_command_names_its_choices(command):
+    for group in groups_of(command):
+        if group.parents:
+            continue
+        with pytest.raises(InputError) as caught:
+            compose_config(command, [f"{group.key}=nothing"])
+        assert str(caught.value) == f"{group.key}=nothing: not a choice; allowed: {', '.join(group.choices)}"
+
+
+def test_every_misspelt_key_of_training_is_met_with_one_that_exists():
+    config = compose_config("train")
+    keys = keys_of(config)
+    assert {"model.network.dropout", "country.language", "data.world.pages.mean"} <= set(keys)
+    for key in ("firm_typ", "model.patiense", "data.world.scal", "trainer.acelerator"):
+        with pytest.raises(InputError, match=r"did you mean [\w.]+\?; allowed: ") as caught:
+            compose_config("train", [f"{key}=1"])
+        assert str(caught.value).split("did you mean ")[1].split("?")[0] in keys

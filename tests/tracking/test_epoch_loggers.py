@@ -1,0 +1,113 @@
+import builtins
+import re
+
+import pytest
+from omegaconf import OmegaConf
+
+from ipml.config import compose_config
+from ipml.errors import InputError
+from ipml.tracking import start_run
+from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.runs import connect
+from ipml.tracking.training_curves import FILE
+
+
+def with_logger(config, choice, *overrides):
+    return OmegaConf.merge(
+        config, {"logger": compose_config("train", [f"logger={choice}", *overrides]).logger}
+    )
+
+
+def log_epochs(config, epochs=2):
+    """Log epochs of two parts and a final figure; returns the run."""
+    with start_run(config, "mapping", "mapping-JP-established") as run:
+        loggers = epoch_loggers(config, run)
+        for part in ("fold_0", "fold_1"):
+            for logger in loggers(part):
+                for step in range(1, epochs + 1):
+                    logger.log_metrics({"val/loss": 1 / step, "epoch": step - 1}, step)
+                logger.save()
+                logger.finalize("success")
+        run.log_metrics({"test/cosine": 0.8})
+    return run
+
+
+def history(config, run, name):
+    return [(m.step, m.value) for m in connect(config).get_metric_history(run.id, name)]
+
+
+def test_the_figures_of_each_part_are_in_the_run_by_step(config):
+    run = log_epochs(with_logger(config, "mlflow"))
+    for part in ("fold_0", "fold_1"):
+        assert history(config, run, f"{part}/val/loss") == [(1, 1.0), (2, 0.5)]
+
+
+def test_with_none_only_final_figures_are_kept(config):
+    run = log_epochs(with_logger(config, "none"))
+    assert connect(config).get_run(run.id).data.metrics == {"test/cosine": 0.8}
+
+
+def test_losses_are_drawn_where_there_is_more_than_one_epoch(config):
+    config = with_logger(config, "mlflow")
+    run = log_epochs(config)
+    assert (run.folder / FILE).read_bytes().startswith(b"\x89PNG")
+    assert FILE in [file.path for file in connect(config).list_artifacts(run.id)]
+    assert not (log_epochs(config, epochs=1).folder / FILE).exists()
+    assert not (log_epochs(with_logger(config, "none")).folder / FILE).exists()
+
+
+def test_several_loggers_together(config):
+    run = log_epochs(with_logger(config, "csv", "logger.names=[csv,mlflow]"))
+    assert history(config, run, "fold_1/val/loss") == [(1, 1.0), (2, 0.5)]
+    lines = (run.folder / "fold_1" / "metrics.csv").read_text().splitlines()
+    assert lines[0].split(",") == ["epoch", "step", "val/loss"]
+    assert lines[2].endswith("2,0.5")
+
+
+def test_wandb_beside_mlflow_without_a_network(config):
+    pytest.importorskip("wandb", reason="no wandb: pip install 'ipml[wandb]'")
+    run = log_epochs(with_logger(config, "mlflow_wandb", "logger.mode=offline"))
+    assert history(config, run, "fold_1/val/loss") == [(1, 1.0), (2, 0.5)]
+    (saved,) = run.folder.glob("wandb/offline-run-*/*.wandb")
+    content = saved.read_bytes()
+    for text in (b"fold_0/val/loss", b"fold_1/val/loss", b"test/cosine", run.id.encode(), b"established"):
+        assert text in content
+    tag = connect(config).get_run(run.id).data.tags["ipml.wandb_run"]
+    assert saved.name == f"run-{tag}.wandb"
+    assert not [path for path in run.folder.rglob("*") if re.search(r"\.(pkl|pickle|ckpt|pt)$", path.name)]
+
+
+def test_wandb_that_is_missing_is_said_with_its_remedy(config, monkeypatch):
+    original = builtins.__import__
+
+    def without_wandb(name, *arguments):
+        if name == "wandb":
+            raise ImportError(name)
+        return original(name, *arguments)
+
+    monkeypatch.setattr(builtins, "__import__", without_wandb)
+    with pytest.raises(InputError, match=r"pip install 'ipml\[wandb\]'"):
+        log_epochs(with_logger(config, "wandb"))
+
+
+@pytest.mark.parametrize(
+    ("choice", "overrides", "message"),
+    [
+        ("mlflow", ["logger.names=[paper]"], "logger.names=paper: not a choice; allowed: mlflow, csv, wandb"),
+        ("wandb", ["logger.mode=slow"], "logger.mode=slow: not a choice; allowed: online, offline"),
+    ],
+)
+def test_a_wrong_choice_is_refused(config, choice, overrides, message):
+    with pytest.raises(InputError, match=message):
+        log_epochs(with_logger(config, choice, *overrides))
+
+
+def test_wandb_that_does_not_start_is_said_in_one_line(config, monkeypatch):
+    wandb = pytest.importorskip("wandb", reason="no wandb: pip install 'ipml[wandb]'")
+
+    def refuse(**settings):
+        raise wandb.errors.UsageError("no key\nis known")
+
+    monkeypatch.setattr(wandb, "init", refuse)
+    with pytest.raises(InputError, match=r"wandb: no key is known; without an account: logger\.mode=offline"):
+        log_epochs(with_logger(config, "wandb"))
