@@ -10,7 +10,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.cli import COMMANDS
-from ipml.cli.study import plan
+from ipml.study.graph import plan
 from ipml.config import config_directory
 
 CONF = config_directory()
