@@ -10,8 +10,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.cli import COMMANDS
-from ipml.study.graph import plan
 from ipml.config import config_directory
+from ipml.study.graph import plan
 
 CONF = config_directory()
 FILES = {str(path.relative_to(CONF).with_suffix("")) for path in CONF.rglob("*.yaml")}
