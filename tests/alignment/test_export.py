@@ -16,7 +16,7 @@ from ipml.tracking import find_model
 @pytest.fixture(scope="module")
 def model(world):
     config = world.config("train", "model=alignment")
-    version = train(config, world.corpus)
+    version = train(config, world.corpus).version
     return find_model(config, f"alignment-ja-en/{version}")
 
 

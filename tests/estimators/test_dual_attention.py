@@ -5,6 +5,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
@@ -26,7 +27,7 @@ VECTORS = (WORDS, word_vectors())
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, tracking_database):
-    return World(tmp_path_factory.mktemp("planted"), tracking_database, n_firms=90)
+    return World(tmp_path_factory.mktemp("planted"), tracking_database, n_firms=120)
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +76,9 @@ def test_it_is_the_model_of_the_stage(world, firms):
 
 def test_it_tells_who_holds_patents_and_names_their_words(firms, fitted):
     pages, labels, _ = firms
-    assert fitted.score(pages, labels) > 0.8
     probabilities = fitted.predict_proba(pages)
+    assert roc_auc_score(labels, probabilities[:, 1]) > 0.7
+    assert fitted.score(pages, labels) == (fitted.predict(pages) == labels).mean()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     table = fitted.keywords(pages)
     products = table["word"].isin([*PATENTED, *TRADED])
@@ -91,14 +93,8 @@ def test_a_firm_vector_is_the_mean_of_its_words_under_both_attentions(firms, fit
     vector = dict(zip(*VECTORS, strict=True))
     means = [np.mean([vector[word] for word in page if word in vector], axis=0) for page in pages]
     np.testing.assert_allclose(plain.transform([pages])[0], np.mean(means, axis=0), atol=1e-5)
-    assert (
-        fitted.transform([pages])[0] @ vector_of_products()
-        > plain.transform([pages])[0] @ vector_of_products()
-    )
-
-
-def vector_of_products():
-    return np.eye(word_vectors().shape[1])[0]
+    towards_products = [model.transform(firms[0])[:, 0].mean() for model in (fitted, plain)]
+    assert towards_products[0] > 1.2 * towards_products[1]
 
 
 def test_texts_and_words_are_the_same(firms, fitted):
