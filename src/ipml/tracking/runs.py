@@ -21,13 +21,14 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
-from ipml.files import atomic_path, write_json
+from ipml.files import atomic_path, locked, write_json
 from ipml.tracking.lineage import Lineage
 
 STAGE_TAG = "ipml.stage"
 FOLDER_TAG = "ipml.run_folder"
 VERSION_TAG = "ipml.version"  # of the model that a run registered
 MODEL_FOLDER = "model"
+_DATABASE = "mlflow.db"
 _MOST_RUNS = 1000
 _PACKAGES = ("ipml", "torch", "pytorch-lightning", "mlflow", "hydra-core", "numpy", "scikit-learn")
 
@@ -197,16 +198,27 @@ def connect(config: DictConfig) -> MlflowClient:
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    Path(config.paths.mlruns).mkdir(parents=True, exist_ok=True)
     uri = tracking_uri(config)
+    if not config.tracking.uri:
+        _ensure_database(Path(config.paths.mlruns).absolute() / _DATABASE)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     return MlflowClient(uri, uri)
 
 
+def _ensure_database(path: Path) -> None:
+    """Make MLflow's database whole or not at all, one process at a time: it is made in many steps, over seconds."""
+    if path.exists():
+        return
+    with locked(path.with_suffix(".lock")):
+        if not path.exists():
+            with atomic_path(path) as temporary:
+                MlflowClient(f"sqlite:///{temporary}").search_experiments(max_results=1)
+
+
 def tracking_uri(config: DictConfig) -> str:
     """Database of runs and models: ``tracking.uri``, or SQLite under ``paths.mlruns``."""
-    return config.tracking.uri or f"sqlite:///{Path(config.paths.mlruns).absolute()}/mlflow.db"
+    return config.tracking.uri or f"sqlite:///{Path(config.paths.mlruns).absolute() / _DATABASE}"
 
 
 def git_commit() -> str:
