@@ -99,7 +99,7 @@ def test_stages_come_after_those_they_need_wherever_these_stand():
 @pytest.mark.parametrize(
     ("stages", "message"),
     [
-        ([{"command": "promote", "needs": ["vector"]}], r"stage `promote`: needs=vector: not a choice; allowed: promote"),
+        ([{"command": "promote", "needs": ["vector"]}], r"`promote`: needs=vector: not a choice; allowed: promote"),
         (
             [
                 {"command": "promote", "needs": ["evaluate"]},

@@ -219,7 +219,7 @@ def test_from_runs_a_stage_and_all_that_depends_on_it_again(config, commands):
 
 
 def test_a_stage_that_runs_again_and_gives_the_same_leaves_what_needs_it_alone(config, commands):
-    """Without a run, a result is named by what it was made from; a retrained model that is the same keeps its version."""
+    """As a retrained model that keeps its version; here, without runs, a result is named by what it was made from."""
     commands.run(config)
     config.study.stages.append({"command": "registry", "needs": ["evaluate"]})
     commands.run(config)

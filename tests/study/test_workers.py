@@ -33,7 +33,8 @@ from tests.study.commands import no_corpus, run_command
 if __name__ == "__main__":
     config = compose_config("run", ["workers=2", "memory=64"])
     study = {"name": "tiny", "overrides": [], "stages": json.loads(os.environ["STAGES"])}
-    config = OmegaConf.merge(config, {"study": study, "tracking": {"tags": {"do": os.environ["DO"]}}})
+    config = OmegaConf.merge(config, {"study": study})
+    config.tracking.tags = {"do": os.environ["DO"]}
     run_study(config, run_command, no_corpus)
 """
 
@@ -48,7 +49,8 @@ def config(home, monkeypatch):
 
 
 def run(config, do=""):
-    run_study(OmegaConf.merge(config, {"tracking": {"tags": {"do": do}}}), run_command, no_corpus)
+    config.tracking.tags = {"do": do}
+    run_study(config, run_command, no_corpus)
 
 
 def begun(home, name):
