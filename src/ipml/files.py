@@ -1,5 +1,6 @@
 """Files that are either whole or absent: written under a temporary name, then renamed."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -32,6 +33,21 @@ def atomic_path(target: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
         else:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path, wait: bool = True) -> Iterator[None]:
+    """Hold the lock file ``path`` while the block runs; the system lets go of it when the process dies.
+
+    The file holds the number of the process that holds it. Without ``wait``, `BlockingIOError` if another one does.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stream.truncate(0)
+        stream.write(f"{os.getpid()}\n")
+        stream.flush()
+        yield
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -96,9 +96,11 @@ def _reason(
     record = records.get(stage.label)
     needs = {need: records[need].given.result for need in stage.needs if need in records}
     reason = changed(record, parts.get(stage.label), needs)
-    if reason is None and any(need in reasons for need in stage.needs):
-        reason = INPUT
-    return reason or (ASKED if asked else LAST if last else None)
+    if reason not in (None, INPUT):
+        return reason
+    if asked or last:
+        return ASKED if asked else LAST
+    return INPUT if any(need in reasons for need in stage.needs) else reason
 
 
 def _replaced(
@@ -113,17 +115,21 @@ def _replaced(
     holder = {_place(given[label]): label for label in newest}
     found: set[str] = set()
     for stage in stages:
-        if stage.label in reasons:
-            read = {
-                _place(given[s.label]): s.label
-                for s in stages
-                if s.label in above[stage.label] and s.label in given and given[s.label].run
-            }
-            found |= {
-                label for place, label in read.items() if holder.get(place) != label and label not in reasons
-            }
-            if stage.label in given:
-                holder[_place(given[stage.label])] = stage.label
+        label = stage.label
+        if label not in reasons:
+            continue
+        read = {
+            _place(given[s.label]): s.label for s in stages if s.label in above[label] and s.label in given
+        }
+        if label in given:
+            own = _place(given[label])
+            read.pop(own, None)  # what it makes itself it does not read
+            holder[own] = label
+        found |= {
+            other
+            for place, other in read.items()
+            if given[other].run and holder.get(place) != other and other not in reasons
+        }
     return found
 
 

@@ -1,17 +1,19 @@
 """Run a study: what is finished and unchanged is kept, what does not need each other runs side by side."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from ipml.console import progress
+from ipml.errors import InputError
+from ipml.files import locked
 from ipml.study import memory, tracked
 from ipml.study.calls import RunCommand
 from ipml.study.decisions import Parts, decide
 from ipml.study.graph import ancestors, chosen, plan, stage_config
-from ipml.study.lock import only_one
 from ipml.study.report import print_graph, print_summary
 from ipml.study.schedule import Schedule
 from ipml.study.state import State, code_fingerprint, settings_hash
@@ -45,7 +47,7 @@ def run_study(config: DictConfig, run_command: RunCommand, corpus_hash: CorpusHa
         print_graph(study.stages, study.reasons(), config.study.name)
         return
     bound = memory.bound(config.memory)
-    with only_one(folder, config.study.name):
+    with _only_one(folder, config.study.name):
         study = _Study(config, corpus_hash, State(folder))
         tracked.prepare(config)
         tracked.close_killed(config, config.study.name)
@@ -57,6 +59,20 @@ def run_study(config: DictConfig, run_command: RunCommand, corpus_hash: CorpusHa
         with progress(title, len(study.stages)) as step, open_workers(count, run_command) as workers:
             came = schedule.run(workers, bound, step, title)
         print_summary(config, time.monotonic() - started, came)
+
+
+@contextmanager
+def _only_one(folder: Path, study: str) -> Iterator[None]:
+    path = folder / "lock"
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(path, wait=False))
+        except BlockingIOError as error:
+            raise InputError(
+                f"study {study}: process {path.read_text().strip()} is running it in {folder}; "
+                "wait for it or end it, then run the same command again"
+            ) from error
+        yield
 
 
 class _Study:

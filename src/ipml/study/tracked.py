@@ -2,7 +2,7 @@
 
 import uuid
 
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, open_dict
 
 from ipml.study.state import Given
 from ipml.tracking.registry import CHALLENGER
@@ -23,7 +23,7 @@ def tagged(config: DictConfig, study: str) -> tuple[DictConfig, str]:
     call = uuid.uuid4().hex
     config = config.copy()
     with open_dict(config):
-        config.tracking.tags = OmegaConf.create({"study": study, "study_call": call})
+        config.tracking.tags = {**config.tracking.get("tags", {}), "study": study, "study_call": call}
     return config, call
 
 

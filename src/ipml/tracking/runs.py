@@ -20,7 +20,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
-from ipml.files import atomic_path, write_json
+from ipml.files import atomic_path, locked, write_json
 from ipml.tracking.abandoned import close_abandoned, process_tags
 from ipml.tracking.environment import environment, git_changes, git_commit
 from ipml.tracking.intermediate import BrokenOff
@@ -31,6 +31,7 @@ FOLDER_TAG = "ipml.run_folder"
 VERSION_TAG = "ipml.version"  # of the model that a run registered
 MODEL_FOLDER = "model"
 CHANGES = "changes.patch"
+_DATABASE = "mlflow.db"
 _MOST_RUNS = 1000
 _PATIENCE = 5.0  # seconds that an MLflow server has to answer
 
@@ -231,7 +232,7 @@ def connect(config: DictConfig) -> MlflowClient:
     if config.tracking.uri:
         _check_server(uri)
     else:
-        Path(config.paths.mlruns).mkdir(parents=True, exist_ok=True)
+        _ensure_database(Path(config.paths.mlruns).absolute() / _DATABASE)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     try:
@@ -240,9 +241,19 @@ def connect(config: DictConfig) -> MlflowClient:
         raise InputError(f"tracking.uri={uri}: {str(error).splitlines()[0]}") from error
 
 
+def _ensure_database(path: Path) -> None:
+    """Make MLflow's database whole or not at all, one process at a time: it is made in many steps, over seconds."""
+    if path.exists():
+        return
+    with locked(path.with_suffix(".lock")):
+        if not path.exists():
+            with atomic_path(path) as temporary:
+                MlflowClient(f"sqlite:///{temporary}").search_experiments(max_results=1)
+
+
 def tracking_uri(config: DictConfig) -> str:
     """Database of runs and models: ``tracking.uri``, or SQLite under ``paths.mlruns``."""
-    return config.tracking.uri or f"sqlite:///{Path(config.paths.mlruns).absolute()}/mlflow.db"
+    return config.tracking.uri or f"sqlite:///{Path(config.paths.mlruns).absolute() / _DATABASE}"
 
 
 def place(config: DictConfig) -> str:

@@ -1,0 +1,36 @@
+"""Commands for worker processes, which import them from here: what one does stands in its overrides."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from ipml.console import console
+from ipml.errors import GroupTooSmallError, InputError
+
+
+def no_corpus(config: DictConfig) -> str:
+    return ""
+
+
+def run_command(command: str, config: DictConfig) -> None:
+    """Do what the tag ``do`` says; write when it began and ended into the folder of the tag ``into``."""
+    do, into = config.tracking.tags.get("do", ""), Path(config.paths.runs)
+    name = f"{command}-{config.country.name}" if "country" in config else command
+    (into / f"{name}.begun").write_text(f"{os.getpid()} {time.monotonic()}")
+    console.print(f"{name} begins")
+    if do == f"crash {name}":
+        raise RuntimeError("out of\norder")
+    if do == f"refuse {name}":
+        raise InputError("x=1: not allowed")
+    if do == f"leave out {name}":
+        raise GroupTooSmallError(f"{name}: 3 firms, 30 needed")
+    if do == f"kill {name}":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if do == f"hang {name}":
+        time.sleep(120)
+    time.sleep(0.3)
+    console.print(f"{name} ends")
+    (into / f"{name}.ended").write_text(str(time.monotonic()))
