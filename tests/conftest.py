@@ -5,7 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("ipml", deadline=None)  # tests run side by side, on machines of any speed
+settings.load_profile("ipml")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 

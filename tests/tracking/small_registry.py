@@ -10,7 +10,7 @@ from ipml.tracking import HeldOut, Lineage, Run
 from ipml.tracking.history import read_history
 from ipml.tracking.promotion import Plan, carry_out, check_margin, plan_promotion, plan_rollback
 from ipml.tracking.registry import ModelReference, find_version
-from ipml.tracking.runs import _experiment, connect
+from ipml.tracking.runs import experiment_id, connect
 
 FIRMS = [f"JP-{number:02d}" for number in range(40)]
 
@@ -43,7 +43,7 @@ class SmallRegistry:
         name, made_from = self.full(name), {self.full(of): v for of, v in lineage.items()}
         client = connect(self.config())
         tags = Lineage({"corpus": corpus, **made_from}).as_tags()
-        created = client.create_run(_experiment(client, self.config()), tags=tags)
+        created = client.create_run(experiment_id(client, self.config()), tags=tags)
         run = Run(created.info.run_id, "mapping", name, self.home / created.info.run_id, "", client)
         run.folder.mkdir()
         run.log_metrics({"test/cosine": score, "test/cosine_low": score - 0.1})

@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from ipml.cli.config_groups import Group, body, choices_of, groups_of, head
+from ipml.cli.config_groups import Group, body, choices_of, files_of, groups_of, head
 from ipml.config import config_directory
 
 _WIDTH = 110
@@ -24,7 +24,7 @@ def command_help(command: str, summary: str, overrides: Sequence[str] = ()) -> s
     text, examples = _examples(head(file))
     groups = groups_of(command)
     usage = [f"usage: ipml {command} key=value …", "", f"  {summary}", *(f"  {line}" for line in text)]
-    keys = ["", "keys:", *(f"  {line}" for line in [*body(file), *body(config_directory() / "base.yaml")])]
+    keys = ["", "keys:", *(f"  {line}" for part in files_of(command) for line in body(part))]
     return "\n".join(
         [
             *usage,

@@ -36,12 +36,22 @@ class Group:
 def groups_of(command: str) -> list[Group]:
     """Groups of a command in the order of its file, each followed by those that its choices bring along."""
     groups = []
-    for key, default in _defaults(config_directory() / f"{command}.yaml"):
-        if not (config_directory() / key).is_dir():
-            continue
-        group = Group(key, choices_of(key), default)
-        groups += [group, *_brought_along(group)]
+    for file in files_of(command):
+        for key, default in _defaults(file):
+            if (config_directory() / key).is_dir() and file.stem != "base":
+                group = Group(key, choices_of(key), default)
+                groups += [group, *_brought_along(group)]
     return groups
+
+
+def files_of(command: str) -> list[Path]:
+    """File of a command, then those that it builds on."""
+    file = config_directory() / f"{command}.yaml"
+    built_on = [key for key, default in _defaults(file) if key != "_self_" and not default]
+    return [
+        file,
+        *(f for key in built_on if (config_directory() / f"{key}.yaml").is_file() for f in files_of(key)),
+    ]
 
 
 def choices_of(folder: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 import ipml
 from ipml.errors import InputError
+from ipml.files import hash_file
 from ipml.tracking.intent import RECORD, aliases_of
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
@@ -21,6 +22,7 @@ from ipml.tracking.runs import MODEL_FOLDER, VERSION_TAG, Run, connect, place
 
 CHALLENGER = "challenger"
 HASH_TAG = "ipml.model_hash"
+CODE_TAG = "ipml.serving_code"
 _ARTIFACT = "model"
 
 
@@ -96,7 +98,7 @@ def finish_training(run: Run, model_code: Path, signature: Any = None, example: 
 def register_model(run: Run, name: str, model_code: Path, signature: Any = None, example: Any = None) -> str:
     """Register the model in ``run.model_folder`` under ``name`` and make it the challenger.
 
-    Where the newest version has the same files and the same lineage, as after a kill between its registration and the
+    Where the newest version has the same files, code and lineage, as after a kill between its registration and the
     end of its run, that version is taken again.
 
     Parameters
@@ -116,7 +118,8 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None,
     -------
     The version.
     """
-    tags = {HASH_TAG: model_hash(run.model_folder), **run.lineage.as_tags()}
+    own = {HASH_TAG: model_hash(run.model_folder), CODE_TAG: hash_file(model_code)}
+    tags = {**own, **run.lineage.as_tags()}
     version = _same_version(run, name, tags) or _new_version(run, name, tags, model_code, signature, example)
     run.client.set_registered_model_alias(name, CHALLENGER, version)
     run.client.set_tag(run.id, VERSION_TAG, version)
@@ -124,12 +127,13 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None,
 
 
 def _same_version(run: Run, name: str, tags: dict[str, str]) -> str | None:
-    """Newest version of a model if it has just these files and this lineage."""
+    """Newest version of a model if it has just these files, this code that serves them and this lineage."""
     found = run.client.search_model_versions(
         f"name = '{name}'", order_by=["version_number DESC"], max_results=1
     )
     for newest in found:
-        if {HASH_TAG: newest.tags.get(HASH_TAG), **Lineage.from_tags(newest.tags).as_tags()} == tags:
+        own = {tag: newest.tags.get(tag) for tag in (HASH_TAG, CODE_TAG)}
+        if {**own, **Lineage.from_tags(newest.tags).as_tags()} == tags:
             return str(newest.version)
     return None
 
