@@ -67,7 +67,7 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
         config = _compose(command, overrides)
     except CONFIG_ERRORS as error:
         raise InputError(explain(error, command, overrides)) from error
-    check_values(config, command, overrides)
+    check_types(config, command, overrides)  # what the values may be, the stages say to those who call them
     return config
 
 

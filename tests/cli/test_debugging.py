@@ -15,7 +15,9 @@ MODELS = ["dual_attn", "alignment", "fused_alignment", "mapping", "mapping_sgd",
 
 
 def train(folder, *overrides):
-    raw = write_raw_corpus(folder / "raw")
+    raw = folder / "raw"
+    if not raw.exists():
+        write_raw_corpus(raw)
     corpus = ["country=US", "data=corpus", f"data.root={raw}"]
     vectors = ["embeddings=vec", f"embeddings.languages.en.vectors.path={raw / 'words.vec'}"]
     return main(["train", *corpus, *vectors, *overrides])

@@ -88,7 +88,7 @@ _ALIGNMENT: dict[str, Rule] = {
     "calibration.words": Count(),
     "bootstrap_maps": Count(0),
 }
-_CENTRE = Choice(("words", None))
+_CENTRE = Choice((None, "words"))
 # By ``model.stage``, of keys under ``model``.
 STAGES: Mapping[str, dict[str, Rule]] = {
     "dual_attn": {
