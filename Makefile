@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow check format clean real-embeddings
+.PHONY: demo test test-slow coverage check format clean real-embeddings
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ipml needs Python 3.11 or later: make PYTHON=python3.11 …")'
@@ -21,6 +21,9 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/pytest -m slow
+
+coverage: $(STAMP)
+	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" --cov --cov-fail-under=90
 
 check: $(STAMP)
 	$(BIN)/ruff check .

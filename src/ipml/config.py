@@ -86,7 +86,8 @@ def check_values(config: DictConfig, command: str, overrides: Sequence[str]) -> 
 def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
     """Refuse a word where the configuration has a number, a truth value, a list or keys: `InputError` names the key."""
     keys = [override.lstrip("+~").split("=", 1)[0] for override in overrides]
-    is_group = [is_config_group(key) for key in keys]
+    # Hydra's own keys say where choices lie (hydra.searchpath) and hold no value of a command.
+    is_group = [is_config_group(key) or key.startswith("hydra.") for key in keys]
     choices = [override for override, group in zip(overrides, is_group, strict=True) if group]
     values = [key for key, group in zip(keys, is_group, strict=True) if not group]
     if not values:

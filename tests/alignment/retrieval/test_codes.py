@@ -57,3 +57,11 @@ def test_a_product_that_cuts_sums_off_is_not_used(monkeypatch):
     monkeypatch.setattr("ipml.alignment.retrieval.products.byte_product", cut_off)
     assert not has_byte_products(torch.device("cpu"), 64)
     assert not has_byte_products(torch.device("meta"), 64)
+
+
+def test_a_machine_without_products_of_bytes_is_told_apart(monkeypatch):
+    def missing(*_):
+        raise RuntimeError("not implemented")
+
+    monkeypatch.setattr("ipml.alignment.retrieval.products.byte_product", missing)
+    assert not has_byte_products(torch.device("cpu"), 64)

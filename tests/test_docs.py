@@ -1,0 +1,82 @@
+"""Every link in the documentation leads somewhere, and every command in it composes."""
+
+import re
+import shlex
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from ipml.cli import COMMANDS
+from ipml.config import compose_config
+from tests.conftest import REPOSITORY
+
+PAGES = sorted(
+    path
+    for folder in (".", "docs", "experiments", "notebooks")
+    for path in (REPOSITORY / folder).glob("*.md" if folder in (".", "docs") else "**/*.md")
+)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"^(?:ipml|python train\.py) .*$", re.MULTILINE)
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(REPOSITORY))
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    kept = (
+        "".join(c for c in heading.lower() if c in " -_" or unicodedata.category(c)[0] in "LN")
+        for heading in headings
+    )
+    return {heading.replace(" ", "-") for heading in kept}
+
+
+def broken_links(page: Path) -> list[str]:
+    broken = []
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    return broken
+
+
+def commands(page: Path) -> list[str]:
+    """Commands of the code blocks, a line each, without what a shell adds."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in COMMAND.findall(block.replace("\\\n", " "))]
+    return [line.replace("python train.py", "ipml train") for line in lines]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_leads_somewhere(page):
+    assert broken_links(page) == []
+
+
+def test_a_broken_link_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# One two\n[a](none.md) [b](#one-two) [c](#three) [d](https://example.com)", encoding="utf-8"
+    )
+    assert broken_links(page) == ["none.md", "#three"]
+
+
+def test_every_page_is_in_the_index():
+    listed = set(LINK.findall((REPOSITORY / "docs" / "README.md").read_text(encoding="utf-8")))
+    assert {page.name for page in (REPOSITORY / "docs").glob("*.md")} - {"README.md"} <= listed
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name_of)
+def test_every_command_composes(page):
+    for line in dict.fromkeys(commands(page)):
+        command, *words = shlex.split(line, comments=True)[1:]
+        if command in COMMANDS:
+            overrides = [word for word in words if "=" in word and not word.startswith("-")]
+            assert compose_config(command, overrides) is not None, line
+        else:
+            assert command in ("COMMAND", "--help"), line
