@@ -77,6 +77,8 @@ def _run_command(command: str, words: list[str]) -> int:
     # Hydra prints its own errors in several lines unless it is told to let them through.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     import hydra
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
     from omegaconf import DictConfig
 
     from ipml.allowed import check_given
@@ -102,13 +104,18 @@ def _run_command(command: str, words: list[str]) -> int:
     def guarded(config: DictConfig) -> None:
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            check_values(config, command, overrides)
+            check_values(config, command, list(HydraConfig.get().overrides.task))
             check_given(config)
             importlib.import_module(f"ipml.cli.{command}").run(config)
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise
-            mistakes.append(str(error) if isinstance(error, InputError) else one_line(error))
+            mistake = str(error) if isinstance(error, InputError) else one_line(error)
+            if HydraConfig.get().mode == RunMode.MULTIRUN:
+                given = {word.lower() for word in overrides}
+                own = [word for word in HydraConfig.get().overrides.task if word.lower() not in given]
+                mistake = f"{' '.join(own)}: {mistake}"
+            mistakes.append(mistake)
 
     sys.argv = [f"ipml {command}", *words]
     try:

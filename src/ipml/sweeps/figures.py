@@ -7,7 +7,7 @@ import numpy as np
 import optuna
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 from optuna import Study
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
@@ -90,12 +90,17 @@ def _slice(axes: Axes, parameter: Parameter, complete: Sequence[FrozenTrial]) ->
     values = [t.params[parameter.name] for t in known]
     if parameter.kind == "categorical":
         choices = list(parameter.examples)
-        axes.set_xticks(range(len(choices)), [str(choice) for choice in choices])
+        long = max(len(str(choice)) for choice in choices) > 6
+        axes.set_xticks(range(len(choices)), [str(choice) for choice in choices], fontsize=8)
+        axes.tick_params(axis="x", rotation=20 if long else 0)
         axes.set_xlim(-0.5, len(choices) - 0.5)
         values = [choices.index(value) for value in values]
-        axes.tick_params(axis="x", rotation=20 if max(map(len, map(str, choices))) > 6 else 0)
     elif parameter.options["log"]:
         axes.set_xscale("log")
+        low, high = parameter.options["low"], parameter.options["high"]
+        ticks = np.geomspace(low, high, 3).tolist()
+        axes.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
+        axes.xaxis.set_minor_locator(NullLocator())
     ages = np.linspace(0.25, 1.0, len(known))
     axes.scatter(
         values,

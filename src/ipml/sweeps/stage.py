@@ -133,8 +133,9 @@ class Worker:
             outcome = f"failed, {trial.user_attrs[REASON]}"
         else:
             self._failed_in_a_row = 0
-            pruned = f"pruned after {len(trial.intermediate_values)}, "
-            outcome = f"{pruned if trial.state == TrialState.PRUNED else ''}{metric} {trial.value:.4f}"
+            outcome = f"{metric} {trial.value:.4f}"
+        if trial.state == TrialState.PRUNED:
+            outcome = f"pruned at step {trial.last_step}, {trial.value:.4f} so far"
         console.print(
             f"trial {trial.number}: {outcome} ({values}; {seconds:.1f} s)",
             highlight=False,

@@ -94,11 +94,11 @@ def open_storage(config: DictConfig) -> BaseStorage:
         retry = RetryHeartbeatStaleTrialCallback(max_retry=config.retries)
         if url.startswith(JOURNAL):
             path = Path(url.removeprefix(JOURNAL)).absolute()
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent, url)
             return JournalWithHeartbeat(JournalFileBackend(str(path)), interval, grace, retry)
         options: dict[str, Any] = {}
         if url.startswith("sqlite:///"):
-            Path(url.removeprefix("sqlite:///")).absolute().parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(url.removeprefix("sqlite:///")).absolute().parent, url)
             options = {"connect_args": {"timeout": 60}}  # several processes write
         return _open_database(
             url,
@@ -107,6 +107,13 @@ def open_storage(config: DictConfig) -> BaseStorage:
             grace_period=grace,
             heartbeat_stale_trial_callback=retry,
         )
+
+
+def _make_folder(folder: Path, url: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"storage={url}: {error.strerror}: {folder}") from error
 
 
 def _open_database(url: str, engine_options: dict[str, Any], **options: Any) -> RDBStorage:

@@ -1,0 +1,84 @@
+"""What is refused before anything runs, and what makes a search another one."""
+
+import pytest
+
+from ipml.config import compose_config
+from ipml.errors import InputError
+from ipml.sweeps.search import plan_search
+from ipml.sweeps.storage import open_storage
+from tests.sweeps.planted import PLANTED
+
+
+def plan(*overrides, corpus="c1"):
+    words = [*PLANTED, *overrides]
+    return plan_search(compose_config("sweep", words), words, corpus)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("sweep.space.x.low=2.0", r"sweep.space.x: low=2.0 is above high=1.0"),
+        (
+            "sweep.space.x.kind=real",
+            r"sweep.space.x.kind=real: not a choice; allowed: float, int, categorical",
+        ),
+        ("sweep.space.x.key=model.optimizer.rate", r"sweep.space: model.optimizer.rate: no such key .* lr"),
+        ("+sweep.space.x.logarithm=true", r"sweep.space.x.logarithm: no field of kind float; allowed: .*log"),
+        ("~sweep.space.x", "sweep.space: empty"),
+        ("sweep.objective.direction=up", "direction=up: not a choice; allowed: maximize, minimize"),
+        ("model=mapping", "sweep=dual_attn: for models of stage dual_attn, not mapping; allowed: mapping"),
+        ("sweep.withheld=[test/]", "sweep.objective.metric=test/auc: withheld from trials"),
+        ("sampler._target_=optuna.samplers.PartialFixedSampler", "a sampler that takes a seed"),
+        ("sweep.pruner._target_=optuna.samplers.RandomSampler", "not one of optuna.pruners"),
+        ("n_trials=0", "n_trials=0: at least 1 is needed"),
+    ],
+)
+def test_a_bad_search_is_refused(override, message):
+    with pytest.raises(InputError, match=message) as caught:
+        plan(override)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["nowhere", "nosuch://here", "sqlite:////proc/none/x.db"])
+def test_a_storage_that_cannot_be_opened_is_named(home, url):
+    with pytest.raises(InputError, match=f"storage={url}: ") as caught:
+        open_storage(compose_config("sweep", [f"storage='{url}'"]))
+    assert "\n" not in str(caught.value)
+
+
+def test_overrides_of_the_training_are_shared_and_those_of_the_sweep_are_not():
+    search = plan("model.n_folds=3", "n_trials=7", "storage=null")
+    assert search.kept == ["model.n_folds=3"]
+    assert search.overrides == ["model.n_folds=3", "model.controls=false", "model.kept_aside.share=0.2"]
+
+
+def test_only_what_changes_the_search_changes_the_study(tmp_path):
+    name = plan().name
+    assert name.startswith("dual_attn-JP-dual_attn-")
+    assert plan("n_trials=7", "heartbeat.grace=9", f"paths.root={tmp_path}", "logger=csv").name == name
+    changed = [
+        plan("model.n_folds=3").name,
+        plan("sweep.space.x.high=0.5").name,
+        plan("seed=1").name,
+        plan(corpus="c2").name,
+    ]
+    assert len({name, *changed}) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sweep", "model"),
+    [
+        ("dual_attn", "dual_attn"),
+        ("dual_attn", "dual_attn_published"),
+        ("alignment", "alignment"),
+        ("alignment_rcsls", "alignment"),
+        ("fused_alignment", "fused_alignment"),
+        ("mapping", "mapping"),
+        ("mapping_sgd", "mapping"),
+    ],
+)
+def test_every_search_of_the_configuration_fits_its_model(sweep, model):
+    words = [f"sweep={sweep}", f"model={model}", "firm_type=established"]
+    search = plan_search(compose_config("sweep", words), words, "c1")
+    assert f"-{sweep}-" in search.name
