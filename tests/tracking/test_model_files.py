@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ipml.errors import InputError
-from ipml.tracking.model_files import SETTINGS, TENSORS, load_model, save_model
+from ipml.tracking.model_files import SETTINGS, TENSORS, load_model, model_hash, save_model
 
 
 @pytest.fixture
@@ -44,3 +44,11 @@ def test_a_model_of_another_kind_is_refused(folder, content):
     (folder / SETTINGS).write_text(json.dumps(content))
     with pytest.raises(InputError, match="needed: conversion"):
         load_model(folder, "conversion")
+
+
+def test_the_hash_of_a_model_is_that_of_its_files(tmp_path):
+    for name in ("a", "b"):
+        save_model(tmp_path / name, "conversion", {"A": np.eye(2)}, {"d": 2})
+    assert model_hash(tmp_path / "a") == model_hash(tmp_path / "b")
+    (tmp_path / "b" / "more").write_text("")
+    assert model_hash(tmp_path / "a") != model_hash(tmp_path / "b")
