@@ -1,8 +1,8 @@
 """A study killed in each of its stages and run again, against one that was never killed.
 
-A small study of the simulated world runs once undisturbed. Then, for every stage, it runs in an empty folder, is
-killed (signal 9) at a random moment within the stage, and again right at the stage's end, each time in a folder of its
-own; the same command goes on. Compared are the registered versions with the hashes of their files, and the rows of
+A small study of the simulated world runs once undisturbed. Then, for every stage, it runs from an empty folder on, is
+killed (signal 9) at a random moment within the stage, and again right at the stage's end, each time from an empty
+folder on; the same command goes on. Compared are the registered versions with the hashes of their files, and the rows of
 the evaluation. Some 20 kills, half a minute each on two free cores. Options: ``kills=N`` (that many, spread over the
 stages; default: all), ``workers=N`` (default: 2), ``seed=N`` (of the moments, default: 0).
 """
@@ -60,18 +60,20 @@ def run(options: dict[str, str]) -> None:
     refuse_others(options, ["kills", "workers", "seed"])
     generator = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as name:
-        whole = Path(name) / "whole"
-        finish(whole, workers)
-        expected, state = result(whole), read_json(whole / "runs" / "study-demo" / "state.json")
-        stages = sorted(state, key=list(started(whole)).index)
+        # Always the same folder: models name the files that they were made from.
+        home, data = Path(name) / "home", Path(name) / "data"
+        finish(home, workers)
+        expected, state = result(home), read_json(home / "runs" / "study-demo" / "state.json")
+        stages = sorted(state, key=list(started(home)).index)
+        shutil.move(home / "data", data)
+        shutil.rmtree(home)
         moments = [(stage, share) for stage in stages for share in (float(generator.uniform(0.1, 0.9)), 1.0)]
         if wanted < len(moments):
             moments = [moments[i] for i in np.linspace(0, len(moments) - 1, wanted).round().astype(int)]
         table = Table("stage", "killed after", "models", "rows", title="Killed and run again")
         equal = 0
         for stage, share in track(moments, "killing"):
-            home = Path(name) / "killed"
-            shutil.copytree(whole / "data", home / "data")
+            shutil.copytree(data, home / "data")
             wait = None if share == 1.0 else share * state[stage]["seconds"]
             when = kill(home, workers, stage, wait)
             finish(home, workers)
