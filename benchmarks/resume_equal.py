@@ -1,9 +1,9 @@
 """A study killed in each of its stages and run again, against one that was never killed.
 
-A small study of the simulated world runs once undisturbed. Then, for every stage, it runs from an empty folder on, is
-killed (signal 9) at a random moment within the stage, and again right at the stage's end, each time from an empty
-folder on; the same command goes on. Compared are the registered versions with the hashes of their files, and the rows of
-the evaluation. Some 20 kills, half a minute each on two free cores. Options: ``kills=N`` (that many, spread over the
+A small study of the simulated world runs once undisturbed. Then, for every stage, it runs from an empty folder on and
+is killed (signal 9), once at a random moment within the stage and once right at the stage's end; the same command goes
+on. Compared are the registered versions with the hashes of their files, and the rows of the evaluation.
+Some 20 kills, half a minute each on two free cores. Options: ``kills=N`` (that many, spread over the
 stages; default: all), ``workers=N`` (default: 2), ``seed=N`` (of the moments, default: 0).
 """
 
