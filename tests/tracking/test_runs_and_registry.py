@@ -106,6 +106,28 @@ def test_versions_aliases_and_lineage_of_a_model(config, model_code):
     np.testing.assert_array_equal(tensors["A"], np.full((2, 2), 0.6))
 
 
+def test_the_same_model_of_the_same_inputs_keeps_its_version(config, model_code):
+    """As after a kill between the registration and the end of the run."""
+    assert register(config, model_code, "a", 0.5) == "1"
+    connect(config).delete_registered_model_alias("a", "challenger")
+    assert register(config, model_code, "a", 0.5) == "1"
+    assert find_model(config, "a@challenger").version == "1"
+    assert register(config, model_code, "a", 0.5, corpus="c2") == "2"
+    assert register(config, model_code, "a", 0.6, corpus="c2") == "3"
+    assert register(config, model_code, "a", 0.5, corpus="c2") == "4"  # only the newest is taken again
+
+
+def test_a_database_is_made_whole_or_not_at_all(config, home, monkeypatch):
+    import mlflow
+
+    database = home / "mlruns" / "mlflow.db"
+    database.unlink()
+    monkeypatch.setattr(mlflow.tracking.MlflowClient, "search_experiments", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        connect(config)
+    assert [path.name for path in database.parent.iterdir()] == ["mlflow.lock"]
+
+
 def test_a_registered_model_is_served_by_mlflow_itself(config, model_code):
     import mlflow
 
