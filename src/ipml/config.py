@@ -37,7 +37,7 @@ def config_directory() -> Path:
 
 
 def check_syntax(overrides: Sequence[str]) -> None:
-    """Refuse an override that is not KEY=VALUE or ~PLACE.KEY, or whose value Hydra cannot read: `InputError` names it."""
+    """Refuse an override that is not KEY=VALUE or ~PLACE.KEY, or whose value Hydra cannot read, by `InputError`."""
     parser = OverridesParser.create()
     for override in overrides:
         if re.match(r"\+{0,2}[\w@./:$-]+=|~\w+\.[\w@./:$-]+(=|$)", override) is None:
