@@ -85,9 +85,7 @@ def check_values(config: DictConfig, command: str, overrides: Sequence[str]) -> 
 
 def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
     """Refuse a word where the configuration has a number, a truth value, a list or keys: `InputError` names the key."""
-    overrides = [
-        override for override in overrides if not override.startswith("~")
-    ]  # a key taken away has no value
+    overrides = [override for override in overrides if not override.startswith("~")]  # taken away: no value
     keys = [override.lstrip("+").split("=", 1)[0] for override in overrides]
     # Hydra's own keys say where choices lie (hydra.searchpath) and hold no value of a command.
     is_group = [is_config_group(key) or key.startswith("hydra.") for key in keys]
@@ -110,10 +108,10 @@ def is_config_group(key: str) -> bool:
 
 def _type_needed(default: object, value: object) -> str | None:
     """What a value has to be instead, by the type of the default; None where it may be what it is."""
-    if isinstance(default, DictConfig):
-        return None if isinstance(value, DictConfig) else "keys of their own are needed"
     if value is None or default is None:
         return None
+    if isinstance(default, DictConfig):
+        return None if isinstance(value, DictConfig) else "keys of their own are needed"
     if isinstance(default, ListConfig):
         return None if isinstance(value, ListConfig) else "a list is needed"
     if isinstance(value, DictConfig | ListConfig):

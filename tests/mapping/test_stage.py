@@ -32,7 +32,7 @@ def train(config, corpus):
     """Run the stage; returns the metrics of its run."""
     version = stage.train(config, corpus).version
     run = find_run(config, "mapping", country=config.country.name, firm_type=config.firm_type)
-    assert find_model(config, f"{run.info.run_name}/{version}").run_id == run.info.run_id
+    assert run.data.tags["ipml.version"] == version
     return run.data.metrics
 
 

@@ -38,7 +38,7 @@ def trained(world, *overrides):
     version = train(config, world.corpus).version
     run = find_run(config, "alignment", pair="ja-en")
     model = find_model(config, f"alignment-ja-en/{version}")
-    assert model.run_id == run.info.run_id
+    assert run.data.tags["ipml.version"] == model.version
     return model, run
 
 

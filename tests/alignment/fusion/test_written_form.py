@@ -36,7 +36,7 @@ def test_the_ridge_is_that_of_the_closed_form(seed, n, d, e, strength):
     found = sparse_ridge(X, Y, strength)
     assert found.dtype == np.float32
     error = np.linalg.norm(found - expected, axis=0)
-    assert (error <= 1e-3 * np.linalg.norm(expected, axis=0) + 1e-6).all()
+    assert (error <= 5e-3 * np.linalg.norm(expected, axis=0) + 1e-6).all()
 
 
 def test_the_ridge_of_columns_of_zeros_is_zero():
