@@ -16,6 +16,7 @@ from ipml.figures import BLACK, BLUE, DPI, GREY, ORANGE
 from ipml.sweeps.space import Parameter
 
 _COLUMNS = 3
+_MARGIN = 1.2  # of an axis of logarithms
 _FEWEST = 4  # complete trials that importances can be estimated from
 
 
@@ -101,6 +102,7 @@ def _slice(axes: Axes, parameter: Parameter, complete: Sequence[FrozenTrial]) ->
         ticks = np.geomspace(low, high, 3).tolist()
         axes.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
         axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xlim(low / _MARGIN, high * _MARGIN)
     ages = np.linspace(0.25, 1.0, len(known))
     axes.scatter(
         values,
