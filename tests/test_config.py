@@ -53,3 +53,11 @@ def test_every_command_composes_and_can_be_shown(command):
     config = compose_config(command)
     assert {"paths", "seed", "namespace", "tracking"} <= set(config)
     assert "paths:" in OmegaConf.to_yaml(config)
+
+
+def test_a_key_is_taken_away():
+    assert "dropout" not in compose_config("sweep", ["~sweep.space.dropout"]).sweep.space
+    with pytest.raises(InputError, match=r"sweep\.space\.drop.* does not exist"):
+        compose_config("sweep", ["~sweep.space.drop"])
+    with pytest.raises(InputError, match="~seed: keys are set as KEY=VALUE"):
+        compose_config("sweep", ["~seed"])

@@ -37,10 +37,10 @@ def config_directory() -> Path:
 
 
 def check_syntax(overrides: Sequence[str]) -> None:
-    """Refuse an override that is not KEY=VALUE, or whose value Hydra cannot read: `InputError` names it."""
+    """Refuse an override that is not KEY=VALUE or ~PLACE.KEY, or whose value Hydra cannot read, by `InputError`."""
     parser = OverridesParser.create()
     for override in overrides:
-        if re.match(r"\+{0,2}[\w@./:$-]+=", override) is None:
+        if re.match(r"\+{0,2}[\w@./:$-]+=|~\w+\.[\w@./:$-]+(=|$)", override) is None:
             raise InputError(f"{override}: keys are set as KEY=VALUE, for example seed=1")
         try:
             value = parser.parse_override(override).value()
@@ -85,7 +85,10 @@ def check_values(config: DictConfig, command: str, overrides: Sequence[str]) -> 
 
 def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
     """Refuse a word where the configuration has a number, a truth value, a list or keys: `InputError` names the key."""
-    keys = [override.lstrip("+~").split("=", 1)[0] for override in overrides]
+    overrides = [
+        override for override in overrides if not override.startswith("~")
+    ]  # a key taken away has no value
+    keys = [override.lstrip("+").split("=", 1)[0] for override in overrides]
     # Hydra's own keys say where choices lie (hydra.searchpath) and hold no value of a command.
     is_group = [is_config_group(key) or key.startswith("hydra.") for key in keys]
     choices = [override for override, group in zip(overrides, is_group, strict=True) if group]

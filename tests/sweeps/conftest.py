@@ -1,7 +1,11 @@
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from ipml.config import compose_config
 from ipml.tracking.runs import connect
+from tests.sweeps import postgresql
 
 
 @pytest.fixture
@@ -15,3 +19,18 @@ def runs_of(home):
         return list(found)
 
     return read
+
+
+@pytest.fixture(params=["sqlite", "journal", "postgresql"])
+def where(request, home):
+    """Overrides that name a storage of each kind."""
+    if request.param == "sqlite":
+        yield []
+    elif request.param == "journal":
+        yield [f"storage=journal:{home / 'sweep.log'}"]
+    elif postgresql.binaries() is None:
+        pytest.skip("no PostgreSQL server: apt install postgresql")
+    else:
+        # Not below the folder of the test, which is closed to others than its owner.
+        with postgresql.server(Path(tempfile.gettempdir())) as url:
+            yield [f"storage={url}"]

@@ -140,9 +140,7 @@ def test_a_search_whose_trials_are_all_pruned_has_no_winner(home):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("storage", ["sqlite", "journal"])
-def test_killed_in_the_middle_of_a_trial_and_run_again(home, runs_of, storage):
-    where = [f"storage=journal:{home / 'sweep.log'}"] if storage == "journal" else []
+def test_killed_in_the_middle_of_a_trial_and_run_again(home, runs_of, where):
     killed = start(home, "killed_once", "n_trials=5", *where)
     assert killed.wait(timeout=120) == -9, killed.stderr.read().decode()
     assert runs_of("dual_attn")[2].info.status == "RUNNING"
@@ -158,9 +156,7 @@ def test_killed_in_the_middle_of_a_trial_and_run_again(home, runs_of, storage):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("storage", ["sqlite", "journal"])
-def test_two_processes_finish_exactly_the_wished_number(home, runs_of, storage):
-    where = [f"storage=journal:{home / 'sweep.log'}"] if storage == "journal" else []
+def test_two_processes_finish_exactly_the_wished_number(home, runs_of, where):
     planted.run("n_trials=1", *where)
     other = start(home, "train_slowly", "n_trials=13", *where)
     while len(runs_of("dual_attn")) < 4:  # one trial, two that are re-estimated, and one of the other process
