@@ -91,7 +91,7 @@ def test_every_model_trains_fast_and_registers_nothing(world, encoder, capsys, m
     config = compose_config("train", words)
     if config.model.stage == "mapping_pooled":
         words.append("model.countries=[JP,US]")
-    if OmegaConf.is_missing(config.model.get("encoder") or {}, "path"):
+    if "encoder" in config.model and config.model.encoder is not None:
         words += [f"model.encoder.path={encoder}", "model.encoder.max_pieces=40"]
     versions, before = registered(), runs()
     assert main(["train", *words, "debug=fast", *TINY]) == 0
