@@ -61,3 +61,14 @@ def test_a_key_is_taken_away():
         compose_config("sweep", ["~sweep.space.drop"])
     with pytest.raises(InputError, match="~seed: keys are set as KEY=VALUE"):
         compose_config("sweep", ["~seed"])
+
+
+def test_null_takes_away_a_part_of_a_model_that_it_can_be_without():
+    assert (
+        compose_config("train", ["model=fused_alignment", "model.written_form=null"]).model.written_form
+        is None
+    )
+    contextual = ["model=dual_attn_contextual", "model.encoder=null"]
+    assert compose_config("train", contextual).model.encoder is None
+    with pytest.raises(InputError, match=r"model\.network=null: keys of their own are needed"):
+        compose_config("train", ["model.network=null"])

@@ -71,3 +71,9 @@ def test_without_words_enough_there_is_none_and_this_is_said():
     assert alignment.calibration is None
     with pytest.raises(InputError, match=r"alignment ja-en: not calibrated.*calibrated=false"):
         replace(alignment).calibrated_vectors(["word"], data.X[:1])
+
+
+def test_one_word_cannot_be_left_out_of_its_own_fit_so_nothing_changes():
+    data = planted(n_train=1)
+    alignment = alignment_of(data)
+    assert calibrate(CONFIG, task_of(data), data, alignment) is alignment

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from ipml.tracking.runs import connect
+from tests.conftest import REPOSITORY
 
 TINY = [
     "data.world.scale=0",
@@ -84,6 +87,15 @@ def test_the_results_name_every_model_version_and_they_belong_together(results):
     assert versions["simulated"] is True
     estimated = table[table["method"].isin(["plug_in", "debiased"])]
     assert estimated["models"].str.fullmatch(r"mapping-\S+/1 mapping-\S+/1").all()
+
+
+def test_every_column_that_is_written_is_in_the_data_dictionary(study):
+    documented = set(re.findall(r"`([\w.]+)`", (REPOSITORY / "docs" / "data.md").read_text(encoding="utf-8")))
+    tables = list((study[0] / "runs").glob("*/*/*.parquet"))
+    assert {"vectors", "held_out", "accuracy", "scores", "results"} <= {table.stem for table in tables}
+    for table in tables:
+        assert set(pq.read_schema(table).names) <= documented, table
+        assert table.stem in documented or f"{table.stem}.parquet" in documented
 
 
 def test_figures_are_pictures(results):

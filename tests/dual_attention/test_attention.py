@@ -95,6 +95,42 @@ def test_any_sites_give_the_padded_loss_and_gradients(pages):
     assert_equal_to_padded(pages, score_scale=2.0)
 
 
+def projection_on_the_simplex(scores):
+    """The nearest weights that are at least 0 and sum to 1, by a sort (Duchi and others, ICML 2008, figure 1)."""
+    ordered = sorted(scores, reverse=True)
+    kept = max(k for k in range(1, len(ordered) + 1) if ordered[k - 1] > (sum(ordered[:k]) - 1) / k)
+    threshold = (sum(ordered[:kept]) - 1) / kept
+    return [max(score - threshold, 0.0) for score in scores]
+
+
+FIRMS_OF_SCORES = st.lists(st.lists(st.floats(-20, 20), min_size=1, max_size=6), min_size=1, max_size=4)
+
+
+def attention_on(firms, method):
+    """Weights on pages with the given scores, as one tensor."""
+    scores = torch.tensor([score for firm in firms for score in firm], dtype=torch.float64)
+    lengths = torch.tensor([len(firm) for firm in firms])
+    return page_attention(scores, torch.ones(len(scores), dtype=torch.bool), lengths, method)
+
+
+@settings(max_examples=60, deadline=None)
+@given(FIRMS_OF_SCORES)
+def test_sparsemax_is_the_projection_of_each_firms_scores_on_the_simplex(firms):
+    expected = torch.tensor([weight for firm in firms for weight in projection_on_the_simplex(firm)])
+    torch.testing.assert_close(attention_on(firms, "sparsemax"), expected.double(), atol=1e-6, rtol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(FIRMS_OF_SCORES, st.floats(-50, 50), st.sampled_from(["sparsemax", "entmax15", "softmax"]))
+def test_the_same_number_added_to_all_pages_of_a_firm_changes_no_weight(firms, constant, method):
+    moved = [[score + constant for score in firms[0]], *firms[1:]]
+    expected = attention_on(firms, method)
+    torch.testing.assert_close(attention_on(moved, method), expected, atol=1e-6, rtol=1e-6)
+    for weights in expected.split([len(firm) for firm in firms]):
+        assert weights.min() >= 0
+        assert weights.sum().item() == pytest.approx(1, abs=1e-6)
+
+
 @settings(max_examples=60, deadline=None)
 @given(PAGES, st.sampled_from(["sparsemax", "entmax15", "softmax"]))
 def test_weights_sum_to_one_where_there_are_words(pages, method):

@@ -56,6 +56,17 @@ def test_words_without_a_translation_are_dropped_on_both_sides():
     np.testing.assert_array_equal(versions.swapped().translated, versions.own)
 
 
+def test_a_centre_is_taken_off_both_versions_and_nothing_else():
+    weights, vectors = world()
+    versions = two_versions(weights[0], vectors, 2 * vectors, np.ones(WORDS, bool))
+    centre = np.arange(D) / D
+    moved = versions.about(centre)
+    np.testing.assert_array_equal(moved.own, versions.own - centre)
+    np.testing.assert_array_equal(moved.translated, versions.translated - centre)
+    assert (moved.kept is versions.kept, moved.coverage) == (True, versions.coverage)
+    assert versions.about(None) is versions
+
+
 def test_without_an_error_of_the_alignment_the_interval_holds_zero():
     _, vectors = world()
     for level in ("group", "industry_mean"):

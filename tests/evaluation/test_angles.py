@@ -14,6 +14,7 @@ from ipml.evaluation.angles import (
     technology_mix_angle,
     unit,
 )
+from ipml.linear_map.solvers import random_orthogonal
 
 DEGREES = st.floats(0, 180)
 
@@ -26,6 +27,30 @@ def at_angle(degrees: float) -> np.ndarray:
 @given(DEGREES)
 def test_the_angle_of_two_vectors_at_a_known_angle(degrees: float) -> None:
     assert angle_degrees(3.0 * at_angle(0), 0.2 * at_angle(degrees)) == pytest.approx(degrees, abs=1e-10)
+
+
+@given(st.integers(0, 2**16), st.integers(2, 9), st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
+def test_turning_both_vectors_and_scaling_either_changes_no_angle(
+    seed: int, d: int, first: float, second: float
+) -> None:
+    a, b = np.random.default_rng(seed).normal(size=(2, d))
+    turn = random_orthogonal(d, d, seed)
+    angle = angle_degrees(a, b)
+    assert angle_degrees(turn @ a, turn @ b) == pytest.approx(angle, abs=1e-9)
+    assert angle_degrees(first * a, second * b) == pytest.approx(angle, abs=1e-9)
+    assert angle_degrees(b, a) == angle
+    assert angle_degrees(a, -b) == pytest.approx(180 - angle, abs=1e-9)
+
+
+@given(st.integers(0, 2**16), st.integers(2, 6), st.floats(1e-3, 1e3))
+def test_turning_both_spaces_changes_no_plug_in_angle(seed: int, d: int, factor: float) -> None:
+    rng = np.random.default_rng(seed)
+    P, T, A = rng.normal(size=(12, d)), rng.normal(size=(12, d)), rng.normal(size=(d, d))
+    cells = [np.arange(12), np.arange(5)]
+    of_products, of_technology = random_orthogonal(d, d, seed), random_orthogonal(d, d, seed + 1)
+    turned = factor * of_products @ A @ of_technology.T
+    found = plug_in_angles(P @ of_products.T, T @ of_technology.T, turned, cells)
+    assert found == pytest.approx(plug_in_angles(P, T, A, cells), abs=1e-7)
 
 
 def test_small_angles_keep_their_digits() -> None:

@@ -72,3 +72,14 @@ def test_its_noise_is_that_of_the_delta_method() -> None:
     angles = bootstrap_angles({"a": first, "b": second}, [Comparison("a", "b", (cells, cells))], 300, 1)
     chords = squared_chord(np.array([one[0][0, 0] for one in angles]))
     assert chords.mean() - moments.plug_in == pytest.approx(moments.trace, rel=0.3)
+
+
+@pytest.mark.parametrize(("n", "d"), [(20, 4), (3, 8)])
+def test_a_refit_that_nothing_decides_is_refused(n: int, d: int) -> None:
+    """Without a penalty, technology that is zero on an axis, or that of no firm, leaves A open."""
+    T = np.random.default_rng(1).normal(size=(n, d))
+    T[:, 0] = 0.0
+    T[0] = 0.0
+    group = Resampled(Sample(T, T, np.ones(n, dtype=bool), 0.0), [0, 0])
+    with pytest.raises(ValueError, match="the penalty is too small for single precision"):
+        group.made(np.ones(n, dtype=np.int64), np.ones((1, d), dtype=np.float32))

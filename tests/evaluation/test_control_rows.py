@@ -10,13 +10,21 @@ from ipml.alignment.affine import Alignment
 from ipml.cli import main
 from ipml.config import compose_config
 from ipml.corpus import load_corpus
-from ipml.errors import InputError
+from ipml.errors import InputError, LineageError
 from ipml.evaluation.aligned_words import AlignedWords
 from ipml.evaluation.comparison import list_pairs
-from ipml.evaluation.control_words import CountryWords, mean_vectors, read_versions, turned_round
+from ipml.evaluation.control_rows import WHAT, alignment_control_rows
+from ipml.evaluation.control_words import (
+    CountryWords,
+    mean_vectors,
+    own_vectors,
+    read_versions,
+    turned_round,
+)
 from ipml.evaluation.groups import read_groups
 from ipml.simulation import ensure_world, load_truth
 from ipml.tracking import start_run
+from ipml.tracking.runs import load_config
 from ipml.vectors.word_weights import PRODUCTS
 from tests.evaluation.conftest import WORLD
 from tests.vectors.planted import keyword
@@ -117,6 +125,27 @@ def test_pairs_have_no_errors_of_words_where_an_alignment_is_too_old_to_know_the
     assert [old.of(pair) for pair in list_pairs(list(found.groups.values()))] == [None] * 3
 
 
+def test_words_that_were_not_calibrated_have_no_known_errors(study, monkeypatch):
+    def uncalibrated(config, run_id):
+        made_with = load_config(config, run_id)
+        made_with.calibrated = False
+        return made_with
+
+    monkeypatch.setattr("ipml.evaluation.control_words.load_config", uncalibrated)
+    words = AlignedWords.read(study.config(), read_groups(study.config()))
+    assert words.unknown == dict.fromkeys(("JP", "CN"), "its words are not calibrated")
+    assert words.errors == {}
+
+
+def test_a_level_that_too_few_firms_are_left_for_has_no_row(study):
+    config = study.config("min_industry_firms=1000")
+    found = read_groups(config)
+    of_japan = [pair for pair in list_pairs(list(found.groups.values())) if pair.first.country == "JP"][:1]
+    found_rows = alignment_control_rows(config, found, of_japan)
+    levels = {row.level for row in found_rows if row.what == WHAT}
+    assert levels == {"group"}
+
+
 def test_the_command_writes_the_control_of_each_pair_of_countries(rows):
     control = rows[(rows["what"] == "alignment_control") & (rows["level"] == "group")]
     assert control["group"].unique().tolist() == [
@@ -199,6 +228,15 @@ def test_translations_without_a_vector_are_left_out_of_the_mean(study):
     assert known.tolist() == [True, False, True, False]
     assert np.linalg.norm(means[0]) == pytest.approx(1, abs=1e-6)
     assert not means[1].any()
+
+
+def test_words_that_have_lost_their_vector_are_counted(study):
+    space = country_words(study, "US").spaces["en"]
+    known = space.language.vectors.words[0]
+    with pytest.raises(
+        LineageError, match=r"en: 2 words of the firms have no vector now.*run `ipml vectors`"
+    ):
+        own_vectors(space, ["none-such", known, "nor-this"])
 
 
 def test_a_dictionary_is_turned_round(study):

@@ -52,6 +52,21 @@ def test_ridge_solves_its_normal_equations(shape, strength):
     np.testing.assert_allclose(A @ (X.T @ X + strength * np.eye(d)), Y.T @ X, atol=1e-8 * (1 + strength))
 
 
+@settings(max_examples=40, deadline=None)
+@given(SHAPES)
+def test_ridge_goes_from_least_squares_to_zero(shape):
+    n, d, e, seed = shape
+    X, Y = pairs(n, d, e, seed)
+    values = np.linalg.svd(X)[1]
+    free = least_squares(X, Y)
+    # Least squares along each singular direction, times v² / (v² + strength).
+    weak = 1e-4 * values.min() ** 2
+    assert np.linalg.norm(ridge(X, Y, weak) - free) <= 1.01e-4 * np.linalg.norm(free) + 1e-9
+    norms = [np.linalg.norm(ridge(X, Y, factor * values.max() ** 2)) for factor in (0.01, 0.1, 1, 10, 1e4)]
+    assert (np.diff(norms) < 0).all()
+    assert norms[-1] <= 1e-4 * np.linalg.norm(free)
+
+
 @pytest.mark.parametrize(("n", "d"), [(12, 4), (5, 5), (4, 9)])
 def test_leave_one_out_errors_are_those_of_refits(n, d):
     X, Y = pairs(n, d, 3)

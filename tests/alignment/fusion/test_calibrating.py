@@ -62,6 +62,15 @@ def test_dictionary_words_without_room_in_the_stack_go_by_the_linear_map(world):
     np.testing.assert_array_equal(calibrated.calibrated[out], expected)
 
 
+def test_with_too_few_words_in_the_stack_none_is_calibrated(world):
+    planted, task, model, _, aligner, fused = world
+    fitting = planted.fitting("model.written_form=null", "model.max_stacked_words=4")
+    dictionary = planted.dictionary()
+    few = fitting.stacked(dictionary, folds(dictionary))
+    assert len(few.rows) == 4
+    assert calibrate(fused, aligner, few, task, model) is fused
+
+
 def test_it_is_saved_and_needs_the_linear_one(world, tmp_path):
     planted, task, model, stack, aligner, fused = world
     alignment = calibrate(fused, aligner, stack, task, model)
