@@ -38,7 +38,8 @@ def world(tmp_path_factory, tracking_database):
         firms["firm_id"] = [f"{country}-{number:03d}" for number in range(len(T))]
         firms["country"], firms["firm_type"], firms["industry"] = country, groups, "x"
         vectors = FirmVectors(firms, P.astype(np.float32), T.astype(np.float32))
-        with start_run(planted.config("vectors"), "vectors", f"vectors-{country}") as run:
+        config = planted.config("vectors", f"country={country}")
+        with start_run(config, "vectors", f"vectors-{country}") as run:
             run.set_tags({"country": country})
             run.add_lineage({"corpus": planted.corpus.info.hash}, "test")
             run.log_table("vectors", vectors.to_frame())
