@@ -29,6 +29,7 @@ CASES = [
     (["train", "model=mapping"], "firm_type: model=mapping needs one; allowed: high_growth, "),
     (["train", "language=xx"], "language=xx: embeddings=simulated has no vectors of it; allowed: ja, en, zh"),
     (["train", "data=corpus"], "data.root: a value is needed, for example data.root=…"),
+    (["sweep", "debug=fast"], "debug=fast: not in a sweep; set single keys, as model.max_epochs=1"),
     (["train", "tracking.uri=here"], "tracking.uri=here: allowed: null, a database or a server"),
     (["evaluate", "countries=JP"], "countries=JP: a list is needed, as countries=[JP, US, CN]"),
     (["evaluate", "countries=[XX]"], "countries=XX: not a choice; allowed: JP, US, CN"),
