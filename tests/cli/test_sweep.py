@@ -29,9 +29,7 @@ def test_a_sweep_of_dual_attention_never_sees_the_firms_of_the_last_check(home, 
     assert main(["sweep", "model=dual_attn", "sweep=dual_attn", "n_trials=3", *words]) == 0
     found = runs("dual_attn")
     assert len(found) == 5
-    aside = [
-        set(load_table(compose_config("train"), r.info.run_id, "kept_aside")["firm_id"]) for r in found[3:]
-    ]
+    aside = [set(load_table(compose_config("train"), r.info.run_id, "kept_aside")["unit"]) for r in found[3:]]
     assert aside[0] == aside[1]
     assert len(aside[0]) == 12  # of 60
     trained = []

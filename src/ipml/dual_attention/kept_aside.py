@@ -9,6 +9,8 @@ from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.classification import metrics_with_intervals
 from ipml.dual_attention.sites import read_sites
 from ipml.text import Language
+from ipml.tracking import HeldOut
+from ipml.tracking.held_out import AUC
 
 KEPT_ASIDE = "kept_aside"  # beginning of the metrics, and name of the table
 _PURPOSE = "kept aside"
@@ -38,7 +40,7 @@ def score_kept_aside(
     language: Language,
     config: DictConfig,
     resamples: int,
-) -> tuple[dict[str, float], pd.DataFrame]:
+) -> tuple[dict[str, float], HeldOut]:
     """Score the firms kept aside by the mean of all fold models.
 
     Returns
@@ -56,9 +58,7 @@ def score_kept_aside(
             f"{KEPT_ASIDE}/{name}_low": low,
             f"{KEPT_ASIDE}/{name}_high": high,
         }
-    columns = {
-        "firm_id": sites.firm_ids,
-        "has_patent": labels.astype(np.float32),
-        "probability": probabilities,
-    }
-    return metrics, pd.DataFrame(columns)
+    units = list(sites.firm_ids)
+    return metrics, HeldOut(
+        AUC, {"corpus": corpus.info.hash}, units, probabilities.astype(np.float64), labels
+    )

@@ -95,9 +95,9 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         if model.controls:
             metrics |= controls(sites, labels, config, name)
         if model.kept_aside.scored:
-            figures, table = score_kept_aside(bundle, corpus, kept_aside, language, config, N_RESAMPLES)
+            figures, unseen = score_kept_aside(bundle, corpus, kept_aside, language, config, N_RESAMPLES)
             metrics |= figures
-            run.log_table(KEPT_ASIDE, table)
+            unseen.log(run, KEPT_ASIDE)
         run.log_metrics(metrics)
         log_left_out(run, left_out)
         probabilities = scores.probabilities.astype(np.float64)

@@ -8,21 +8,20 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 from omegaconf import DictConfig
 from optuna import Study
 from optuna.trial import FrozenTrial
 from rich.table import Table
 
 from ipml.console import progress, quiet_console
-from ipml.dual_attention.classification import bootstrap_metrics, percentile_interval
 from ipml.sweeps.trials import Train, read_metric, training_config
 from ipml.tracking import Run
-from ipml.tracking.runs import load_table
+from ipml.tracking.comparison import Bootstrap, compare
+from ipml.tracking.held_out import load_held_out
 
 WINNER, DEFAULT = "winner", "default"
 _ATTRIBUTE = "reestimate"
-_RESAMPLES = 1000
+_RESAMPLES, _LEVEL = 1000, 0.95
 
 
 @dataclass(frozen=True)
@@ -100,20 +99,11 @@ def reestimate(
     default, winner = Score(**kept[DEFAULT]), Score(**kept[f"{WINNER} {best.number}"])
     if settings.table is None:
         return Reestimate(winner, default)
-    low, high = auc_difference(config, settings.table, winner.run_id, default.run_id)
-    return Reestimate(winner, default, low, high)
-
-
-def auc_difference(config: DictConfig, table: str, winner: str, default: str) -> tuple[float, float]:
-    """Interval of the difference in AUC of two runs on the same firms, by paired resamples of the firms."""
-    frames = [load_table(config, run_id, table).set_index("firm_id") for run_id in (winner, default)]
-    frames[1] = frames[1].loc[frames[0].index]
-    labels = frames[0]["has_patent"].to_numpy(dtype=bool)
-    resampled = [
-        bootstrap_metrics(labels, frame["probability"].to_numpy(), _RESAMPLES, config.seed)["auc"]
-        for frame in frames
-    ]
-    return percentile_interval(np.subtract(*resampled))
+    scored = [load_held_out(config, run_id, settings.table) for run_id in (winner.run_id, default.run_id)]
+    if list(scored[0].units) != list(scored[1].units):  # as of alignments that search other words
+        return Reestimate(winner, default)
+    found = compare(scored[0], scored[1], Bootstrap(_RESAMPLES, _LEVEL, config.seed))
+    return Reestimate(winner, default, found.low, found.high)
 
 
 def result_table(found: Reestimate, config: DictConfig, simulated: bool) -> Table:

@@ -14,8 +14,7 @@ from ipml.errors import InputError
 from ipml.tracking.runs import Run, connect, load_table
 
 AUC = "auc"
-_TABLE = "held_out"
-_TAG = "held_out"
+TABLE = "held_out"
 
 
 @dataclass(frozen=True)
@@ -43,16 +42,16 @@ class HeldOut:
     scores: npt.NDArray[np.float64]
     labels: npt.NDArray[np.bool_] | None = None
 
-    def log(self, run: Run) -> None:
-        """Save with a run, as the table ``held_out`` with the columns unit, value and, for an AUC, label."""
+    def log(self, run: Run, table: str = TABLE) -> None:
+        """Save with a run, as a table with the columns unit, value and, for an AUC, label."""
         columns: dict[str, Any] = {"unit": list(self.units), "value": self.scores}
         if self.labels is not None:
             columns["label"] = self.labels
-        run.log_table(_TABLE, pd.DataFrame(columns))
-        run.set_tags({_TAG: json.dumps({"figure": self.figure, "data": dict(self.data)}, sort_keys=True)})
+        run.log_table(table, pd.DataFrame(columns))
+        run.set_tags({table: json.dumps({"figure": self.figure, "data": dict(self.data)}, sort_keys=True)})
 
 
-def load_held_out(config: DictConfig, run_id: str) -> HeldOut:
+def load_held_out(config: DictConfig, run_id: str, table: str = TABLE) -> HeldOut:
     """Read what `HeldOut.log` saved with a run, sorted by unit.
 
     Raises
@@ -60,14 +59,14 @@ def load_held_out(config: DictConfig, run_id: str) -> HeldOut:
     InputError
         If the run has none, as one of an older version may not.
     """
-    tag = connect(config).get_run(run_id).data.tags.get(f"ipml.{_TAG}")
+    tag = connect(config).get_run(run_id).data.tags.get(f"ipml.{table}")
     if tag is None:
         raise InputError(
             f"run {run_id} in {config.paths.mlruns}: it has no held-out scores; train it again, or "
             "promote without a comparison: margin=null"
         )
-    table = load_table(config, run_id, _TABLE).sort_values("unit")
+    frame = load_table(config, run_id, table).sort_values("unit")
     about = json.loads(tag)
-    labels = table["label"].to_numpy(dtype=bool) if "label" in table else None
-    scores = table["value"].to_numpy(dtype=np.float64)
-    return HeldOut(about["figure"], about["data"], table["unit"].tolist(), scores, labels)
+    labels = frame["label"].to_numpy(dtype=bool) if "label" in frame else None
+    scores = frame["value"].to_numpy(dtype=np.float64)
+    return HeldOut(about["figure"], about["data"], frame["unit"].tolist(), scores, labels)
