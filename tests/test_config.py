@@ -70,5 +70,3 @@ def test_null_takes_away_a_part_of_a_model_that_it_can_be_without():
     )
     contextual = ["model=dual_attn_contextual", "model.encoder=null"]
     assert compose_config("train", contextual).model.encoder is None
-    with pytest.raises(InputError, match=r"model\.network=null: keys of their own are needed"):
-        compose_config("train", ["model.network=null"])

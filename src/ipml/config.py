@@ -15,7 +15,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from ipml.allowed import OPTIONAL_PARTS, check_command
+from ipml.allowed import check_command
 from ipml.errors import InputError, nearest
 from ipml.files import short_hash
 
@@ -97,8 +97,6 @@ def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> N
     for key in values:
         default = OmegaConf.select(defaults, key, throw_on_missing=False)
         value = OmegaConf.select(config, key, throw_on_missing=False)
-        if value is None and key in OPTIONAL_PARTS:
-            continue
         if (needed := _type_needed(default, value)) is not None:
             raise InputError(f"{key}={_shown(value)}: {needed}, as {_example(key, default)}")
 

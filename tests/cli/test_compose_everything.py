@@ -102,7 +102,10 @@ def test_every_command_has_a_file_and_every_file_a_command():
     assert {file for file in FILES if "/" not in file} - BASES == set(COMMANDS)
 
 
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize(
+    "study",
+    [pytest.param(name, marks=pytest.mark.slow) if name == "specifications" else name for name in STUDIES],
+)
 def test_every_stage_of_a_study_composes(conf, study):
     config, _ = composed("run", f"study={study}")
     given = {key: f"given-{key}" for key in config.study if OmegaConf.is_missing(config.study, key)}

@@ -27,7 +27,6 @@ WITHOUT_A_TABLE = [
 
 ESTIMATORS = [
     ConversionMap("ridge"),
-    Aligner("orthogonal"),
     *(
         pytest.param(estimator, marks=pytest.mark.slow)
         for estimator in (
@@ -35,6 +34,7 @@ ESTIMATORS = [
             ConversionMap("orthogonal"),
             ConversionMap("low_rank"),
             ConversionMap("sgd", max_epochs=2),
+            Aligner("orthogonal"),
             Aligner("ridge"),
             Aligner("least_squares"),
             Aligner("cca"),

@@ -11,14 +11,13 @@ from omegaconf import DictConfig, OmegaConf
 from ipml.allowed.names import COUNTRIES, FIRM_TYPES, LANGUAGES
 from ipml.allowed.pairs import GroupKey, read_pair
 from ipml.allowed.rules import Choice, Rule
-from ipml.allowed.tables import COMMANDS, EVERYWHERE, OPTIONAL_PARTS, STAGES
+from ipml.allowed.tables import COMMANDS, EVERYWHERE, STAGES
 from ipml.errors import InputError, choice_error
 
 __all__ = [
     "COUNTRIES",
     "FIRM_TYPES",
     "LANGUAGES",
-    "OPTIONAL_PARTS",
     "Choice",
     "GroupKey",
     "check_command",

@@ -89,7 +89,6 @@ _ALIGNMENT: dict[str, Rule] = {
     "bootstrap_maps": Count(0),
 }
 _CENTRE = Choice((None, "words"))
-OPTIONAL_PARTS = ("model.encoder", "model.written_form")  # keys with keys of their own that null takes away
 # By ``model.stage``, of keys under ``model``.
 STAGES: Mapping[str, dict[str, Rule]] = {
     "dual_attn": {
