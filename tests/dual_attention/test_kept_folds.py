@@ -64,6 +64,9 @@ def test_killed_at_a_fold_it_goes_on_and_the_model_is_the_same(own):
         "train",
         "model=dual_attn",
         f"paths.root={own.home}",
+        "data=corpus",
+        "embeddings=simulated",
+        "lexicon=simulated",
         f"data.root={own.root}",
         "model.n_folds=3",
     ]
@@ -76,7 +79,7 @@ def test_killed_at_a_fold_it_goes_on_and_the_model_is_the_same(own):
 
     whole = run(99, "namespace=whole")
     assert whole.returncode == 0, whole.stderr
-    assert "kept" not in whole.stdout
+    assert "kept from" not in whole.stdout
     assert unfinished(own) == []
     for folds in (2, 5):  # in the second training of a fold of the model, and in that of a control
         assert run(folds).returncode == -signal.SIGKILL
@@ -93,7 +96,7 @@ def test_killed_at_a_fold_it_goes_on_and_the_model_is_the_same(own):
     assert lines[0] == lines[1]  # the figures of controls too
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     pass
 
 
@@ -102,9 +105,9 @@ def stop(world, config, folds=2):
 
     def listener(score, step):
         if step == folds:
-            raise Stopped
+            raise StoppedError
 
-    with pytest.raises(Stopped), listening(listener):
+    with pytest.raises(StoppedError), listening(listener):
         stage.train(config, world.corpus)
     (folder,) = unfinished(world)
     return folder
@@ -123,11 +126,10 @@ def test_what_is_cut_short_is_trained_again(own, trained_networks, capsys):
     assert unfinished(own) == []
 
 
-@pytest.mark.parametrize("override", ["seed=1", "model.optimizer.lr=0.02", "model.kept_aside.share=0.1"])
-def test_another_training_takes_nothing_of_it(own, trained_networks, override):
+def test_another_training_takes_nothing_of_it(own, trained_networks):
     folder = stop(own, own.train_config("model.max_epochs=1", "logger=none"), folds=1)
     trained_networks.clear()
-    stage.train(own.train_config("model.max_epochs=1", "logger=none", override), own.corpus)
+    stage.train(own.train_config("model.max_epochs=1", "logger=none", "model.optimizer.lr=0.02"), own.corpus)
     assert len(trained_networks) == 3
     assert unfinished(own) == [folder]
 
@@ -166,7 +168,13 @@ def test_without_a_folder_nothing_is_kept(world, tmp_path):
 
 def test_the_folder_is_named_by_what_decides_the_networks(own):
     folders = set()
-    for override, corpus in (("seed=0", "a"), ("seed=1", "a"), ("seed=0", "b"), ("logger=none", "a")):
+    for override, corpus in (
+        ("seed=0", "a"),
+        ("seed=1", "a"),
+        ("model.kept_aside.share=0.1", "a"),
+        ("seed=0", "b"),
+        ("logger=none", "a"),
+    ):
         with kept_folds(own.train_config(override), {"corpus": corpus}) as kept:
             folders.add(kept.folder)
-    assert len(folders) == 3
+    assert len(folders) == 4
