@@ -175,8 +175,9 @@ def test_a_dictionary_of_unknown_words_is_refused(world, part, tmp_path):
         train(train_config(world, f"lexicon.{part}={path}"), world.corpus)
 
 
+@pytest.mark.slow
 def test_gradient_descent_goes_on_from_a_saved_matrix(world):
-    quick = ["model.bootstrap_maps=0", "model.map.max_epochs=2", "aligner@model.map=sgd"]
+    quick = ["model.map.max_epochs=2", "aligner@model.map=sgd"]
     first = stage.train(
         train_config(world, "aligner@model.map=orthogonal", "namespace=start"), world.corpus
     ).version

@@ -126,6 +126,7 @@ def test_what_is_cut_short_is_trained_again(own, trained_networks, capsys):
     assert unfinished(own) == []
 
 
+@pytest.mark.slow
 def test_another_training_takes_nothing_of_it(own, trained_networks):
     folder = stop(own, own.train_config("model.max_epochs=1", "logger=none"), folds=1)
     trained_networks.clear()

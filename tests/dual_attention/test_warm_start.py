@@ -40,6 +40,7 @@ def test_a_start_without_steps_gives_the_same_networks_and_is_recorded(world, mo
     assert again.lineage["start-still.dual_attn-JP"] == f"dual_attn-JP/{model.version}"
 
 
+@pytest.mark.slow
 def test_the_folder_of_a_run_is_a_start_and_later_stages_take_what_came_of_it(world, model):
     tags = connect(world.train_config()).get_run(model.run_id).data.tags
     folder = f"{tags[FOLDER_TAG]}/model"

@@ -313,14 +313,14 @@ def test_mistakes_are_said_in_one_line(world, override, message):
 
 def test_gradient_descent_goes_on_from_a_saved_matrix(world):
     """Of any solver: the ridge map without steps gives itself, and the run says what it came from."""
-    first = stage.train(train_config(world, "namespace=start"), world.corpus).version
-    start = f"ckpt_path=start.mapping-US-established/{first}"
+    first = stage.train(train_config(world), world.corpus).version
+    start = f"ckpt_path=mapping-US-established/{first}"
     config = train_config(world, *SGD, start, "model.map.module.optimizer.lr=0", model="mapping_sgd")
     again = find_model(config, f"mapping-US-established/{stage.train(config, world.corpus).version}")
-    saved = find_model(config, f"start.mapping-US-established/{first}")
+    saved = find_model(config, f"mapping-US-established/{first}")
     matrices = [Conversion.load(model.folder).conversion_matrix for model in (saved, again)]
     np.testing.assert_allclose(*matrices, atol=1e-12)
-    assert again.lineage["start-mapping-US-established"] == f"start.mapping-US-established/{first}"
+    assert again.lineage["start-mapping-US-established"] == f"mapping-US-established/{first}"
     for override, said in {
         "seed=1": "trained with seed=0, not seed=1",
         "model.train_share=0.5": "trained with model.train_share=0.7, not model.train_share=0.5",
