@@ -19,12 +19,15 @@ from ipml.allowed import check_command
 from ipml.errors import InputError, nearest
 from ipml.files import short_hash
 
+
+def settings_hash(node: Any) -> str:
+    """Hash of a resolved configuration, or of a part of one."""
+    plain = OmegaConf.to_container(OmegaConf.create(node), resolve=True)
+    return short_hash(json.dumps(plain, sort_keys=True))
+
+
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
-OmegaConf.register_new_resolver(
-    "settings_hash",
-    lambda node: short_hash(json.dumps(OmegaConf.to_container(node, resolve=True), sort_keys=True)),
-    replace=True,
-)
+OmegaConf.register_new_resolver("settings_hash", settings_hash, replace=True)
 
 CONFIG_ERRORS = (HydraException, OmegaConfBaseException)
 

@@ -1,6 +1,7 @@
 """Files that are either whole or absent: written under a temporary name, then renamed."""
 
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -71,6 +72,13 @@ def short_hash(*parts: bytes | str) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()[:16]
+
+
+@functools.cache
+def code_fingerprint() -> str:
+    """Hash of the package's source, so that a changed program does not reuse old results."""
+    root = Path(__file__).parent
+    return short_hash(*(path.read_bytes() for path in sorted(root.rglob("*.py"))))
 
 
 def hash_file(path: Path) -> str:

@@ -173,3 +173,26 @@ def test_a_dictionary_of_unknown_words_is_refused(world, part, tmp_path):
     path.write_text("猫\tcat\n")
     with pytest.raises(InputError, match=rf"lexicon\.{part}=.*no pair has vectors in both languages"):
         train(train_config(world, f"lexicon.{part}={path}"), world.corpus)
+
+
+@pytest.mark.slow
+def test_gradient_descent_goes_on_from_a_saved_matrix(world):
+    quick = ["model.map.max_epochs=2", "aligner@model.map=sgd"]
+    first = stage.train(
+        train_config(world, "aligner@model.map=orthogonal", "namespace=start"), world.corpus
+    ).version
+    start = f"ckpt_path=start.alignment-ja-en/{first}"
+    config = train_config(world, *quick, start, "model.map.module.optimizer.lr=0")
+    again = find_model(config, f"alignment-ja-en/{stage.train(config, world.corpus).version}")
+    saved = find_model(config, f"start.alignment-ja-en/{first}")
+    matrices = [Alignment.load(model.folder).matrix for model in (saved, again)]
+    np.testing.assert_allclose(*matrices, atol=1e-12)
+    assert again.lineage["start-alignment-ja-en"] == f"start.alignment-ja-en/{first}"
+    for override, said in {
+        "seed=1": "trained with seed=0, not seed=1",
+        "model.steps=[unit]": "trained with model.steps=",
+    }.items():
+        with pytest.raises(InputError, match=f"{start}: {said}"):
+            stage.train(train_config(world, *quick, start, override), world.corpus)
+    with pytest.raises(InputError, match="alignment with ClosedFormMap has no weights to start from"):
+        stage.train(train_config(world, "aligner@model.map=orthogonal", start), world.corpus)

@@ -309,3 +309,26 @@ def test_mistakes_are_said_in_one_line(world, override, message):
     with pytest.raises(InputError, match=r"^[^\n]*$") as error:
         train(train_config(world, override), world.corpus)
     assert message in str(error.value)
+
+
+def test_gradient_descent_goes_on_from_a_saved_matrix(world):
+    """Of any solver: the ridge map without steps gives itself, and the run says what it came from."""
+    first = stage.train(train_config(world), world.corpus).version
+    start = f"ckpt_path=mapping-US-established/{first}"
+    config = train_config(world, *SGD, start, "model.map.module.optimizer.lr=0", model="mapping_sgd")
+    again = find_model(config, f"mapping-US-established/{stage.train(config, world.corpus).version}")
+    saved = find_model(config, f"mapping-US-established/{first}")
+    matrices = [Conversion.load(model.folder).conversion_matrix for model in (saved, again)]
+    np.testing.assert_allclose(*matrices, atol=1e-12)
+    assert again.lineage["start-mapping-US-established"] == f"mapping-US-established/{first}"
+    for override, said in {
+        "seed=1": "trained with seed=0, not seed=1",
+        "model.train_share=0.5": "trained with model.train_share=0.7, not model.train_share=0.5",
+        "model.direction=reverse": "trained with model.direction=forward, not model.direction=reverse",
+        "model.centre=words": "trained with another centre than model.centre=words",
+    }.items():
+        refused = train_config(world, *SGD, f"ckpt_path={saved.folder}", override, model="mapping_sgd")
+        with pytest.raises(InputError, match=f"ckpt_path={saved.folder}: {said}"):
+            stage.train(refused, world.corpus)
+    with pytest.raises(InputError, match="mapping with RidgeMap has no weights to start from"):
+        stage.train(train_config(world, start), world.corpus)

@@ -17,12 +17,15 @@ from ipml.alignment.cross_fitting import calibrate
 from ipml.alignment.data import AlignmentData
 from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
 from ipml.alignment.task import REFERENCE, AlignmentTask, open_task
+from ipml.alignment.warm_start import open_start
+from ipml.allowed import check_start
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.files import short_hash
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
+from ipml.tracking.checkpoint import find_checkpoint
 from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.intermediate import report
 from ipml.tracking.registry import registered_name
@@ -53,14 +56,21 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     Raises
     ------
     InputError
-        If the language needs no alignment, a dictionary is missing or malformed, or no pair has vectors.
+        If the language needs no alignment, a dictionary is missing or malformed, or no pair has vectors; or
+        if the model that ``ckpt_path`` names is not one to start from.
     """
+    check_start(config)
     task = open_task(config)
     settings = config.model
+    checkpoint = find_checkpoint(config)
+    start = None if checkpoint is None else open_start(checkpoint, config, task)
     with start_alignment(config, task) as run:
+        if checkpoint is not None:
+            run.add_lineage(checkpoint.lineage(run.name), "ckpt_path")
         data = task.data(settings, config.seed)
         loggers = epoch_loggers(config, run)("fit")
-        fitted = fit_linear_map(settings.map, config.trainer, data, f"alignment {task.pair}", loggers, report)
+        line = f"alignment {task.pair}"
+        fitted = fit_linear_map(settings.map, config.trainer, data, line, loggers, report, start)
         ranks, validation = linear_ranks(config, task, data, fitted)
         how = settings.retrieval.method
         log_scores(run, config, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)

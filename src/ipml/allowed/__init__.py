@@ -23,6 +23,7 @@ __all__ = [
     "check_command",
     "check_given",
     "check_stage",
+    "check_start",
     "read_pair",
     "rules_of",
 ]
@@ -44,6 +45,7 @@ def check_command(config: DictConfig, command: str) -> None:
     if (pair := _value(config, "pair")) is not _ABSENT:
         read_pair(pair)
     _check_language(config)
+    check_start(config)
 
 
 def check_given(config: DictConfig) -> None:
@@ -67,6 +69,23 @@ def check_stage(model: DictConfig) -> None:
     """Refuse a value of the configuration group ``model`` that its stage cannot use: `InputError`."""
     for key, rule in STAGES[model.stage].items():
         _apply(rule, model, key, f"model.{key}")
+
+
+def check_start(config: DictConfig) -> None:
+    """Refuse ``ckpt_path`` for a model that is solved, not trained from a start: `InputError`."""
+    where = _value(config, "ckpt_path")
+    if where is None or where is _ABSENT:
+        return
+    stage, solver = config.model.stage, _value(config, "model.map.module._target_")
+    descends = stage in ("alignment", "mapping") and str(solver).endswith(".GradientMap")
+    if stage != "dual_attn" and not descends:
+        solved = (
+            f"{stage} with {str(solver).rpartition('.')[2]}" if stage in ("alignment", "mapping") else stage
+        )
+        raise InputError(
+            f"ckpt_path={where}: {solved} has no weights to start from; allowed: model=dual_attn, model=mapping_sgd, "
+            "model=alignment aligner@model.map=sgd"
+        )
 
 
 def rules_of(config: DictConfig, command: str) -> dict[str, Rule]:

@@ -63,6 +63,26 @@ class FoldModel:
     bag: BagOfWords | None = None
     validation_auc: float = float("nan")
 
+    def tensors(self) -> dict[str, npt.NDArray[Any]]:
+        """Name to array, for saving."""
+        named = {_NETWORK + name: value.numpy() for name, value in self.network.state_dict().items()}
+        if self.bag is not None:
+            named |= {_BAG + name: value for name, value in self.bag.tensors().items()}
+        return named
+
+    @classmethod
+    def of(
+        cls,
+        tensors: Mapping[str, npt.NDArray[Any]],
+        network: DualAttentionNetwork,
+        validation_auc: float = float("nan"),
+    ) -> "FoldModel":
+        """Fold model of what `tensors` gave, in a network of the same settings."""
+        state = _part(tensors, _NETWORK)
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
+        bag = _part(tensors, _BAG)
+        return cls(network.eval(), BagOfWords(**bag) if bag else None, validation_auc)
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -93,10 +113,7 @@ class Bundle:
         """Write tensors and settings into a folder. Word vectors and frozen encoders are not saved."""
         tensors: dict[str, npt.NDArray[Any]] = {"terms": self.terms}
         for number, fold in enumerate(self.folds):
-            named = {_NETWORK + name: value.numpy() for name, value in fold.network.state_dict().items()}
-            if fold.bag is not None:
-                named |= {_BAG + name: value for name, value in fold.bag.tensors().items()}
-            tensors |= {f"fold_{number}.{name}": value for name, value in named.items()}
+            tensors |= {f"fold_{number}.{name}": value for name, value in fold.tensors().items()}
         dimension = self.folds[0].network.dimension
         own = {"n_folds": len(self.folds), "dimension": dimension, "words": self.words}
         save_model(folder, KIND, tensors, {**self.settings, **own, "fold_of_firm": dict(self.fold_of_firm)})
@@ -119,10 +136,7 @@ class Bundle:
             folds = []
             for number in range(settings.pop("n_folds")):
                 network = make_network(model, dimension, len(words))
-                state = _part(tensors, f"fold_{number}.{_NETWORK}")
-                network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
-                bag = _part(tensors, f"fold_{number}.{_BAG}")
-                folds.append(FoldModel(network.eval(), BagOfWords(**bag) if bag else None))
+                folds.append(FoldModel.of(_part(tensors, f"fold_{number}."), network))
             terms = tensors["terms"]
         except (KeyError, TypeError, RuntimeError) as error:
             raise InputError(

@@ -12,21 +12,24 @@ from omegaconf import DictConfig, OmegaConf
 
 from ipml.allowed import check_stage
 from ipml.console import console
-from ipml.corpus import Corpus
+from ipml.corpus import Corpus, stratified_folds
 from ipml.dual_attention import serving
 from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.encoder import encoder_lineage
 from ipml.dual_attention.kept_aside import KEPT_ASIDE, part_firms, score_kept_aside
+from ipml.dual_attention.kept_folds import KeptFolds, kept_folds
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.networks import model_settings, needs_order
 from ipml.dual_attention.sites import Sites, read_sites
 from ipml.dual_attention.training import cross_fit
+from ipml.dual_attention.warm_start import open_start
 from ipml.errors import InputError
 from ipml.published import published_pages_kept
 from ipml.text import open_language
 from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
+from ipml.tracking.checkpoint import find_checkpoint
 from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.held_out import AUC
 from ipml.tracking.intermediate import report
@@ -49,7 +52,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     Raises
     ------
     InputError
-        If there is nothing to learn from: no labels, one class, no pages of the language, no known words.
+        If there is nothing to learn from: no labels, one class, no pages of the language, no known words; or if the
+        model that ``ckpt_path`` names is not one to start from.
     """
     model, country = config.model, config.country.name
     check_stage(model)
@@ -57,6 +61,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         raise InputError("model.kept_aside.scored=true: model.kept_aside.share above 0 is needed")
     settings = model_settings(model)
     encoder = encoder_lineage(settings.get("encoder"))
+    checkpoint = find_checkpoint(config)
     firms, unlabelled = labelled_firms(corpus, country)
     firms, kept_aside = part_firms(firms, model.kept_aside.share, config.seed)
     language = open_language(config.embeddings, config.language)
@@ -71,12 +76,22 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     )
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
     name = registered_name(config, STAGE, country)
-    with start_run(config, STAGE, name) as run:
+    read = {**language.lineage, **encoder}
+    start = None
+    if checkpoint is not None:
+        fold = stratified_folds(sites.firm_ids, labels, model.n_folds, config.seed)
+        folds = dict(zip(sites.firm_ids, fold.tolist(), strict=True))
+        start = open_start(checkpoint, config, read, sites.words, folds, kept_aside.index)
+        read |= checkpoint.lineage(name)
+    read["corpus"] = corpus.info.hash
+    with start_run(config, STAGE, name) as run, kept_folds(config, read) as kept:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         run.add_lineage(language.lineage, f"embeddings={config.embeddings.name}")
         run.add_lineage(encoder, "model.encoder")
+        if checkpoint is not None:
+            run.add_lineage(checkpoint.lineage(name), "ckpt_path")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        bundle = cross_fit(sites, labels, config, epoch_loggers(config, run), name, report)
+        bundle = cross_fit(sites, labels, config, epoch_loggers(config, run), name, report, start, kept)
         bundle.settings.update(
             country=country,
             language=language.code,
@@ -93,7 +108,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         left_out = {**unlabelled, **sites.left_out}
         metrics["known_share"] = sites.known_share
         if model.controls:
-            metrics |= controls(sites, labels, config, name)
+            metrics |= controls(sites, labels, config, name, kept)
         if model.kept_aside.scored:
             figures, unseen = score_kept_aside(bundle, corpus, kept_aside, language, config, N_RESAMPLES)
             metrics |= figures
@@ -167,7 +182,7 @@ def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
 
 
 def controls(
-    sites: Sites, labels: npt.NDArray[np.floating], config: DictConfig, name: str
+    sites: Sites, labels: npt.NDArray[np.floating], config: DictConfig, name: str, kept: KeptFolds
 ) -> dict[str, float]:
     """Cross-fitted AUC without attention, and with labels dealt out to firms at random."""
     shuffled = np.random.default_rng(config.seed).permutation(labels)
@@ -177,7 +192,9 @@ def controls(
     }
     figures = {}
     for control, (used, options) in variants.items():
-        scores = cross_fit(sites, used, config, description=f"{name}, {control}", **options).score(sites)
+        line = f"{name}, {control}"
+        bundle = cross_fit(sites, used, config, description=line, kept=kept.part(control), **options)
+        scores = bundle.score(sites)
         figures[f"control/{control}_auc"] = float(
             classification_metrics(used.astype(bool), scores.probabilities)["auc"]
         )

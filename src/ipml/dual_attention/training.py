@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,19 @@ import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from pytorch_lightning.callbacks import Callback, EarlyStopping
+from pytorch_lightning.callbacks import EarlyStopping
 from pytorch_lightning.loggers import Logger
 from scipy import sparse
 from scipy.special import expit
 
-from ipml.console import progress
+from ipml.console import console, progress
 from ipml.corpus import stratified_folds, stratified_part
 from ipml.dual_attention.bag_of_words import fit_bag_of_words
 from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits
+from ipml.dual_attention.callbacks import BestWeights, EpochProgress
 from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.data import Firms, SiteData
+from ipml.dual_attention.kept_folds import KeptFolds
 from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.moments import word_and_page_moments
@@ -32,38 +35,7 @@ from ipml.quiet import quiet_lightning
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 
 CLASS_WEIGHTS = ("balanced", None)
-
-
-class BestWeights(Callback):
-    """Keeps the weights of the epoch with the lowest validation loss and puts them back at the end."""
-
-    def __init__(self) -> None:
-        self.loss = float("inf")
-        self.epoch = -1
-        self._state: dict[str, torch.Tensor] = {}
-
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Keep the weights if they are the best so far."""
-        loss = float(trainer.callback_metrics["val/loss"])
-        if loss < self.loss:
-            self.loss, self.epoch = loss, trainer.current_epoch
-            self._state = {name: value.detach().clone() for name, value in pl_module.state_dict().items()}
-
-    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Put the best weights back."""
-        if self._state:
-            pl_module.load_state_dict(self._state)
-
-
-class EpochProgress(Callback):
-    """One line of progress: epochs, and the validation loss."""
-
-    def __init__(self, advance: Callable[[str], None]) -> None:
-        self._advance = advance
-
-    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Move on by an epoch."""
-        self._advance(f"validation loss {float(trainer.callback_metrics['val/loss']):.4f}")
+NOTHING_KEPT = KeptFolds()
 
 
 def train_network(
@@ -73,6 +45,7 @@ def train_network(
     seed: int,
     description: str,
     loggers: Sequence[Logger] = (),
+    start: Mapping[str, torch.Tensor] | None = None,
     **network_options: Any,
 ) -> DualAttentionNetwork:
     """Train one network on the training firms of ``data``; early stopping on its validation firms.
@@ -90,6 +63,9 @@ def train_network(
         Of the initial weights and of dropout; the global random state is left as it was.
     description
         Text of the progress line.
+    start
+        Weights of a trained network of the same settings to go on from; they count as an epoch, so that what comes out
+        has no higher validation loss. None: initial weights.
     network_options
         Replace those of ``model.network``, as ``attention=False``.
 
@@ -107,7 +83,9 @@ def train_network(
         torch.manual_seed(seed)
         network = make_network(model, data.sites.vectors.shape[1], len(data.sites.words), **network_options)
         data.make_batch = network.batch
-        if network.standardise:
+        if start is not None:
+            network.load_state_dict(start)
+        elif network.standardise:
             pages = data.sites.pages_of(data.parts["training"])
             network.set_standardisation(word_and_page_moments(data.sites.counts, pages, data.sites.vectors))
         balance = class_balance(data.labels[data.parts["training"]]) if model.class_weight else 1.0
@@ -120,6 +98,8 @@ def train_network(
         pl_trainer: pl.Trainer = instantiate(
             trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
         )
+        if start is not None:
+            pl_trainer.validate(module, datamodule=data, verbose=False)
         pl_trainer.fit(module, datamodule=data)
     return network.cpu().eval()
 
@@ -131,6 +111,8 @@ def cross_fit(
     loggers: LoggerFactory = no_loggers,
     description: str = "dual attention",
     on_fold: Callable[[float, int], None] = lambda score, number: None,
+    start: Bundle | None = None,
+    kept: KeptFolds = NOTHING_KEPT,
     **network_options: Any,
 ) -> Bundle:
     """Train one model a fold, each on the labelled firms outside its fold.
@@ -147,6 +129,10 @@ def cross_fit(
         Loggers of a fold, which is named ``fold_0`` and so on.
     on_fold
         Called after each fold with the mean validation AUC of the folds so far and their number.
+    start
+        Fold models with the same folds to go on from, as `open_start` gives them.
+    kept
+        Where finished folds are kept, and found again.
 
     Raises
     ------
@@ -162,6 +148,7 @@ def cross_fit(
     words = list(sites.words) if model.network.word_bias or model.bag_of_words else []
     terms = frequent_terms(sites, len(words), model.bag_of_words)
     counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
+    untrained = partial(make_network, model, sites.vectors.shape[1], len(sites.words), **network_options)
     folds = []
     with progress(f"{description}: folds", model.n_folds) as step:
         for number in range(model.n_folds):
@@ -175,13 +162,27 @@ def cross_fit(
                 sites, labels, **parts, test=np.zeros(0, np.int64), batch_size=model.batch_size, seed=seed
             )
             line = f"{description}: fold {number + 1} of {model.n_folds}"
-            network = train_network(
-                data, model, config.trainer, seed + number, line, loggers(f"fold_{number}"), **network_options
-            )
-            folds.append(finished_fold(network, data, counts, model.class_weight))
+            known = kept.read(number, untrained)
+            if known is None:
+                network = train_network(
+                    data,
+                    model,
+                    config.trainer,
+                    seed + number,
+                    line,
+                    loggers(f"fold_{number}"),
+                    None if start is None else start.folds[number].network.state_dict(),
+                    **network_options,
+                )
+                known = finished_fold(network, data, counts, model.class_weight)
+                kept.write(number, known)
+            else:
+                console.print(f"{line}: kept from a run that was stopped", highlight=False)
+            folds.append(known)
             step.advance()
             on_fold(float(np.mean([fold.validation_auc for fold in folds])), len(folds))
-    fold_of_firm = dict(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
+    fold_of_firm = dict(start.fold_of_firm) if start else {}  # what those firms taught is in the weights
+    fold_of_firm.update(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
     return Bundle(folds, fold_of_firm, words, terms)
 
 

@@ -12,7 +12,7 @@ from pytorch_lightning.loggers import Logger
 from ipml.console import Step, progress
 from ipml.errors import InputError
 from ipml.linear_map.data import PairsData
-from ipml.linear_map.lightning_module import LinearMap
+from ipml.linear_map.lightning_module import GradientMap, LinearMap
 from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import Matrix
 from ipml.quiet import quiet_lightning
@@ -38,6 +38,7 @@ def fit_linear_map(
     description: str,
     loggers: Sequence[Logger] = (),
     on_epoch: Callable[[float, int], None] | None = None,
+    start: Matrix | None = None,
 ) -> FittedMap:
     """Fit, validate and test the linear map that ``conf/linear_map`` describes.
 
@@ -54,6 +55,8 @@ def fit_linear_map(
         Of the epochs.
     on_epoch
         Called with the mean cosine of the validation pairs and the number of each epoch.
+    start
+        Matrix of shape (e, d) that a `GradientMap` starts from.
 
     Raises
     ------
@@ -67,6 +70,8 @@ def fit_linear_map(
         )
     data.batch_size = settings.batch_size
     module: LinearMap = instantiate(settings.module)(*data.dimensions)
+    if start is not None and isinstance(module, GradientMap):  # `check_start` lets no other one have it
+        module.start_from(start)
     with quiet_lightning(), progress(description, settings.max_epochs) as step:
         callbacks: list[Callback] = [EpochProgress(step)]
         if settings.patience is not None:

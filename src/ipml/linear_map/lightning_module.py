@@ -131,7 +131,7 @@ class RidgeMap(ClosedFormMap):
 
 
 class GradientMap(LinearMap):
-    """A map trained by gradient descent from the identity, as published.
+    """A map trained by gradient descent from the identity, as published, or from a matrix that was trained before.
 
     Motohashi & Zhu 2023 give neither loss nor regularisation, so both are options. The matrix of the epoch
     with the lowest validation loss (or what else is monitored) is kept.
@@ -158,6 +158,10 @@ class GradientMap(LinearMap):
         self.optimizer = optimizer
         self.matrix = torch.nn.Parameter(self._start)
         self._best: tuple[float, torch.Tensor] = (float("inf"), self._start)
+
+    def start_from(self, matrix: Matrix) -> None:
+        """Start from a matrix of shape (e, d) instead of the identity."""
+        self.matrix.data.copy_(torch.from_numpy(matrix))
 
     def loss(self, predicted: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
         """Mean squared error, or one minus the mean cosine."""

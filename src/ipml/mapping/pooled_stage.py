@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
+from ipml.allowed import check_start
 from ipml.console import console, track
 from ipml.corpus import COUNTRIES, FIRM_TYPES, Corpus
 from ipml.errors import GroupTooSmallError, InputError, choice_error
@@ -41,6 +42,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     InputError
         For an unknown country or firm type, or fewer than three groups.
     """
+    check_start(config)
     _check(config)
     centre = choose_centre(config)
     with start_run(config, STAGE, registered_name(config, STAGE)) as run:

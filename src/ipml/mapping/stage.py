@@ -10,11 +10,13 @@ import pandas as pd
 from omegaconf import DictConfig
 from pytorch_lightning.loggers import Logger
 
+from ipml.allowed import check_start
 from ipml.console import console
 from ipml.corpus import FIRM_TYPES, Corpus
 from ipml.errors import InputError, choice_error
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
+from ipml.linear_map.solvers import Matrix
 from ipml.mapping import null_models, serving
 from ipml.mapping.ceiling import CEILING, Measured, ceiling_table
 from ipml.mapping.centre import choose_centre
@@ -23,7 +25,9 @@ from ipml.mapping.held_out import held_out
 from ipml.mapping.metrics import score_table
 from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
+from ipml.mapping.warm_start import open_start
 from ipml.tracking import TrainedModel, finish_training, start_run
+from ipml.tracking.checkpoint import find_checkpoint
 from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.intermediate import Listener, report
 from ipml.tracking.registry import registered_name
@@ -47,7 +51,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     Raises
     ------
     InputError
-        If ``firm_type`` is missing or unknown, or there are no firm vectors to read.
+        If ``firm_type`` is missing or unknown, or there are no firm vectors to read; or if the model
+        that ``ckpt_path`` names is not one to start from.
     GroupTooSmallError
         If the group has fewer than ``model.min_firms`` firms with both vectors.
     """
@@ -57,12 +62,19 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     parts = split(every.of_type(firm_type), config, f"{country} {firm_type}")
     centre = choose_centre(config)
     stage = DIRECTIONS[direction]
+    checkpoint = find_checkpoint(config)
+    start = None
+    if checkpoint is not None:
+        shape = parts.train.P.shape[1], parts.train.T.shape[1]
+        start = open_start(checkpoint, config, shape, centre.vector)
     with start_run(config, stage, registered_name(config, stage, country, firm_type)) as run:
         run.set_tags({"country": country, "firm_type": firm_type, "simulated": corpus.info.simulated})
         run.add_lineage(lineage, f"vectors-{country}")
         run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
+        if checkpoint is not None:
+            run.add_lineage(checkpoint.lineage(run.name), "ckpt_path")
         of_parts = PartPairs(*(pairs(firms, direction, centre.vector) for firms in parts))
-        fitted = _fit(of_parts, config, run.name, epoch_loggers(config, run)("fit"), report)
+        fitted = _fit(of_parts, config, run.name, epoch_loggers(config, run)("fit"), report, start)
         errors = error_pairs(parts.test, direction)
         table = _scores(fitted, of_parts, errors, centre.vector, config)
         metrics = {**fitted.metrics, **_metrics(table), **fitted.figures}
@@ -91,9 +103,10 @@ def _fit(
     description: str,
     loggers: Sequence[Logger] = (),
     on_epoch: Listener | None = None,
+    start: Matrix | None = None,
 ) -> FittedMap:
     data = PairsData(parts.train, parts.validation, parts.test, seed=config.seed)
-    return fit_linear_map(config.model.map, config.trainer, data, description, loggers, on_epoch)
+    return fit_linear_map(config.model.map, config.trainer, data, description, loggers, on_epoch, start)
 
 
 def _scores(
@@ -166,6 +179,7 @@ def _settings(config: DictConfig, fitted: FittedMap, metrics: dict[str, float]) 
 
 
 def _check(config: DictConfig) -> None:
+    check_start(config)
     if config.firm_type not in FIRM_TYPES:
         if config.firm_type is None:
             raise InputError(f"firm_type: model=mapping needs one; allowed: {', '.join(FIRM_TYPES)}")

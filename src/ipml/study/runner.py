@@ -7,16 +7,17 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from ipml.config import settings_hash
 from ipml.console import progress
 from ipml.errors import InputError
-from ipml.files import locked
+from ipml.files import code_fingerprint, locked
 from ipml.study import memory, tracked
 from ipml.study.calls import RunCommand
 from ipml.study.decisions import Parts, decide
 from ipml.study.graph import ancestors, chosen, plan, stage_config
 from ipml.study.report import print_graph, print_summary
 from ipml.study.schedule import Schedule
-from ipml.study.state import State, code_fingerprint, settings_hash
+from ipml.study.state import State
 from ipml.study.workers import number_of_workers, open_workers
 
 CorpusHash = Callable[[DictConfig], str]

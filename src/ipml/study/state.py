@@ -1,17 +1,13 @@
 """What a study remembers of its finished stages, in ``state.json`` and ``memory.json`` of its folder."""
 
-import functools
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-import ipml
 from ipml.errors import InputError
-from ipml.files import read_json, short_hash, write_json
+from ipml.files import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -74,18 +70,6 @@ class State:
         """Remember the memory that a stage took, to plan with the next time."""
         self.memory[label] = round(gigabytes, 3)
         write_json(self._memory_file, self.memory)
-
-
-@functools.cache
-def code_fingerprint() -> str:
-    """Hash of the package's source, so that a changed program does not reuse old results."""
-    root = Path(ipml.__file__).parent
-    return short_hash(*(path.read_bytes() for path in sorted(root.rglob("*.py"))))
-
-
-def settings_hash(config: DictConfig) -> str:
-    """Hash of a resolved configuration."""
-    return short_hash(json.dumps(OmegaConf.to_container(config, resolve=True)))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ipml.alignment.fusion.views import METHODS, View, open_view
 from ipml.alignment.preprocessing import before_centring
 from ipml.alignment.stage import linear_alignment, linear_ranks, log_scores, start_alignment
 from ipml.alignment.task import AlignmentTask, dictionary_folds, open_task
+from ipml.allowed import check_start
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.errors import InputError, check_count, check_range, choice_error
@@ -56,6 +57,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     InputError
         As for the stage ``alignment``; or if a further set of embeddings lacks one of the languages.
     """
+    check_start(config)
     _check(config)
     task, settings = open_task(config), config.model
     with start_alignment(config, task) as run:
