@@ -1,7 +1,7 @@
 """Training of one fold, and of all folds so that each firm is scored by a model that has not seen it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,12 @@ from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.moments import word_and_page_moments
 from ipml.dual_attention.networks import make_network
+from ipml.dual_attention.processes import (
+    ProcessSettings,
+    check_shares,
+    figures_sent_to,
+    in_several_processes,
+)
 from ipml.dual_attention.sites import Sites
 from ipml.dual_attention.terms import frequent_terms, term_counts
 from ipml.errors import InputError, choice_error
@@ -58,12 +64,12 @@ class BestWeights(Callback):
 class EpochProgress(Callback):
     """One line of progress: epochs, and the validation loss."""
 
-    def __init__(self, advance: Callable[[str], None]) -> None:
+    def __init__(self, advance: Callable[[Mapping[str, Any]], None]) -> None:
         self._advance = advance
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Move on by an epoch."""
-        self._advance(f"validation loss {float(trainer.callback_metrics['val/loss']):.4f}")
+        self._advance(trainer.callback_metrics)
 
 
 def train_network(
@@ -97,7 +103,6 @@ def train_network(
     -------
     The network with the weights of its best epoch, in evaluation mode, on the CPU.
     """
-    best = BestWeights()
     with (
         torch.random.fork_rng(),
         cpu_threads(model.threads),
@@ -112,15 +117,24 @@ def train_network(
             network.set_standardisation(word_and_page_moments(data.sites.counts, pages, data.sites.vectors))
         balance = class_balance(data.labels[data.parts["training"]]) if model.class_weight else 1.0
         module = DualAttentionModule(network, instantiate(model.optimizer), balance)
-        callbacks = [
-            best,
-            EarlyStopping("val/loss", patience=model.patience),
-            EpochProgress(lambda text: step.advance(description=f"{description}, {text}")),
-        ]
-        pl_trainer: pl.Trainer = instantiate(
-            trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
-        )
-        pl_trainer.fit(module, datamodule=data)
+        callbacks: list[Callback] = [BestWeights(), EarlyStopping("val/loss", patience=model.patience)]
+
+        def advance(metrics: Mapping[str, Any]) -> None:
+            if "val/loss" in metrics:
+                text = f"{description}, validation loss {float(metrics['val/loss']):.4f}"
+                step.advance(description=text)
+
+        with ExitStack() as stack:
+            if in_several_processes(trainer):
+                callbacks.append(ProcessSettings(model.threads, seed))
+                loggers = [stack.enter_context(figures_sent_to(loggers, advance))]
+            else:
+                callbacks.append(EpochProgress(advance))
+            pl_trainer: pl.Trainer = instantiate(
+                trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
+            )
+            check_shares(data.batch_size, pl_trainer.world_size)
+            pl_trainer.fit(module, datamodule=data)
     return network.cpu().eval()
 
 
