@@ -10,8 +10,7 @@ import torch
 from pytorch_lightning.loggers import CSVLogger
 from torch.multiprocessing import ProcessExitedException
 
-from ipml.cli import main
-from ipml.dual_attention import training
+from ipml.dual_attention import stage, training
 from ipml.dual_attention.data import SiteData
 from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.processes import check_shares, figures_sent_to
@@ -19,6 +18,7 @@ from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.training import train_network
 from ipml.errors import InputError
 from ipml.text import open_language
+from ipml.tracking.intermediate import listening
 from ipml.tracking.runs import connect
 from tests.dual_attention.test_training import validation_loss
 
@@ -74,25 +74,19 @@ def test_the_best_weights_come_back_and_the_figures_of_each_epoch(world, part, t
 
 @pytest.mark.slow
 def test_one_run_and_one_version_whatever_the_number_of_processes(world):
-    given = [
-        f"paths.root={world.home}",
-        f"data.root={world.root}",
-        "namespace=two",
-        "trainer=ddp",
-        "model.n_folds=2",
-        "model.max_epochs=20",
-        "model.batch_size=8",
-        "model.controls=false",
-    ]
-    client = connect(world.train_config())
+    config = world.train_config("trainer=ddp", "namespace=two", "model.n_folds=2")
+    client = connect(config)
     runs = {run.info.run_id for run in client.search_runs(["1"])}
-    assert main(["train", *given]) == 0
+    scores = []
+    with listening(lambda score, step: scores.append((score, step))):
+        stage.train(config, world.corpus)
     (run,) = (run for run in client.search_runs(["1"]) if run.info.run_id not in runs)
     assert run.info.status == "FINISHED"
     assert run.data.metrics["test/auc"] > 0.7
     assert "fold_1/val/auc" in run.data.metrics
-    names = [version.version for version in client.search_model_versions("name='two-dual_attn-JP'")]
-    assert names == ["1"]
+    (version,) = client.search_model_versions("name='two.dual_attn-JP'")
+    assert version.run_id == run.info.run_id
+    assert [step for _, step in scores] == [1, 2]
 
 
 @pytest.mark.slow
