@@ -47,6 +47,15 @@ def test_a_closed_form_is_its_function(solver):
     assert fitted.figures == {}
 
 
+@pytest.mark.parametrize("solver", ["ridge", "sgd"])
+def test_a_map_is_fitted_in_one_process_whatever_the_trainer(solver):
+    matrices = []
+    for trainer in ("cpu", "ddp"):
+        config = config_of(solver, f"trainer={trainer}")
+        matrices.append(fit_linear_map(config.model.map, config.trainer, planted()[1], "test").matrix)
+    np.testing.assert_array_equal(*matrices)
+
+
 def test_ridge_takes_the_strength_with_the_smallest_leave_one_out_error():
     config = config_of("ridge")
     _, data = planted(noise=2.0)

@@ -1,6 +1,7 @@
 """What watches the epochs of a network in training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -29,12 +30,12 @@ class BestWeights(Callback):
 
 
 class EpochProgress(Callback):
-    """One line of progress: epochs, and the validation loss."""
+    """Tells the figures of each epoch of the training to who shows its progress."""
 
-    def __init__(self, advance: Callable[[str], None]) -> None:
+    def __init__(self, advance: Callable[[Mapping[str, Any]], None]) -> None:
         self._advance = advance
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Move on by an epoch."""
         if trainer.state.fn == "fit":
-            self._advance(f"validation loss {float(trainer.callback_metrics['val/loss']):.4f}")
+            self._advance(trainer.callback_metrics)

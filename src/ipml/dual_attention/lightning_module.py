@@ -45,7 +45,7 @@ class DualAttentionModule(pl.LightningModule):
     def _step(self, batch: SiteBatch, stage: str) -> Tensor:
         logits = self(batch)
         loss = binary_cross_entropy_with_logits(logits, batch.labels, pos_weight=self.positive_weight)
-        self.log(f"{stage}/loss", loss, batch_size=len(logits), on_step=False, on_epoch=True)
+        self.log(f"{stage}/loss", loss, batch_size=len(logits), on_step=False, on_epoch=True, sync_dist=True)
         if stage != "train":
             self._evaluated.append((logits.detach(), batch.labels))
         return loss
@@ -55,7 +55,8 @@ class DualAttentionModule(pl.LightningModule):
         self._evaluated.clear()
         if 0 < labels.sum() < len(labels):
             metrics = classification_metrics(labels.astype(bool), 1 / (1 + np.exp(-logits.astype(float))))
-            self.log_dict({f"{stage}/{name}": float(metrics[name]) for name in ("auc", "f1")})
+            figures = {f"{stage}/{name}": float(metrics[name]) for name in ("auc", "f1")}
+            self.log_dict(figures, sync_dist=True)
 
     def training_step(self, batch: SiteBatch, batch_index: int) -> Tensor:
         """Loss of a training batch."""

@@ -1,7 +1,7 @@
 """Training of one fold, and of all folds so that each firm is scored by a model that has not seen it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from pytorch_lightning.callbacks import EarlyStopping
+from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
 from scipy import sparse
 from scipy.special import expit
@@ -28,6 +28,12 @@ from ipml.dual_attention.lightning_module import DualAttentionModule
 from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.moments import word_and_page_moments
 from ipml.dual_attention.networks import make_network
+from ipml.dual_attention.processes import (
+    ProcessSettings,
+    check_shares,
+    figures_sent_to,
+    in_several_processes,
+)
 from ipml.dual_attention.sites import Sites
 from ipml.dual_attention.terms import frequent_terms, term_counts
 from ipml.errors import InputError, choice_error
@@ -73,7 +79,6 @@ def train_network(
     -------
     The network with the weights of its best epoch, in evaluation mode, on the CPU.
     """
-    best = BestWeights()
     with (
         torch.random.fork_rng(),
         cpu_threads(model.threads),
@@ -90,17 +95,28 @@ def train_network(
             network.set_standardisation(word_and_page_moments(data.sites.counts, pages, data.sites.vectors))
         balance = class_balance(data.labels[data.parts["training"]]) if model.class_weight else 1.0
         module = DualAttentionModule(network, instantiate(model.optimizer), balance)
-        callbacks = [
-            best,
-            EarlyStopping("val/loss", patience=model.patience),
-            EpochProgress(lambda text: step.advance(description=f"{description}, {text}")),
-        ]
-        pl_trainer: pl.Trainer = instantiate(
-            trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
-        )
-        if start is not None:
-            pl_trainer.validate(module, datamodule=data, verbose=False)
-        pl_trainer.fit(module, datamodule=data)
+        callbacks: list[Callback] = [BestWeights(), EarlyStopping("val/loss", patience=model.patience)]
+
+        def advance(metrics: Mapping[str, Any]) -> None:
+            if "val/loss" in metrics:
+                text = f"{description}, validation loss {float(metrics['val/loss']):.4f}"
+                step.advance(description=text)
+
+        with ExitStack() as stack:
+            if in_several_processes(trainer):
+                if start is not None:
+                    raise InputError("ckpt_path: goes on in one process; leave out trainer=ddp")
+                callbacks.append(ProcessSettings(model.threads, seed))
+                loggers = [stack.enter_context(figures_sent_to(loggers, advance))]
+            else:
+                callbacks.append(EpochProgress(advance))
+            pl_trainer: pl.Trainer = instantiate(
+                trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
+            )
+            check_shares(data.batch_size, pl_trainer.world_size)
+            if start is not None:
+                pl_trainer.validate(module, datamodule=data, verbose=False)
+            pl_trainer.fit(module, datamodule=data)
     return network.cpu().eval()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytorch_lightning as pl
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
 
@@ -48,7 +48,7 @@ def fit_linear_map(
         ``module`` (`LinearMap` to make), ``max_epochs``, ``batch_size`` and ``patience`` (epochs without a
         lower validation loss, or what else the module monitors, before training stops; null: never).
     trainer
-        Configuration group ``trainer``.
+        Configuration group ``trainer``; with ``ddp``, of which a map takes one process.
     data
         The pairs; takes its batch size from the settings.
     loggers
@@ -79,7 +79,7 @@ def fit_linear_map(
         if on_epoch is not None:
             callbacks.append(EpochReport(on_epoch))
         fitting: pl.Trainer = instantiate(
-            trainer, max_epochs=settings.max_epochs, callbacks=callbacks, logger=list(loggers)
+            in_one_process(trainer), max_epochs=settings.max_epochs, callbacks=callbacks, logger=list(loggers)
         )
         fitting.fit(module, datamodule=data)
         fitting.loggers = []  # what follows are the final figures, which the caller logs
@@ -91,6 +91,13 @@ def fit_linear_map(
     # An epoch's training cosine is a mean over changing matrices; the final matrix has this one.
     metrics["train/cosine"] = float(cosines(data.train[0] @ matrix.T, data.train[1]).mean())
     return FittedMap(matrix, metrics, dict(module.figures), module.search_matrix)
+
+
+def in_one_process(trainer: DictConfig) -> DictConfig:
+    """Configuration group ``trainer`` with one device where several processes are asked for, as by ``ddp``."""
+    if trainer.get("strategy") is None:
+        return trainer
+    return OmegaConf.merge(trainer, {"strategy": "auto", "devices": 1})  # type: ignore[return-value]
 
 
 class EpochProgress(Callback):

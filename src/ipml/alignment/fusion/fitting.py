@@ -19,7 +19,7 @@ from ipml.alignment.fusion.views import View, joint_space, side_by_side
 from ipml.alignment.fusion.written_form import WrittenForm, spelling_vectors
 from ipml.console import progress
 from ipml.errors import InputError
-from ipml.linear_map.fitting import EpochProgress
+from ipml.linear_map.fitting import EpochProgress, in_one_process
 from ipml.quiet import quiet_lightning
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 
@@ -170,7 +170,7 @@ class FusedFitting:
             ranker = CandidateRanker(features.shape[2], settings.hidden, settings.dropout)
             ranker.standardise_by(data.features)
             trainer: pl.Trainer = instantiate(
-                self.config.trainer,
+                in_one_process(self.config.trainer),
                 max_epochs=settings.max_epochs,
                 callbacks=[EpochProgress(step)],
                 logger=list(loggers),
