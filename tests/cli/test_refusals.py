@@ -16,6 +16,7 @@ CASES = [
     (["train", "model.n_fold=3"], "did you mean model.n_folds?; allowed: stage, n_folds, "),
     (["train", "model.network.page_atention=x"], "did you mean model.network.page_attention?"),
     (["train", "trainer=tpu"], "trainer=tpu: not a choice; allowed: cpu, "),
+    (["train", "trainer=ddp", "trainer.devices=0"], "trainer.devices=0: allowed: a number from 1, "),
     (["train", "mapping"], "mapping: keys are set as KEY=VALUE"),
     (["train", "=3"], "=3: keys are set as KEY=VALUE"),
     (["train", "~seed"], "~seed: keys are set as KEY=VALUE"),

@@ -28,6 +28,9 @@ EVERYWHERE: dict[str, Rule] = {
         or_null=True,
     ),
     "trainer.accelerator": Choice(("cpu", "gpu", "cuda", "mps", "auto")),
+    "trainer.devices": Written(
+        r"[1-9]\d*|-1|auto|\[\d+(, \d+)*\]", "a number from 1, auto, or the numbers of devices, as [0,1]"
+    ),
 }
 COMMANDS: Mapping[str, dict[str, Rule]] = {
     "train": {
