@@ -48,14 +48,18 @@ def check_command(config: DictConfig, command: str) -> None:
     check_start(config)
 
 
-def check_given(config: DictConfig) -> None:
+def check_given(config: DictConfig, command: str) -> None:
     """Refuse a configuration in which a value is still to be given: `InputError` names the key.
 
-    Of the embeddings, only the language that is read has to be complete.
+    Of the embeddings, only the language that is read has to be complete; of a study, nothing where its name is all
+    that is asked for.
     """
     own = f"embeddings.languages.{_value(config, 'language')}."
     missing = sorted(
-        key for key in OmegaConf.missing_keys(config) if ".languages." not in key or key.startswith(own)
+        key
+        for key in OmegaConf.missing_keys(config)
+        if (".languages." not in key or key.startswith(own))
+        and not (command == "promote" and key.startswith("study."))
     )
     if missing:
         examples = " ".join(f"{key}=…" for key in missing)

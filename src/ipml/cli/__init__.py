@@ -105,7 +105,7 @@ def _run_command(command: str, words: list[str]) -> int:
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
             check_values(config, command, list(HydraConfig.get().overrides.task))
-            check_given(config)
+            check_given(config, command)
             importlib.import_module(f"ipml.cli.{command}").run(config)
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
