@@ -54,12 +54,11 @@ def check_given(config: DictConfig, command: str) -> None:
     Of the embeddings, only the language that is read has to be complete; of a study, nothing where its name is all
     that is asked for.
     """
+    if command == "promote":
+        config = OmegaConf.masked_copy(config, [str(key) for key in config if key != "study"])
     own = f"embeddings.languages.{_value(config, 'language')}."
     missing = sorted(
-        key
-        for key in OmegaConf.missing_keys(config)
-        if (".languages." not in key or key.startswith(own))
-        and not (command == "promote" and key.startswith("study."))
+        key for key in OmegaConf.missing_keys(config) if ".languages." not in key or key.startswith(own)
     )
     if missing:
         examples = " ".join(f"{key}=…" for key in missing)
