@@ -20,10 +20,9 @@ from ipml.errors import InputError, nearest
 from ipml.files import short_hash
 
 
-def settings_hash(node: Any) -> str:
+def settings_hash(node: DictConfig) -> str:
     """Hash of a resolved configuration, or of a part of one."""
-    plain = OmegaConf.to_container(OmegaConf.create(node), resolve=True)
-    return short_hash(json.dumps(plain, sort_keys=True))
+    return short_hash(json.dumps(OmegaConf.to_container(node, resolve=True), sort_keys=True))
 
 
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)

@@ -311,6 +311,7 @@ def test_mistakes_are_said_in_one_line(world, override, message):
     assert message in str(error.value)
 
 
+@pytest.mark.slow
 def test_gradient_descent_goes_on_from_a_saved_matrix(world):
     """Of any solver: the ridge map without steps gives itself, and the run says what it came from."""
     first = stage.train(train_config(world), world.corpus).version

@@ -22,7 +22,6 @@ from ipml.tracking.intermediate import BrokenOff
 from ipml.tracking.model_files import load_model, save_model
 
 KIND = "dual_attention_fold"
-_DECIDING = ("model", "trainer", "country", "language", "seed")
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,9 @@ def kept_folds(config: DictConfig, lineage: Mapping[str, str]) -> Iterator[KeptF
     lineage
         Fingerprints of all that is read: corpus, vectors, tokenizer, encoder, and the model that is started from.
     """
-    deciding = settings_hash({key: config[key] for key in _DECIDING})
-    key = short_hash(deciding, json.dumps(dict(lineage), sort_keys=True), code_fingerprint())
+    groups = [settings_hash(group) for group in (config.model, config.trainer, config.country)]
+    single = str(config.language), str(config.seed)
+    key = short_hash(*groups, *single, json.dumps(dict(lineage), sort_keys=True), code_fingerprint())
     kept = KeptFolds(Path(config.paths.runs).absolute() / ".unfinished" / key)
     try:
         yield kept
