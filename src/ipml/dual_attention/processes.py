@@ -44,7 +44,7 @@ class NewProcesses(DDPStrategy):
         super().__init__(start_method="spawn", static_graph=True)
 
     def setup_environment(self) -> None:
-        """Join the other processes, unless the one that started them is gone, and keep Lightning silent for as long as this one lives."""
+        """Join the other processes, and keep Lightning silent for as long as this one lives."""
         starter = multiprocessing.parent_process()
         if starter is not None and not starter.is_alive():
             raise SystemExit(1)  # killed from here on, PyTorch has this process end too; not before
