@@ -45,6 +45,9 @@ class NewProcesses(DDPStrategy):
 
     def setup_environment(self) -> None:
         """Join the other processes, and keep Lightning silent for as long as this one lives."""
+        starter = multiprocessing.parent_process()
+        if starter is not None and not starter.is_alive():
+            raise SystemExit(1)  # killed from here on, PyTorch has this process end too; not before
         self._silence = ExitStack()
         self._silence.enter_context(quiet_lightning())
         super().setup_environment()
