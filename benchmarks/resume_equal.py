@@ -27,7 +27,7 @@ from ipml.console import console, track
 from ipml.errors import InputError
 from ipml.files import read_json
 from ipml.tracking.registry import HASH_TAG
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 
 NAME = "resume_equal"
 STUDY = (

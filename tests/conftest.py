@@ -34,7 +34,7 @@ def tracking_database(tmp_path_factory) -> Path:
     """Empty MLflow database: making one takes seconds, copying it none."""
     from omegaconf import OmegaConf
 
-    from ipml.tracking.runs import connect
+    from ipml.tracking.store import connect
 
     folder = tmp_path_factory.mktemp("mlruns")
     config = OmegaConf.create({"paths": {"mlruns": str(folder)}, "tracking": {"uri": None}})

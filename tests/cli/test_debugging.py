@@ -8,7 +8,7 @@ from ipml.cli.debugging import PROFILE, debugged
 from ipml.cli.train import STAGES
 from ipml.config import compose_config
 from ipml.errors import InputError
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 from tests.cli.raw_corpus import write_raw_corpus
 
 MODELS = ["dual_attn", "alignment", "fused_alignment", "mapping", "mapping_sgd", "mapping_pooled"]

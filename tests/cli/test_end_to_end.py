@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 from tests.conftest import REPOSITORY
 
 TINY = [

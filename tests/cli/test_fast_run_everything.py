@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from ipml.cli import main
 from ipml.config import compose_config, config_directory
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 from tests.cli.test_end_to_end import TINY
 from tests.dual_attention.test_contextual import write_encoder
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ipml.cli import main
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 from tests.tracking.small_registry import SmallRegistry
 
 

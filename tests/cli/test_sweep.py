@@ -7,7 +7,8 @@ import pytest
 
 from ipml.cli import main
 from ipml.config import compose_config
-from ipml.tracking.runs import connect, load_table
+from ipml.tracking.runs import load_table
+from ipml.tracking.store import connect
 from tests.cli.raw_corpus import write_raw_corpus
 
 

@@ -14,7 +14,8 @@ from ipml.dual_attention.keywords import COLUMNS
 from ipml.dual_attention.sites import sites_of_pages
 from ipml.errors import InputError
 from ipml.tracking import find_model, find_run
-from ipml.tracking.runs import connect, load_table
+from ipml.tracking.runs import load_table
+from ipml.tracking.store import connect
 from tests.dual_attention.planted import GENERAL, PATENTED, TRADED, World, firm, row
 
 

@@ -14,7 +14,8 @@ from ipml.dual_attention.sites import read_sites
 from ipml.errors import InputError, LineageError
 from ipml.firm_picture.stage import draw
 from ipml.tracking import find_model, find_run
-from ipml.tracking.runs import connect, load_table
+from ipml.tracking.runs import load_table
+from ipml.tracking.store import connect
 from tests.dual_attention.planted import World
 from tests.firm_picture.test_web_page import Reader
 

@@ -12,7 +12,8 @@ from ipml.errors import GroupTooSmallError, InputError
 from ipml.files import locked
 from ipml.study.runner import run_study
 from ipml.study.state import Given
-from ipml.tracking.runs import connect, start_run
+from ipml.tracking.runs import start_run
+from ipml.tracking.store import connect
 
 STAGES = [
     {

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ipml.config import compose_config
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 from tests.sweeps import postgresql
 
 

@@ -10,7 +10,7 @@ from ipml.tracking import HeldOut, Lineage, Run
 from ipml.tracking.history import read_history
 from ipml.tracking.promotion import Plan, carry_out, check_margin, plan_promotion, plan_rollback
 from ipml.tracking.registry import ModelReference, find_version
-from ipml.tracking.runs import connect, experiment_id
+from ipml.tracking.store import connect, experiment_id
 
 FIRMS = [f"JP-{number:02d}" for number in range(40)]
 

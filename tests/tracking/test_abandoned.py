@@ -8,7 +8,8 @@ import pytest
 
 from ipml.tracking import start_run
 from ipml.tracking.abandoned import close_abandoned, process_tags
-from ipml.tracking.runs import connect, find_runs
+from ipml.tracking.runs import find_runs
+from ipml.tracking.store import connect
 
 
 def open_run(config, **changes):

@@ -5,7 +5,8 @@ import subprocess
 import pytest
 
 from ipml.tracking import environment, start_run
-from ipml.tracking.runs import CHANGES, connect
+from ipml.tracking.runs import CHANGES
+from ipml.tracking.store import connect
 
 
 @pytest.fixture

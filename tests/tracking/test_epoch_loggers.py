@@ -8,7 +8,7 @@ from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.tracking import start_run
 from ipml.tracking.epoch_loggers import epoch_loggers
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 from ipml.tracking.training_curves import FILE
 
 

@@ -10,7 +10,7 @@ from ipml.errors import InputError
 from ipml.tracking import intent
 from ipml.tracking.intent import Intent, begin, exclusive, settle
 from ipml.tracking.promotion import carry_out
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 
 NAMES = ("a", "b", "c")
 EVERY_CALL = [name for name in dir(MlflowClient) if not name.startswith("_")]

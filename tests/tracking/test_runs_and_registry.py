@@ -16,7 +16,8 @@ from ipml.tracking import (
 )
 from ipml.tracking.model_files import load_model, save_model
 from ipml.tracking.registry import models_with_challenger, registered_name
-from ipml.tracking.runs import connect, load_table
+from ipml.tracking.runs import load_table
+from ipml.tracking.store import connect
 
 
 def register(config, model_code, name, value, corpus="c1"):

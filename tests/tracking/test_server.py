@@ -15,7 +15,8 @@ from ipml.cli import main
 from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.tracking import find_model, find_run
-from ipml.tracking.runs import connect, load_table
+from ipml.tracking.runs import load_table
+from ipml.tracking.store import connect
 from tests.cli.test_end_to_end import TINY
 
 pytestmark = pytest.mark.slow

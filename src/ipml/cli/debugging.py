@@ -41,7 +41,8 @@ def profiled(train: Train, config: DictConfig) -> None:
     """Train, write where the time went into the run folder, and print the beginning."""
     from ipml.console import console
     from ipml.files import atomic_path
-    from ipml.tracking.runs import FOLDER_TAG, connect
+    from ipml.tracking.runs import FOLDER_TAG
+    from ipml.tracking.store import connect
 
     profile = cProfile.Profile()
     trained = profile.runcall(train, config)

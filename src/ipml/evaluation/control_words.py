@@ -24,7 +24,8 @@ from ipml.evaluation.angles import Array
 from ipml.evaluation.groups import RegisteredGroups
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import connect, load_config, load_table
+from ipml.tracking.runs import load_config, load_table
+from ipml.tracking.store import connect
 from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors

@@ -18,7 +18,8 @@ from ipml.mapping.conversion import Conversion
 from ipml.mapping.stage import STAGE as MAPPING
 from ipml.tracking import Lineage, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import connect, load_table
+from ipml.tracking.runs import load_table
+from ipml.tracking.store import connect
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
 from ipml.vectors.table import CORPORATE_GROUP

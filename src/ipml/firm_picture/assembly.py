@@ -12,7 +12,8 @@ from ipml.firm_picture.content import Picture, make_keywords, make_pages
 from ipml.firm_picture.firms import Firm, firm_facts, firm_names
 from ipml.firm_picture.harmless import visible
 from ipml.tracking import RegisteredModel
-from ipml.tracking.runs import connect, load_table
+from ipml.tracking.runs import load_table
+from ipml.tracking.store import connect
 
 
 def make_picture(

@@ -10,7 +10,7 @@ from rich.table import Table
 from ipml.console import console
 from ipml.errors import InputError
 from ipml.study.graph import Stage
-from ipml.tracking.runs import tracking_uri
+from ipml.tracking.store import tracking_uri
 
 
 @dataclass

@@ -6,7 +6,8 @@ from omegaconf import DictConfig, open_dict
 
 from ipml.study.state import Given
 from ipml.tracking.registry import CHALLENGER
-from ipml.tracking.runs import STAGE_TAG, VERSION_TAG, connect, experiment_id
+from ipml.tracking.runs import STAGE_TAG, VERSION_TAG
+from ipml.tracking.store import connect, experiment_id
 
 STUDY_TAG = "ipml.study"
 CALL_TAG = "ipml.study_call"  # one call of one stage

@@ -12,7 +12,8 @@ from optuna.trial import TrialState
 
 from ipml.errors import InputError
 from ipml.tracking import Run, start_run
-from ipml.tracking.runs import FOLDER_TAG, connect, tracking_uri
+from ipml.tracking.runs import FOLDER_TAG
+from ipml.tracking.store import connect, tracking_uri
 
 STAGE = "sweep"
 PARENT, TRIAL = "parent_run", "trial"

@@ -11,7 +11,8 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ipml.errors import InputError
-from ipml.tracking.runs import Run, connect, load_table
+from ipml.tracking.runs import Run, load_table
+from ipml.tracking.store import connect
 
 AUC = "auc"
 TABLE = "held_out"

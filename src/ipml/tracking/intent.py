@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 
 from ipml.errors import InputError
 from ipml.files import short_hash
-from ipml.tracking.runs import tracking_uri
+from ipml.tracking.store import tracking_uri
 
 CHAMPION = "champion"
 RECORD = "ipml-promotion"

@@ -10,7 +10,7 @@ from ipml.errors import InputError
 from ipml.tracking.intent import aliases_of
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.registry import registered_models
-from ipml.tracking.runs import connect
+from ipml.tracking.store import connect
 
 
 @dataclass(frozen=True)

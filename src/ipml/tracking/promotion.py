@@ -24,7 +24,8 @@ from ipml.tracking.history import (
 from ipml.tracking.intent import CHAMPION, Intent, aliases_of, begin, exclusive, point, settle
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.registry import CHALLENGER, ModelReference, find_version
-from ipml.tracking.runs import connect, start_run
+from ipml.tracking.runs import start_run
+from ipml.tracking.store import connect
 
 _LONGEST_REASON = 1000  # characters: a run's tag ends at 8000
 _LARGEST_MARGIN = 2  # between two cosines

@@ -18,7 +18,8 @@ from ipml.files import hash_file
 from ipml.tracking.intent import RECORD, aliases_of
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
-from ipml.tracking.runs import MODEL_FOLDER, VERSION_TAG, Run, connect, place
+from ipml.tracking.runs import MODEL_FOLDER, VERSION_TAG, Run
+from ipml.tracking.store import connect, place
 
 CHALLENGER = "challenger"
 HASH_TAG = "ipml.model_hash"

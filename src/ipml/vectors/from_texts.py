@@ -15,7 +15,8 @@ from ipml.errors import InputError
 from ipml.text import encode_texts
 from ipml.text.languages import open_language_settings
 from ipml.tracking import Lineage
-from ipml.tracking.runs import connect, load_config
+from ipml.tracking.runs import load_config
+from ipml.tracking.store import connect
 from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
 from ipml.vectors.firm_vectors import patent_weights, product_weights, rows_to_one, weighted_means
 

@@ -14,7 +14,8 @@ from ipml.dual_attention.sites import kinds_in_words
 from ipml.errors import InputError, choice_error
 from ipml.tracking import Lineage, find_run, start_run
 from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import connect, load_config, load_table
+from ipml.tracking.runs import load_config, load_table
+from ipml.tracking.store import connect
 from ipml.vectors.assembly import firms_with_both, product_vectors, technology_vectors
 from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
 from ipml.vectors.patents import Patents, read_patents

@@ -11,7 +11,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from ipml.cli.health.findings import BROKEN, OK, Finding, one_line
-from ipml.tracking.runs import connect, tracking_uri
+from ipml.tracking.store import connect, tracking_uri
 
 LEAST_FREE = 1.0  # GiB: a study of the simulated world leaves about a third of it
 _SECONDS = 5  # to wait for a server or a lock
