@@ -260,7 +260,7 @@ def test_the_inputs_of_a_stage_are_what_the_command_line_would_give(config, comm
     commands.run(config)
     by_hand, given = compose_config("vectors", ["country=JP"]), commands.configs[2]
     by_hand.seed = config.seed
-    assert set(given.tracking.tags) == {"ipml.study", "ipml.study_call"}
+    assert set(given.tracking.tags) == {"study", "study_call"}
     given.tracking = by_hand.tracking
     assert OmegaConf.to_container(given, resolve=True) == OmegaConf.to_container(by_hand, resolve=True)
 

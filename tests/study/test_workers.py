@@ -25,12 +25,13 @@ STAGES = [
 ]
 # The study in a process of its own, with a do of the environment.
 ALONE = """
-import json, os
+import json, os, signal
 from omegaconf import OmegaConf
 from ipml.config import compose_config
 from ipml.study.runner import run_study
 from tests.study.commands import no_corpus, run_command
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
     config = compose_config("run", ["workers=2", "memory=64"])
     study = {"name": "tiny", "overrides": [], "stages": json.loads(os.environ["STAGES"])}
     config = OmegaConf.merge(config, {"study": study})
@@ -139,6 +140,7 @@ def is_alive(process):
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_their_parent(home, how):
     parent = in_a_process(home, "hang vectors-US")
