@@ -77,6 +77,7 @@ def walk(command: str, seen: set[str]) -> None:
             waiting.append({**chosen, **further})
 
 
+@pytest.mark.slow
 def test_every_file_is_composed_by_a_command(conf):
     seen = set(BASES)
     for command in sorted(COMMANDS):

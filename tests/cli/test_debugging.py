@@ -53,6 +53,7 @@ def test_fast_makes_one_epoch_tags_the_run_and_registers_nothing(home, capsys):
     assert not client.search_registered_models()
 
 
+@pytest.mark.slow
 def test_profile_writes_where_the_time_went(home, capsys):
     assert train(home, "debug=profile", "debug.shown=5") == 0
     assert "due to restriction <5>" in capsys.readouterr().out
@@ -60,6 +61,7 @@ def test_profile_writes_where_the_time_went(home, capsys):
     assert "(cross_fit)" in file.read_text()
 
 
+@pytest.mark.slow
 def test_overfit_passes_and_fails(home, capsys):
     assert train(home, "debug=overfit") == 0
     line = capsys.readouterr().out.splitlines()[-1]

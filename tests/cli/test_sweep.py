@@ -72,6 +72,7 @@ def test_a_file_that_is_no_experiment_is_refused_in_one_line(home, tmp_path, cap
     assert len(error.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_grid_runs_every_job_and_names_the_one_that_fails(home, own, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     before = set(tmp_path.iterdir())

@@ -113,6 +113,7 @@ def test_a_change_of_one_country_leaves_the_other_alone(config, commands):
     assert commands.run(config) == ["vectors", "evaluate"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -130,6 +131,7 @@ def test_a_choice_that_is_taken_back_is_made_again_where_something_newer_lies(co
     assert tracked.run(config) == ["evaluate"]
 
 
+@pytest.mark.slow
 def test_a_result_made_by_hand_in_between_does_not_take_the_place_of_the_studys(config, tracked):
     tracked.run(config)
     tracked("vectors", compose_config("vectors", ["country=JP", "calibrated=false"]))

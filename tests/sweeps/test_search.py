@@ -52,6 +52,7 @@ def test_overrides_of_the_training_are_shared_and_those_of_the_sweep_are_not():
     assert search.overrides == ["model.n_folds=3", "model.controls=false", "model.kept_aside.share=0.2"]
 
 
+@pytest.mark.slow
 def test_only_what_changes_the_search_changes_the_study(tmp_path):
     name = plan().name
     assert name.startswith("dual_attn-JP-dual_attn-")

@@ -30,6 +30,7 @@ def trials(home):
     return pd.read_parquet(folder / "trials.parquet").set_index("trial")
 
 
+@pytest.mark.slow
 def test_the_winner_is_found_scored_on_unseen_data_and_kept_as_an_experiment(home, runs_of, capsys):
     planted.run("n_trials=4", "country=US", "model.n_folds=3")
     table = trials(home)

@@ -121,6 +121,7 @@ def test_the_models_of_one_study_must_be_made_from_one_another(registry):
     assert registry.champions("a", "b") == ["1", "1"]
 
 
+@pytest.mark.slow
 def test_rolled_back_twice_and_further(registry):
     for name in ("a", "b"):
         registry.train(name)

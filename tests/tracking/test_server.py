@@ -94,8 +94,8 @@ def test_a_model_is_trained_registered_found_and_loaded(trained, home):
     assert "fold_1/val/loss" in run.data.metrics
     files = [file.path for file in connect(config).list_artifacts(run.info.run_id)]
     assert {"config.yaml", "environment.json", "training.png"} <= set(files)
-    scores = load_table(config, run.info.run_id, "scores")
-    assert scores["probability"].between(0, 1).all()
+    scores = load_table(config, run.info.run_id, "held_out")
+    assert scores["value"].between(0, 1).all()
     assert find_model(config, "dual_attn-JP@challenger").run_id == run.info.run_id
     model = load_model("dual_attn-JP@challenger", trained)
     word = model._model.bundle.open_language().vectors.words[0]
