@@ -203,16 +203,18 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         seed = seed_of(self.random_state)
         means = step_means(source, steps), step_means(target, steps)
         X, Y = (prepare(rows, steps, mean) for rows, mean in zip((source, target), means, strict=True))
-        for table in (X, Y):
-            if not table.any():
-                n, d = table.shape
-                raise InputError(
-                    f"n_samples={n}, n_features={d}: steps={list(steps)} leave nothing of the vectors"
-                )
         train, validation = self._split(pairs, seed, config.model.map.patience is not None)
         held_out = np.unique(validation[:, 0])
         data = AlignmentData(X, Y, train, validation, pairs, source_weights(train), held_out, seed)
-        found = fit_linear_map(config.model.map, config.trainer, data, "alignment")
+        try:
+            found = fit_linear_map(config.model.map, config.trainer, data, "alignment")
+        except ValueError as error:
+            if X.any():
+                raise
+            n, d = X.shape
+            raise InputError(
+                f"n_samples={n}, n_features={d}: steps={list(steps)} leave nothing of the vectors"
+            ) from error
         settings = {"solver": config.model.map.module._target_, "seed": seed}
         scale = length_ratio(found.matrix, X, Y)
         self.alignment_ = Alignment(found.matrix, *means, scale, steps, settings, found.search_matrix)

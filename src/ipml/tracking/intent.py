@@ -64,7 +64,9 @@ def exclusive(config: DictConfig) -> Iterator[str]:
     InputError
         If another process holds it.
     """
-    with _lock_file(config).open("a+", encoding="utf-8") as stream:
+    path = _lock_file(config)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
