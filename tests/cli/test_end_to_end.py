@@ -113,6 +113,7 @@ def test_all_fourteen_models_are_champions(study):
         assert name in listed
 
 
+@pytest.mark.slow
 def test_a_second_run_keeps_every_stage_but_the_last(study):
     again = command(study[0], *STUDY)
     assert again.returncode == 0
@@ -120,6 +121,7 @@ def test_a_second_run_keeps_every_stage_but_the_last(study):
     assert again.stdout.count("done ") == 1
 
 
+@pytest.mark.slow
 def test_a_registered_model_scores_new_firms_of_the_same_world(study):
     new_firms = ["data=simulated", *TINY, "data.world.firms_seed=1"]
     result = command(study[0], "score", "model=dual_attn-JP@champion", "country=JP", *new_firms)
