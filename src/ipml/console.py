@@ -18,6 +18,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from ipml.errors import InputError
+
 
 class QuietableConsole(Console):
     """A console that can be told to print nothing; progress, which rich draws with control codes, is still shown."""
@@ -88,3 +90,10 @@ def track(items: Iterable[Item], description: str, total: int | None = None) -> 
         for item in items:
             yield item
             step.advance()
+
+
+def print_verdict(line: str, share: float, greatest: float) -> None:
+    """Print that learning by heart passes; `InputError` where the share of the loss left is above the greatest."""
+    if share > greatest:
+        raise InputError(f"{line}: fail (at most {greatest:.1%}, debug.greatest_loss, passes)")
+    console.print(f"{line}: pass", highlight=False)

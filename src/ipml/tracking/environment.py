@@ -1,5 +1,6 @@
 """What a run was made with beside its configuration: code, Python, packages and machine."""
 
+import functools
 import importlib.metadata
 import os
 import platform
@@ -29,14 +30,20 @@ def git_changes() -> bytes:
 
 def environment(commit: str) -> dict[str, object]:
     """Python, all installed packages, machine and devices of a run."""
-    installed = {package.name: package.version for package in importlib.metadata.distributions()}
     return {
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "devices": _devices(),
-        "packages": dict(sorted(installed.items(), key=lambda item: item[0].lower())),
+        "packages": _packages(),
         "git_commit": commit,
     }
+
+
+@functools.cache
+def _packages() -> dict[str, str]:
+    """Version of every installed package; read once a process, for that takes as long as a small run."""
+    installed = {package.name: package.version for package in importlib.metadata.distributions()}
+    return dict(sorted(installed.items(), key=lambda item: item[0].lower()))
 
 
 def _devices() -> dict[str, object]:
