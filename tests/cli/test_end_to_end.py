@@ -54,7 +54,9 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def results(study):
-    folder = min((study[0] / "runs" / "evaluate").iterdir())  # tests here evaluate in this home again: the first
+    folder = min(
+        (study[0] / "runs" / "evaluate").iterdir()
+    )  # tests here evaluate in this home again: the first
     return folder, pd.read_csv(folder / "results.csv")
 
 

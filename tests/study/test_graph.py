@@ -1,5 +1,7 @@
 """What a study's stages need, as read from its configuration."""
 
+import re
+
 import pytest
 from omegaconf import OmegaConf
 
@@ -43,6 +45,29 @@ def test_each_gives_every_combination_and_study_wide_overrides_go_where_they_fit
     assert "language=en" in stages[0].overrides
     assert "language=en" not in stages[-1].overrides
     assert all("data.world.seed=4" in stage.overrides for stage in stages)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("langage=en", "langage=en: no command of the study has this key, did you mean language?"),
+        ("+models.width=4", "did you mean model?"),
+        ("debug=fast", "debug=fast: no command of the study has this key; allowed: ckpt_path, "),
+    ],
+)
+def test_a_study_wide_override_that_fits_no_command_is_refused(override, said):
+    for where in ({"overrides": [override]}, {"study.overrides": [override]}):
+        config = study([{"command": "train"}, {"command": "keywords"}])
+        for key, value in where.items():
+            OmegaConf.update(config, key, value)
+        with pytest.raises(InputError, match=re.escape(said)):
+            plan(config)
+
+
+def test_every_command_is_told_where_more_configuration_lies(tmp_path):
+    place = f"hydra.searchpath=[file://{tmp_path}]"
+    stages = plan(study([{"command": "train"}, {"command": "keywords"}], overrides=[place]))
+    assert all(place in stage.overrides for stage in stages)
 
 
 def test_a_stage_needs_those_named_that_share_its_values():

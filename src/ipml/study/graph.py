@@ -3,14 +3,14 @@
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.config import compose_config
-from ipml.errors import InputError, choice_error
+from ipml.errors import InputError, choice_error, nearest
 
 KEYS = ("name", "command", "each", "overrides", "needs")
 SHARED = ("paths", "seed", "namespace", "tracking")
@@ -46,11 +46,13 @@ def plan(config: DictConfig) -> list[Stage]:
     Raises
     ------
     InputError
-        For a key or a name that does not exist, a need that fits no stage, and stages that need each other.
+        For a key or a name that does not exist, an override that no command has the key of, a need that
+        fits no stage, and stages that need each other.
     """
     given: Any = OmegaConf.to_container(config.study.stages, resolve=True)
     entries = [_checked(entry, config.study.name) for entry in given]
     everywhere = [*config.study.overrides, *config.overrides]
+    _check_fitting(everywhere, {entry["command"] for entry in entries})
     stages: list[list[Stage]] = []
     labels: list[str] = []
     for entry in entries:
@@ -108,6 +110,15 @@ def _checked(entry: Mapping[str, Any], study: str) -> Mapping[str, Any]:
     return entry
 
 
+def _check_fitting(everywhere: Sequence[str], commands: Iterable[str]) -> None:
+    """Refuse an override that no stage would get: a misspelt key would change nothing, silently."""
+    known = sorted(frozenset[str]().union(*map(_top_keys, commands)))
+    for override in everywhere:
+        if _top_key(override) not in known:
+            meant = nearest(_top_key(override), known) or f"; allowed: {', '.join(known)}"
+            raise InputError(f"overrides={override}: no command of the study has this key{meant}")
+
+
 def _with_needs(entries: Sequence[Mapping[str, Any]], stages: Sequence[Sequence[Stage]]) -> list[Stage]:
     """Give every stage the labels it needs: those of the names in ``needs``, or the entry before."""
     every = [stage for of_entry in stages for stage in of_entry]
@@ -159,7 +170,8 @@ def _combinations(each: Mapping[str, Sequence[object]]) -> Iterator[dict[str, st
 
 @functools.cache
 def _top_keys(command: str) -> frozenset[str]:
-    return frozenset(str(key) for key in compose_config(command))
+    # Every command can be told where more configuration lies, by hydra.searchpath.
+    return frozenset(["hydra", *map(str, compose_config(command))])
 
 
 def _top_key(override: str) -> str:

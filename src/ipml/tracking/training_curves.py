@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from pytorch_lightning.loggers import Logger
 
-from ipml.figures import BLUE, ORANGE, save_figure
+from ipml.figures import BLUE, DPI, ORANGE, save_figure
 from ipml.tracking.runs import Run
 
 FILE = "training.png"
@@ -58,18 +58,20 @@ def draw_curves(run: Run, points: list[Point]) -> None:
     kinds = sorted({_kind(part) for part, _ in lines})
     if not kinds:
         return
-    figure = Figure(figsize=(4.5 * len(kinds), 3.2))
+    figure = Figure(figsize=(4.5 * len(kinds), 3.2), dpi=DPI, layout="constrained")
     for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
         labelled: set[str] = set()
+        parts = {part for part, _ in lines if _kind(part) == kind}
         for (part, loss), line in sorted(lines.items()):
-            if _kind(part) == kind:
+            if part in parts:
                 label, colour = _LOSSES[loss]
                 epochs, values = [point.epoch for point in line], [point.value for point in line]
                 axes.plot(
                     epochs, values, color=colour, linewidth=1, label=None if label in labelled else label
                 )
                 labelled.add(label)
-        axes.set_title(kind, fontsize="medium")
+        axes.set_title(f"{len(parts)} {kind}s" if len(parts) > 1 else kind, fontsize="medium")
+        axes.spines[["top", "right"]].set_visible(False)
         axes.set_xlabel("epoch")
         axes.set_ylabel("loss")
         axes.legend(frameon=False)
