@@ -3,12 +3,17 @@
 import re
 import shlex
 import unicodedata
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from ipml.cli import COMMANDS
 from ipml.config import compose_config
+from ipml.evaluation import difference_names, rows
+from ipml.evaluation.specification_stage import CHOICES
+from ipml.firm_picture.content import Keyword, Page
+from ipml.keyword_comparison import scores
 from tests.conftest import REPOSITORY
 
 PAGES = sorted(
@@ -84,3 +89,23 @@ def test_every_command_composes(page):
             assert compose_config(command, overrides) is not None, line
         else:
             assert command in ("COMMAND", "--help"), line
+
+
+def columns_of(row):
+    return {field.name for field in fields(row)}
+
+
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [
+        ("Results", columns_of(rows.Row)),
+        ("What differs", columns_of(difference_names.DifferenceRow)),
+        ("Specifications", set(CHOICES)),
+        ("Comparison of keyword sets", columns_of(scores.Row)),
+        ("Picture of a firm", (columns_of(Page) | columns_of(Keyword)) - {"words"}),
+    ],
+)
+def test_the_data_dictionary_names_every_column(heading, columns):
+    text = (REPOSITORY / "docs" / "data.md").read_text(encoding="utf-8")
+    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    assert columns <= set(re.findall(r"`(\w+)`", section))

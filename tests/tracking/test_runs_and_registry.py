@@ -47,6 +47,17 @@ def test_run_folder_and_run_know_each_other(config):
         load_table(config, run.id, "rule")
 
 
+def test_a_table_is_saved_as_csv_too_where_that_is_asked_for(config):
+    frame = pd.DataFrame({"word": ["装置", "a,b"], "rank": [1, 2]})
+    with start_run(config, "keywords", "keywords-JP") as run:
+        run.log_table("keywords", frame, csv=True)
+        run.log_table("rule", frame)
+    artifacts = {file.path for file in connect(config).list_artifacts(run.id)}
+    assert {"keywords.parquet", "keywords.csv", "rule.parquet"} <= artifacts
+    assert "rule.csv" not in artifacts
+    pd.testing.assert_frame_equal(pd.read_csv(run.folder / "keywords.csv"), frame)
+
+
 @pytest.mark.parametrize(("error", "status"), [(RuntimeError, "FAILED"), (KeyboardInterrupt, "KILLED")])
 def test_a_run_that_breaks_off_is_not_found_as_finished(config, error, status):
     with pytest.raises(error), start_run(config, "vectors", "vectors-JP") as run:

@@ -32,7 +32,6 @@ from ipml.evaluation.differences import (
     take_apart,
 )
 from ipml.evaluation.groups import RegisteredGroups, read_listed
-from ipml.files import atomic_path
 from ipml.text import open_language
 from ipml.tracking import start_run
 from ipml.tracking.registry import registered_name
@@ -78,10 +77,7 @@ def name_differences(config: DictConfig, corpus: Corpus, wanted: tuple[GroupKey,
         run.set_tags({"simulated": found.simulated})
         run.add_lineage(found.lineage, "the mappings")
         results = as_table(list(_rows(config, corpus, found, groups)))
-        run.log_table("differences", results)
-        with atomic_path(run.folder / "differences.csv") as temporary:
-            results.to_csv(temporary, index=False)
-        run.log_file(run.folder / "differences.csv")
+        run.log_table("differences", results, csv=True)
     _print(results, groups, found.simulated)
     console.print(f"results: {run.folder}", highlight=False, soft_wrap=True)
     return results

@@ -19,7 +19,6 @@ from ipml.evaluation.specification_figure import curve_figure
 from ipml.evaluation.specifications import one_a_specification, varied_choices
 from ipml.evaluation.stage import STAGE as EVALUATE
 from ipml.figures import save_figure
-from ipml.files import atomic_path
 from ipml.tracking import Lineage, ModelReference, find_model, start_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import find_runs, load_config, load_table
@@ -76,13 +75,11 @@ def draw_curve(config: DictConfig) -> pd.DataFrame:
     with start_run(config, STAGE, registered_name(config, STAGE, pair.replace(" ", "-"))) as run:
         run.add_lineage(lineage, "the evaluations")
         run.set_tags({"simulated": bool(mark)})
-        with atomic_path(run.folder / "specifications.csv") as temporary:
-            table.to_csv(temporary, index=False)
+        run.log_table("specifications", table, csv=True)
         title = f"{pair}, {config.level.replace('_', ' ')}: angle by specification{mark}"
         figure = curve_figure(table, CHOICES, title, confidences.pop())
         save_figure(figure, run.folder / "specifications.png")
-        for name in ("specifications.csv", "specifications.png"):
-            run.log_file(run.folder / name)
+        run.log_file(run.folder / "specifications.png")
     console.print(_table(table, title))
     if n_older:
         console.print(f"left out: {n_older} evaluations of runs that older versions made", highlight=False)

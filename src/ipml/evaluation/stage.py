@@ -22,7 +22,7 @@ from ipml.evaluation.references import planted_rows, published_accuracy_rows, pu
 from ipml.evaluation.rows import Row, as_table
 from ipml.evaluation.tables import accuracy_table, angle_tables
 from ipml.figures import save_figure
-from ipml.files import atomic_path, write_json
+from ipml.files import write_json
 from ipml.simulation.truth import load_truth
 from ipml.tracking import Run, start_run
 from ipml.tracking.registry import registered_name
@@ -127,9 +127,7 @@ def unit_of(metric: str) -> str:
 
 
 def _save(run: Run, results: pd.DataFrame, found: RegisteredGroups, config: DictConfig) -> None:
-    run.log_table("results", results)
-    with atomic_path(run.folder / "results.csv") as temporary:
-        results.to_csv(temporary, index=False)
+    run.log_table("results", results, csv=True)
     write_json(
         run.folder / "versions.json",
         {
@@ -149,7 +147,7 @@ def _save(run: Run, results: pd.DataFrame, found: RegisteredGroups, config: Dict
     )
     save_figure(angle_figure(results, found.simulated, config.confidence), run.folder / "angles.png")
     save_figure(accuracy_figure(results, found.simulated), run.folder / "accuracies.png")
-    for name in ("results.csv", "versions.json", "angles.png", "accuracies.png"):
+    for name in ("versions.json", "angles.png", "accuracies.png"):
         run.log_file(run.folder / name)
 
 

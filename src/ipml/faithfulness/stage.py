@@ -24,7 +24,6 @@ from ipml.faithfulness.rescoring import RANDOM, curves_of_orders
 from ipml.faithfulness.results import Row, result_rows
 from ipml.faithfulness.table import figure_table
 from ipml.figures import save_figure
-from ipml.files import atomic_path
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.text.packages import package_version
 from ipml.tracking import Run, find_model, start_run
@@ -128,12 +127,9 @@ def read_grid(grid: object, share: float) -> tuple[Floats, float]:
 
 
 def _save(run: Run, results: pd.DataFrame, left_out: LeftOut) -> None:
-    run.log_table("results", results)
-    with atomic_path(run.folder / "results.csv") as temporary:
-        results.to_csv(temporary, index=False)
+    run.log_table("results", results, csv=True)
     save_figure(curve_figure(results), run.folder / "curves.png")
-    for name in ("results.csv", "curves.png"):
-        run.log_file(run.folder / name)
+    run.log_file(run.folder / "curves.png")
     run.log_metrics({name: float(results[name].iloc[0]) for name in ("n_firms", "bag_share")})
     chosen = results[(results["model"] == MODEL) & ~results["figure"].isin(["deletion", "insertion"])]
     for row in chosen.to_dict("records"):

@@ -15,7 +15,6 @@ from ipml.dual_attention.selection import check_selection
 from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.stage import labelled_firms
 from ipml.errors import check_count, check_range, choice_error
-from ipml.files import atomic_path
 from ipml.keyword_comparison.classifiers import FEATURES
 from ipml.keyword_comparison.firm_words import firm_words
 from ipml.keyword_comparison.scores import Row, as_table, score_rows
@@ -97,10 +96,7 @@ def compare(config: DictConfig, corpus: Corpus) -> pd.DataFrame:
         rows = score_rows(labels > 0, np.array(outcome.training), predictions, config.seed, common)
         results = as_table([*rows, *size_rows(outcome, common), *published_rows()])
         left_out = {**unlabelled, **sites.left_out}
-        run.log_table("results", results)
-        with atomic_path(run.folder / "results.csv") as temporary:
-            results.to_csv(temporary, index=False)
-        run.log_file(run.folder / "results.csv")
+        run.log_table("results", results, csv=True)
         run.log_metrics({"n_firms": len(sites), "n_with_patents": int(labels.sum())})
         log_left_out(run, left_out)
     _print(run, results, config, corpus.info.simulated, left_out)

@@ -10,7 +10,7 @@ from ipml.console import console
 from ipml.corpus import CorpusInfo
 from ipml.errors import InputError
 from ipml.figures import save_figure
-from ipml.files import atomic_path, write_json
+from ipml.files import write_json
 from ipml.sweeps.experiment import write_experiment
 from ipml.sweeps.figures import history_figure, importance_figure, slice_figure
 from ipml.sweeps.reestimate import Reestimate, reestimate, result_table
@@ -47,7 +47,7 @@ def finish(
     counts = {f"n_{state}": float(states[state]) for state in ("complete", "pruned", "fail")}
     parent.log_metrics({**found.metrics(), **counts})
     write_json(parent.folder / "metrics.json", parent.metrics)
-    _write_table(study, parent)
+    parent.log_table("trials", trial_table(study), csv=True)
     _draw(config, search, study, parent, corpus.simulated)
     remarks = _remarks(config, study, best, found, corpus.simulated)
     experiment = write_experiment(parent.folder, remarks, [*search.kept, *own])
@@ -74,15 +74,6 @@ def _best(study: Study) -> FrozenTrial:
             "sweep.pruner.n_startup_trials"
         )
     return study.best_trial
-
-
-def _write_table(study: Study, parent: Run) -> None:
-    table = trial_table(study)
-    parent.log_table("trials", table)
-    path = parent.folder / "trials.csv"
-    with atomic_path(path) as temporary:
-        table.to_csv(temporary, index=False)
-    parent.log_file(path)
 
 
 def _draw(config: DictConfig, search: Search, study: Study, parent: Run, simulated: bool) -> None:

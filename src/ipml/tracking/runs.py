@@ -72,14 +72,15 @@ class Run:
             self.client.log_metric(self.id, key, float(value))
             self.metrics[key] = float(value)
 
-    def log_table(self, name: str, frame: pd.DataFrame) -> None:
-        """Save a table as ``NAME.parquet``, in the folder and as an artifact."""
+    def log_table(self, name: str, frame: pd.DataFrame, *, csv: bool = False) -> None:
+        """Save a table as ``NAME.parquet``, and with ``csv`` as ``NAME.csv`` too, in the folder and as artifacts."""
         if name.startswith(self.withheld):
             return
-        path = self.folder / f"{name}.parquet"
-        with atomic_path(path) as temporary:
-            frame.to_parquet(temporary, index=False)
-        self.log_file(path)
+        for ending in ("parquet", "csv") if csv else ("parquet",):
+            path = self.folder / f"{name}.{ending}"
+            with atomic_path(path) as temporary:
+                getattr(frame, f"to_{ending}")(temporary, index=False)
+            self.log_file(path)
 
     def log_file(self, path: Path) -> None:
         """Add a file of the run folder to the artifacts."""
