@@ -160,6 +160,16 @@ def test_two_at_once_do_not_disturb_each_other(own, trained_networks):
     assert unfinished(own) == []
 
 
+def test_the_last_score_reported_is_the_cross_fitted_auc(own):
+    """With a bag of words beside the attention; so what is pruned stands on the scale of what is complete."""
+    reported = []
+    with listening(lambda score, step: reported.append((score, step))):
+        trained = stage.train(own.train_config("model.bag_of_words=1", "logger=none"), own.corpus)
+    assert [step for _, step in reported] == [1, 2, 3]
+    assert reported[-1][0] == pytest.approx(trained.metrics["test/auc"], abs=1e-12)
+    assert reported[0][0] != reported[-1][0]
+
+
 def test_without_a_folder_nothing_is_kept(world, tmp_path):
     kept = KeptFolds().part("control")
     assert kept.folder is None

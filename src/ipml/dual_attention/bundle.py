@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy import sparse
 from scipy.special import expit
 
 from ipml.dual_attention.bag_of_words import BagOfWords
@@ -55,13 +56,10 @@ class FoldModel:
         Attention.
     bag
         Bag of words beside it, if there is one.
-    validation_auc
-        AUC of both on the firms held back for early stopping.
     """
 
     network: DualAttentionNetwork
     bag: BagOfWords | None = None
-    validation_auc: float = float("nan")
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
         """Name to array, for saving."""
@@ -71,17 +69,32 @@ class FoldModel:
         return named
 
     @classmethod
-    def of(
-        cls,
-        tensors: Mapping[str, npt.NDArray[Any]],
-        network: DualAttentionNetwork,
-        validation_auc: float = float("nan"),
-    ) -> "FoldModel":
+    def of(cls, tensors: Mapping[str, npt.NDArray[Any]], network: DualAttentionNetwork) -> "FoldModel":
         """Fold model of what `tensors` gave, in a network of the same settings."""
         state = _part(tensors, _NETWORK)
         network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
         bag = _part(tensors, _BAG)
-        return cls(network.eval(), BagOfWords(**bag) if bag else None, validation_auc)
+        return cls(network.eval(), BagOfWords(**bag) if bag else None)
+
+    def add_probabilities(
+        self,
+        scores: SiteScores,
+        sites: Sites,
+        firms: npt.NDArray[np.int64],
+        counts: sparse.csr_matrix | None,
+        share: float = 1.0,
+    ) -> None:
+        """Add ``share`` times the probabilities of some firms, and the attention on them, to ``scores``.
+
+        Parameters
+        ----------
+        counts
+            Counts of the terms of all firms, CSR (F, N); None: without a bag of words.
+        """
+        logits = network_logits(self.network, sites, firms, scores, share)
+        if self.bag is not None and counts is not None:
+            logits = self.bag.mix(logits, counts[firms])
+        scores.probabilities[firms] += share * expit(logits)
 
 
 @dataclass(frozen=True)
@@ -191,7 +204,7 @@ class Bundle:
         firms = np.arange(len(sites))
         weights = []
         for fold in self.folds:
-            scores = _no_scores(sites)
+            scores = no_scores(sites)
             network_logits(fold.network, sites, firms, scores)
             weights.append(scores.page_weights)
         return np.stack(weights)
@@ -200,14 +213,10 @@ class Bundle:
         """Mean of the fold models with weights of shape (folds, F)."""
         sites = self._numbered(sites)
         counts = term_counts(sites, len(self.words), self.terms) if len(self.terms) else None
-        scores = _no_scores(sites)
+        scores = no_scores(sites)
         for fold, of_firm in zip(self.folds, shares, strict=True):
             for share in np.unique(of_firm[of_firm > 0]):
-                firms = np.flatnonzero(of_firm == share)
-                logits = network_logits(fold.network, sites, firms, scores, float(share))
-                if fold.bag is not None and counts is not None:
-                    logits = fold.bag.mix(logits, counts[firms])
-                scores.probabilities[firms] += share * expit(logits)
+                fold.add_probabilities(scores, sites, np.flatnonzero(of_firm == share), counts, float(share))
         return scores
 
     def _numbered(self, sites: Sites) -> Sites:
@@ -236,7 +245,8 @@ def network_logits(
     return np.concatenate(logits)
 
 
-def _no_scores(sites: Sites) -> SiteScores:
+def no_scores(sites: Sites) -> SiteScores:
+    """Zeros for all firms, pages and words, to which fold models add theirs."""
     return SiteScores(
         np.zeros(len(sites), np.float32),
         np.zeros(sites.counts.nnz, np.float32),

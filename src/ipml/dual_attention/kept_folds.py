@@ -46,10 +46,10 @@ class KeptFolds:
             return None
         with locked(_lock(self.folder)):
             try:
-                tensors, settings = load_model(self.folder / f"fold_{number}", KIND)
+                tensors, _ = load_model(self.folder / f"fold_{number}", KIND)
             except InputError:  # the usual case: nothing was stopped
                 return None
-        return FoldModel.of(tensors, make(), settings["validation_auc"])
+        return FoldModel.of(tensors, make())
 
     def write(self, number: int, fold: FoldModel) -> None:
         """Keep a finished fold, in place of one that is not whole."""
@@ -59,7 +59,7 @@ class KeptFolds:
         with locked(_lock(self.folder)):
             shutil.rmtree(target, ignore_errors=True)
             with atomic_path(target) as temporary:
-                save_model(temporary, KIND, fold.tensors(), {"validation_auc": fold.validation_auc})
+                save_model(temporary, KIND, fold.tensors(), {})
 
     def remove(self) -> None:
         """Remove all of them."""

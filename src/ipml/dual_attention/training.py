@@ -1,6 +1,6 @@
 """Training of one fold, and of all folds so that each firm is scored by a model that has not seen it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -14,12 +14,11 @@ from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
 from scipy import sparse
-from scipy.special import expit
 
 from ipml.console import console, progress
 from ipml.corpus import stratified_folds, stratified_part
 from ipml.dual_attention.bag_of_words import fit_bag_of_words
-from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits
+from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits, no_scores
 from ipml.dual_attention.callbacks import BestWeights, EpochProgress
 from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.data import Firms, SiteData
@@ -39,6 +38,7 @@ from ipml.dual_attention.terms import frequent_terms, term_counts
 from ipml.errors import InputError, choice_error
 from ipml.quiet import quiet_lightning
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
+from ipml.tracking.intermediate import Listener
 
 CLASS_WEIGHTS = ("balanced", None)
 NOTHING_KEPT = KeptFolds()
@@ -126,7 +126,7 @@ def cross_fit(
     config: DictConfig,
     loggers: LoggerFactory = no_loggers,
     description: str = "dual attention",
-    on_fold: Callable[[float, int], None] = lambda score, number: None,
+    on_fold: Listener = lambda score, step: None,
     start: Bundle | None = None,
     kept: KeptFolds = NOTHING_KEPT,
     **network_options: Any,
@@ -144,7 +144,8 @@ def cross_fit(
     loggers
         Loggers of a fold, which is named ``fold_0`` and so on.
     on_fold
-        Called after each fold with the mean validation AUC of the folds so far and their number.
+        Called after each fold with the cross-fitted AUC of the firms of the folds so far, and the number of these
+        folds; not while all these firms are of one class.
     start
         Fold models with the same folds to go on from, as `open_start` gives them.
     kept
@@ -165,7 +166,8 @@ def cross_fit(
     terms = frequent_terms(sites, len(words), model.bag_of_words)
     counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
     untrained = partial(make_network, model, sites.vectors.shape[1], len(sites.words), **network_options)
-    folds = []
+    folds: list[FoldModel] = []
+    scores = no_scores(sites)
     with progress(f"{description}: folds", model.n_folds) as step:
         for number in range(model.n_folds):
             seen = labelled[fold != number]
@@ -196,7 +198,11 @@ def cross_fit(
                 console.print(f"{line}: kept from a run that was stopped", highlight=False)
             folds.append(known)
             step.advance()
-            on_fold(float(np.mean([fold.validation_auc for fold in folds])), len(folds))
+            known.add_probabilities(scores, sites, labelled[fold == number], counts)
+            done = labelled[fold <= number]
+            auc = classification_metrics(labels[done] > 0, scores.probabilities[done])["auc"]
+            if not np.isnan(auc):
+                on_fold(float(auc), len(folds))
     fold_of_firm = dict(start.fold_of_firm) if start else {}  # what those firms taught is in the weights
     fold_of_firm.update(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
     return Bundle(folds, fold_of_firm, words, terms)
@@ -208,22 +214,20 @@ def finished_fold(
     counts: sparse.csr_matrix | None,
     class_weight: str | None,
 ) -> FoldModel:
-    """Fold model of a trained network, with its figures on the validation firms and a bag of words if asked for.
+    """Fold model of a trained network, with a bag of words beside it if asked for.
 
     Parameters
     ----------
     counts
         Counts of the terms of all firms, CSR (F, N); None: without a bag of words.
     """
-    validation = data.parts["validation"]
-    truth = data.labels[validation].astype(bool)
+    if counts is None:
+        return FoldModel(network)
+    training, validation = data.parts["training"], data.parts["validation"]
     logits = network_logits(network, data.sites, validation)
-    bag = None
-    if counts is not None:
-        bag = fit_bag_of_words(counts, data.labels, data.parts["training"], validation, logits, class_weight)
-        logits = bag.mix(logits, counts[validation])
-    auc = classification_metrics(truth, expit(logits))["auc"]
-    return FoldModel(network, bag, float(auc))
+    return FoldModel(
+        network, fit_bag_of_words(counts, data.labels, training, validation, logits, class_weight)
+    )
 
 
 def class_balance(labels: npt.NDArray[np.floating]) -> float:

@@ -19,7 +19,7 @@ def report(score: float, step: int) -> None:
     Parameters
     ----------
     score
-        Of data that is neither trained on nor tested on; the higher the better.
+        Of data that was not trained on, and that the training's figures may be chosen by; the higher the better.
     step
         How far the training is, in epochs or folds: 1, 2, …
 
