@@ -21,25 +21,31 @@ _FEWEST = 4  # complete trials that importances can be estimated from
 
 
 def history_figure(study: Study, metric: str, simulated: bool) -> Figure:
-    """Score of each trial and the best so far; pruned trials at the last score that they reported."""
+    """Score of each trial and the best so far; pruned trials on the axis, for what they reported is another figure."""
     figure, axes = _figure(f"Optimisation history{_world(simulated)}")
     complete = _complete(study)
     numbers, scores = [t.number for t in complete], _scores(complete)
     better = np.maximum if study.direction == StudyDirection.MAXIMIZE else np.minimum
+    best = better.accumulate(scores)
+    last = len(study.get_trials(deepcopy=False)) - 1
     axes.scatter(numbers, scores, color=BLUE, s=28, label="complete", zorder=3)
     axes.step(
-        numbers, better.accumulate(scores), where="post", color=BLACK, linewidth=1.2, label="best so far"
+        [*numbers, last], [*best, best[-1]], where="post", color=BLACK, linewidth=1.2, label="best so far"
     )
-    pruned = [t for t in study.get_trials(deepcopy=False, states=(TrialState.PRUNED,)) if t.value is not None]
+    pruned = [t.number for t in study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))]
     if pruned:
         axes.scatter(
-            [t.number for t in pruned],
-            _scores(pruned),
+            pruned,
+            np.zeros(len(pruned)),
+            transform=axes.get_xaxis_transform(),
             marker="x",
             color=ORANGE,
             s=28,
-            label="pruned, last score reported",
+            label="pruned",
+            clip_on=False,
+            zorder=3,
         )
+    axes.set_xlim(-0.5, last + 0.5)
     axes.set_xlabel("trial")
     axes.set_ylabel(metric)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
