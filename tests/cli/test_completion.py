@@ -7,7 +7,6 @@ import pytest
 
 from ipml.cli import COMMANDS, main
 from ipml.cli.completer import candidates
-from ipml.cli.completion import SCRIPTS
 
 
 def complete(line):
@@ -84,11 +83,39 @@ done
     assert done.stdout.splitlines() == list(expected.values())
 
 
-@pytest.mark.parametrize("name", ["zsh", "fish"])
-def test_other_shells_can_read_their_script(name):
+COMPLETIONS = {
+    "zsh": """
+compdef() { print -r -- "$@" >&2 }
+compadd() { print -r -- "${@:5}" }
+source <(ipml completion shell=zsh)
+for LBUFFER in "$@"; do _ipml; done
+""",
+    "fish": """
+ipml completion shell=fish | source
+for line in $argv; echo (complete -C "$line"); end
+""",
+}
+
+
+@pytest.mark.parametrize("name", COMPLETIONS)
+def test_other_shells_complete_with_their_script(name, shell):
     if shutil.which(name) is None:
         pytest.skip(f"no {name}")
-    subprocess.run([name, "-n"], input=SCRIPTS[name], text=True, check=True)
+    expected = {
+        "ipml comp": "compare_keywords completion",
+        "ipml train model=dual_attn_p": "model=dual_attn_published",
+        "ipml train aligner@model.map=rc": "aligner@model.map=rcsls",
+    }
+    first = ["zsh"] if name == "zsh" else []  # zsh -c, as that of bash, takes the first word as its name
+    done = subprocess.run(
+        [name, "-c", COMPLETIONS[name], *first, *expected],
+        env=shell,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == list(expected.values())
+    assert name == "fish" or done.stderr == "_ipml ipml\n"
 
 
 def test_another_shell_is_refused(capsys):
