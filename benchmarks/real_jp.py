@@ -43,7 +43,7 @@ from ipml.text.packages import package_folder
 
 NAME = "real_jp"
 PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}
-PEER, MODEL = "TF-IDF + LR", "chosen on validation"
+PEER, MODEL = "TF-IDF + LR", "chosen by cross-fitting"
 SHORT_UNITS = "embeddings.languages.ja.tokenizer.mode=A"
 CANDIDATES = {  # row of the table: overrides of the configuration; validation firms choose among them
     "attention": ["model=dual_attn"],

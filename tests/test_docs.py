@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 import unicodedata
 from dataclasses import fields
 from pathlib import Path
@@ -69,6 +71,17 @@ def test_a_broken_link_is_found(tmp_path):
         "# One two\n[a](none.md) [b](#one-two) [c](#three) [d](https://example.com)", encoding="utf-8"
     )
     assert broken_links(page) == ["none.md", "#three"]
+
+
+def test_the_pages_are_built_and_load_nothing_from_elsewhere(tmp_path):
+    """Strictly: a page that the navigation lacks, or a link or an anchor that leads nowhere, would be refused."""
+    build = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(tmp_path)]
+    done = subprocess.run(build, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    built = {path.stem: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.html")}
+    assert {path.stem for path in (REPOSITORY / "docs").glob("*.md")} - {"README"} <= built.keys()
+    loaded = re.compile(r'<(?:script|img|link)[^>]* (?:src|href)="(https?:)?//')
+    assert [name for name, page in built.items() if loaded.search(page)] == []
 
 
 def test_every_page_is_in_the_index():
