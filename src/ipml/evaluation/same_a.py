@@ -2,12 +2,12 @@
 
 Under the same A the directions of what a group sells and of what the other's A makes of its technology agree, both
 ways. Either direction alone is a test (`inference.zero_p_value`); together they see more. Measuring products in other
-coordinates, in which noisy dimensions count less, would see more still, but what the penalty hides is known on average
-over dimensions only. Tried in the worlds of ``same_a_test``, with products times ``S^-a``, S being the residuals'
-covariance matrix, and the penalty chosen anew: a = 1/4 finds 5 degrees with 300 firms always and rejects a true "same A"
-mostly; a = 1/8 finds them in 1.00 and rejects in up to .17; a = 1/16 in .83, up to .13 (30 worlds each). With a tenth to
-a hundredth of the penalty, so that little is hidden, sizes are right again and the gain is gone: .47 to .77 (here: .70
-on the same worlds).
+coordinates, in which noisy dimensions count less, would see more still, but what the penalty hides is known on
+average over dimensions only. Tried in the worlds of ``same_a_test``, with products times ``S^-a``, S being the
+residuals' covariance matrix, and the penalty chosen anew: a = 1/4 finds 5 degrees with 300 firms always and rejects a
+true "same A" mostly; a = 1/8 finds them in 1.00 and rejects in up to .17; a = 1/16 in .83, up to .13 (24 to 30 worlds
+each). With a thirtieth or a hundredth of the penalty in place of a third, so that little is hidden, sizes are near
+those here and the gain is gone: .47 to .77 (here .70, and up to .10, in the same worlds).
 """
 
 from collections.abc import Sequence
