@@ -4,8 +4,8 @@ Japanese business summaries and English profiles, one short text a firm, so that
 attention is tested. 70 % of the firms are for training (choice of epoch by the validation firms of its folds, and of
 the configuration by the cross-fitted AUC, included), 30 % for the test, stratified; several such splits. Options:
 ``data.root=DIR`` (default: the folder beside the checkout), ``embeddings=NAME`` (default: ``chive_glove``),
-``seeds=N`` (splits; default: 5), ``languages=ja,en``, and ``paths.root=DIR`` for converted vectors. Takes about half
-an hour on one core.
+``seeds=N`` (splits; default: 5), ``languages=ja,en``, and ``paths.root=DIR`` for converted vectors. Takes about an
+hour on one busy core.
 """
 
 from collections.abc import Sequence
