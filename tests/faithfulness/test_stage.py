@@ -86,6 +86,7 @@ def test_other_orders_can_be_given(world):
     assert found["order"].unique().tolist() == ["repeats", "random"]
 
 
+@pytest.mark.slow
 def test_a_bag_of_words_beside_the_attention_is_left_out_and_said(world, capsys):
     stage.train(
         world.train_config("namespace=bag", "model.bag_of_words=2", "model.max_epochs=4"), world.corpus
