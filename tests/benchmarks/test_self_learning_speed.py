@@ -36,6 +36,7 @@ def _similarities(X, Y, pairs):
     yield np.random.default_rng(0).permutation(Y), ours
 
 
+@pytest.mark.slow
 def test_without_a_peer_it_says_so(capsys):
     run(dict(SMALL))
     printed = capsys.readouterr().out
@@ -44,6 +45,7 @@ def test_without_a_peer_it_says_so(capsys):
     assert (figure["name"], figure["n"], figure["peer"]) == ("self_learning_speed", 2000, None)
 
 
+@pytest.mark.slow
 def test_mistakes_are_named(tmp_path):
     with pytest.raises(InputError, match=r"peer\.vecmap=.*no map_embeddings\.py"):
         run({**SMALL, "peer.vecmap": str(tmp_path)})

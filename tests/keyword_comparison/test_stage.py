@@ -138,6 +138,7 @@ def test_without_keybert_the_package_is_named(world, config, monkeypatch):
         stage.compare(config, world.corpus)
 
 
+@pytest.mark.slow
 def test_all_but_keybert_itself_imports_without_the_package():
     code = (
         "import sys; sys.modules['keybert'] = None; sys.modules['sentence_transformers'] = None\n"
