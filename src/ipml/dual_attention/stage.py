@@ -32,7 +32,7 @@ from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
 from ipml.tracking.checkpoint import find_checkpoint
 from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.held_out import AUC
-from ipml.tracking.intermediate import report
+from ipml.tracking.intermediate import is_listened_to, report
 from ipml.tracking.registry import registered_name
 
 STAGE = "dual_attn"
@@ -91,7 +91,8 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         if checkpoint is not None:
             run.add_lineage(checkpoint.lineage(name), "ckpt_path")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        bundle = cross_fit(sites, labels, config, epoch_loggers(config, run), name, report, start, kept)
+        on_fold = report if is_listened_to() else None
+        bundle = cross_fit(sites, labels, config, epoch_loggers(config, run), name, on_fold, start, kept)
         bundle.settings.update(
             country=country,
             language=language.code,

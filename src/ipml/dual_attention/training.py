@@ -126,7 +126,7 @@ def cross_fit(
     config: DictConfig,
     loggers: LoggerFactory = no_loggers,
     description: str = "dual attention",
-    on_fold: Listener = lambda score, step: None,
+    on_fold: Listener | None = None,
     start: Bundle | None = None,
     kept: KeptFolds = NOTHING_KEPT,
     **network_options: Any,
@@ -198,11 +198,12 @@ def cross_fit(
                 console.print(f"{line}: kept from a run that was stopped", highlight=False)
             folds.append(known)
             step.advance()
-            known.add_probabilities(scores, sites, labelled[fold == number], counts)
-            done = labelled[fold <= number]
-            auc = classification_metrics(labels[done] > 0, scores.probabilities[done])["auc"]
-            if not np.isnan(auc):
-                on_fold(float(auc), len(folds))
+            if on_fold is not None:
+                known.add_probabilities(scores, sites, labelled[fold == number], counts)
+                done = labelled[fold <= number]
+                auc = classification_metrics(labels[done] > 0, scores.probabilities[done])["auc"]
+                if not np.isnan(auc):
+                    on_fold(float(auc), len(folds))
     fold_of_firm = dict(start.fold_of_firm) if start else {}  # what those firms taught is in the weights
     fold_of_firm.update(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
     return Bundle(folds, fold_of_firm, words, terms)

@@ -33,6 +33,11 @@ def report(score: float, step: int) -> None:
         listener(score, step)
 
 
+def is_listened_to() -> bool:
+    """Whether anybody hears what is reported, for scores that a training would not compute otherwise."""
+    return _listener.get() is not None
+
+
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
     """Hand what trainings report to ``listener`` while the block runs."""
