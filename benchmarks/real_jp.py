@@ -45,7 +45,7 @@ NAME = "real_jp"
 PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}
 PEER, MODEL = "TF-IDF + LR", "chosen by cross-fitting"
 SHORT_UNITS = "embeddings.languages.ja.tokenizer.mode=A"
-CANDIDATES = {  # row of the table: overrides of the configuration; validation firms choose among them
+CANDIDATES = {  # row of the table: overrides of the configuration; cross-fitting chooses among them
     "attention": ["model=dual_attn"],
     "attention, words": ["model=dual_attn", "model.bag_of_words=1"],
     "attention, pairs": ["model=dual_attn", "model.bag_of_words=2"],

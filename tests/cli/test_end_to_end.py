@@ -54,9 +54,8 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def results(study):
-    folder = min(
-        (study[0] / "runs" / "evaluate").iterdir()
-    )  # tests here evaluate in this home again: the first
+    # The first: tests here evaluate in this home again.
+    folder = min((study[0] / "runs" / "evaluate").iterdir())
     return folder, pd.read_csv(folder / "results.csv")
 
 
