@@ -12,7 +12,7 @@ from torch import nn
 from ipml.dual_attention.hidden_states import HiddenStateCache
 from ipml.errors import InputError, check_count, check_range
 from ipml.files import hash_file, short_hash
-from ipml.text.packages import package_version
+from ipml.text.kinds import package_version
 
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 _KEY = "model.encoder.path"

@@ -13,10 +13,10 @@ from omegaconf import DictConfig
 from scipy import sparse
 
 from ipml.alignment.affine import Alignment
-from ipml.alignment.bootstrap import bootstrap_alignments, has_bootstrap
-from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
-from ipml.alignment.stage import alignment_name, needs_alignment
+from ipml.alignment.lexicons.lexicon import Lexicon
+from ipml.alignment.refits import bootstrap_alignments, has_bootstrap
+from ipml.alignment.registered import AlignedLanguage, alignment_name, needs_alignment, open_aligned_language
 from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError
 from ipml.evaluation.alignment_control import TwoVersions, two_versions
@@ -26,7 +26,6 @@ from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
 from ipml.vectors.word_weights import PATENTS, PRODUCTS, WordWeights

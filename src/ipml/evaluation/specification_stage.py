@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from rich.table import Table
 
-from ipml.alignment.stage import alignment_name, needs_alignment
+from ipml.alignment.registered import alignment_name, needs_alignment
 from ipml.allowed import GroupKey, read_pair
 from ipml.console import console, track
 from ipml.corpus import COUNTRIES, FIRM_TYPES

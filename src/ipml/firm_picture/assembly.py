@@ -3,7 +3,7 @@
 from mlflow.entities import Run as MlflowRun
 from omegaconf import DictConfig
 
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.sites import read_sites
