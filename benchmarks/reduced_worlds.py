@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ipml.evaluation.angles import Array, unit
-from ipml.evaluation.sample import Sample
+from ipml.evaluation.estimates.plug_in import Array, unit
+from ipml.evaluation.estimates.sample import Sample
 from ipml.linear_map.solvers import leave_one_out_errors, strength_grid
 
 FIRST_FIRMS = 1153  # of the first group: the largest published one

@@ -11,7 +11,7 @@ import pytest
 
 from ipml.config import compose_config
 from ipml.corpus import load_corpus, split_position
-from ipml.evaluation.groups import cross_validated_strength
+from ipml.evaluation.estimates.conversion_fit import cross_validated_strength
 from ipml.linear_map.metrics import bootstrap_mean, cosines
 from ipml.linear_map.solvers import ridge
 from ipml.mapping import serving

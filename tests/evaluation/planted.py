@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ipml.evaluation.groups import cross_validated_strength
-from ipml.evaluation.sample import Sample
+from ipml.evaluation.estimates.conversion_fit import cross_validated_strength
+from ipml.evaluation.estimates.sample import Sample
 from ipml.linear_map.solvers import ridge
 
 
