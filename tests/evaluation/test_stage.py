@@ -75,7 +75,9 @@ def test_firms_about_a_centre_have_the_angles_of_the_same_firms_about_the_origin
     for country in ("JP", "US"):
         registry.add_country(country, ["established"], centre=centre, namespace="centred")
     wanted = ("firm_types=[established]", "clusters=null")
-    centred, plain = (evaluate(registry.config(*wanted, f"namespace={name}")).results for name in ("centred", "''"))
+    centred, plain = (
+        evaluate(registry.config(*wanted, f"namespace={name}")).results for name in ("centred", "''")
+    )
     for method in ("plug_in", "debiased"):
         about_centre, about_origin = (angles(results, method=method)["value"] for results in (centred, plain))
         assert about_centre.tolist() == pytest.approx(about_origin.tolist(), abs=1e-3)
