@@ -45,7 +45,7 @@ from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import draw_plan
 from ipml.simulation.settings import read_settings
 from ipml.tracking import find_run
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
 
 NAME = "alignment_control"
 TARGET = 3.0

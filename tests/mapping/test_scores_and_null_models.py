@@ -9,7 +9,7 @@ from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import orthogonal, strength_grid
 from ipml.mapping import null_models
 from ipml.mapping.conversion import Conversion
-from ipml.mapping.metrics import centred_cosines, score_table
+from ipml.mapping.scores import centred_cosines, score_table
 
 SEEDS = st.integers(0, 2**16)
 
