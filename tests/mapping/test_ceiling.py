@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.mapping.ceiling import Measured, ceiling_table
 from ipml.mapping.scores import score_table
+from ipml.statistics.angles import cosines
 from ipml.vectors.split_half_error import error_weights
 
 D = 40

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from ipml.alignment.preprocessing import unit_length
 from ipml.files import short_hash
-from ipml.linear_map.metrics import Estimate, bootstrap_figure, bootstrap_mean, cosines
 from ipml.mapping.splits import Vectors
+from ipml.statistics.angles import cosines, unit_vectors
+from ipml.statistics.intervals import Estimate, bootstrap_figure, bootstrap_mean
 from ipml.tracking import HeldOut
 from ipml.vectors.table import FirmVectors
 
@@ -129,7 +129,7 @@ def centred_directions(vectors: npt.NDArray[Any], mean: npt.NDArray[Any]) -> npt
     difference = np.asarray(vectors, dtype=np.float64) - mean
     rounding = 1e-9 * max(float(np.linalg.norm(mean)), 1e-300)
     difference[np.linalg.norm(difference, axis=1) < rounding] = 0.0
-    return unit_length(difference)
+    return unit_vectors(difference)
 
 
 def held_out(tests: Sequence[tuple[FirmVectors, Vectors]], direction: str, centre: Vectors | None) -> HeldOut:
