@@ -23,8 +23,8 @@ from ipml.evaluation.estimates.cluster_effects import numbered
 from ipml.evaluation.estimates.contrast import contrast
 from ipml.evaluation.estimates.inference import debiased_angle
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
-from ipml.evaluation.estimates.plug_in import degrees_of_squared_chord
 from ipml.evaluation.estimates.sample import ClusteredSample, Sample
+from ipml.statistics.angles import degrees_of_squared_chord
 
 NAME = "angle_coverage"
 MIN_INDUSTRY = 5

@@ -19,7 +19,6 @@ from ipml.cli.run import run as run_study
 from ipml.config import compose_config
 from ipml.console import console
 from ipml.errors import InputError
-from ipml.evaluation.estimates.conversion_fit import cross_validated_strength
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.pairs import Group, list_pairs
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
@@ -29,6 +28,7 @@ from ipml.evaluation.rows.planted import planted_rows
 from ipml.linear_map.solvers import ridge
 from ipml.report.summary import AngleLine, accuracy_lines, angle_lines
 from ipml.simulation import Truth, load_truth
+from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Lineage, ModelReference, find_model, find_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_table
@@ -250,6 +250,6 @@ def with_planted(group: Group, firm_ids: list[str], truth: Truth, planted_P: boo
     if planted_T:
         T = np.stack(firms["technologies"].tolist()) @ truth.technology_centres.T
     fitted = group.sample.fitted
-    strength = cross_validated_strength(P[fitted], T[fitted])
+    strength = choose_strength(T[fitted], P[fitted]).value
     matrix = ridge(T[fitted], P[fitted], strength)
     return replace(group, sample=Sample(P, T, fitted, strength), conversion_matrix=matrix)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from ipml.evaluation.multiple_tests import holm
 from statsmodels.stats.multitest import multipletests
+
+from ipml.evaluation.estimates.inference import holm
 
 
 @settings(max_examples=25)  # theirs is slow

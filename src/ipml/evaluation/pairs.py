@@ -9,9 +9,10 @@ import numpy as np
 
 from ipml.corpus import COUNTRIES, FIRM_TYPES
 from ipml.evaluation.estimates.cluster_effects import numbered
-from ipml.evaluation.estimates.plug_in import Array, industry_cells, plug_in_angles
+from ipml.evaluation.estimates.plug_in import industry_cells, plug_in_angles
 from ipml.evaluation.estimates.sample import ClusteredSample, Rows, Sample
 from ipml.evaluation.results import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, GROUP, INDUSTRY_MEAN, MEAN, Row
+from ipml.statistics.angles import Array
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from omegaconf import DictConfig
 from ipml.console import track
 from ipml.corpus import COUNTRIES, FIRM_TYPES, split_position
 from ipml.errors import InputError, LineageError, choice_error
-from ipml.evaluation.estimates.conversion_fit import cross_validated_strength
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.pairs import Group
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.stage import STAGE as MAPPING
+from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Lineage, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_table
@@ -109,7 +109,7 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
     fitted = split_position(vectors.firms["firm_id"], settings["seed"], MAPPING) < settings["train_share"]
     strength = settings["strength"]
     if strength is None:  # another solver made A; the debiased angle is that of a ridge regression
-        strength = cross_validated_strength(P[fitted], T[fitted])
+        strength = choose_strength(T[fitted], P[fitted]).value
     clusters = config.get("clusters")  # a command that estimates no angle has none
     return Group(
         country,

@@ -19,18 +19,18 @@ from ipml.alignment.registered import open_alignment
 from ipml.alignment.stage import alignment_name, needs_alignment
 from ipml.alignment.task import REFERENCE
 from ipml.errors import InputError, LineageError
-from ipml.evaluation.estimates.plug_in import Array
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
 from ipml.evaluation.pairs import Group, Pair
 from ipml.evaluation.read_groups import RegisteredGroups
+from ipml.statistics.angles import Array
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
+from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
-from ipml.vectors.word_weights import PATENTS, PRODUCTS, WordWeights
 
 KINDS = (PRODUCTS, PATENTS)
 

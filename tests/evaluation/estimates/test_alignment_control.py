@@ -11,8 +11,8 @@ from ipml.evaluation.estimates.alignment_control import (
     two_versions,
 )
 from ipml.evaluation.estimates.inference import debiased_squared_chord
-from ipml.evaluation.estimates.plug_in import angle_degrees, degrees_of_squared_chord, squared_chord
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import angle_degrees, degrees_of_squared_chord, squared_chord
 
 D, WORDS, FIRMS = 12, 400, 240
 INDUSTRIES = [f"industry-{number % 3}" for number in range(FIRMS)]

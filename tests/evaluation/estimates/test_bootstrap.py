@@ -4,9 +4,9 @@ import pytest
 from ipml.evaluation.estimates.bootstrap import Comparison, Resampled, bootstrap_angles
 from ipml.evaluation.estimates.contrast import contrast
 from ipml.evaluation.estimates.noise import noise_moments
-from ipml.evaluation.estimates.plug_in import angle_degrees, squared_chord
 from ipml.evaluation.estimates.sample import Sample
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import angle_degrees, squared_chord
 from tests.evaluation.planted import planted_pair
 
 

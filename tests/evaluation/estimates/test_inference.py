@@ -12,8 +12,9 @@ from ipml.evaluation.estimates.inference import (
     zero_p_value,
 )
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
-from ipml.evaluation.estimates.plug_in import angle_degrees, plug_in_angles, squared_chord
+from ipml.evaluation.estimates.plug_in import plug_in_angles
 from ipml.evaluation.estimates.sample import Sample
+from ipml.statistics.angles import angle_degrees, squared_chord
 from tests.evaluation.planted import planted_pair
 
 

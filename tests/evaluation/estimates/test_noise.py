@@ -7,9 +7,10 @@ import pytest
 
 from ipml.evaluation.estimates.contrast import Contrast, both_directions, contrast
 from ipml.evaluation.estimates.noise import fitted_influence, noise_moments, off_diagonal_product
-from ipml.evaluation.estimates.plug_in import angle_degrees, plug_in_angles, squared_chord
+from ipml.evaluation.estimates.plug_in import plug_in_angles
 from ipml.evaluation.estimates.sample import Sample
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import angle_degrees, squared_chord
 
 
 def draw(n: int, t: int, seed: int = 0) -> Sample:

@@ -11,7 +11,7 @@ from ipml.evaluation.estimates.inference import debiased_angle, debiased_squared
 from ipml.evaluation.estimates.noise import noise_moments
 from ipml.evaluation.estimates.sample import ClusteredSample, Sample
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
-from ipml.vectors.word_weights import WordWeights
+from ipml.vectors.firm_vectors import WordWeights
 
 D, WORDS, FIRMS, STRENGTH = 5, 60, 300, 1e-3
 NAMES = tuple(f"word{number}" for number in range(WORDS))

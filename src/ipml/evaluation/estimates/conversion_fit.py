@@ -14,11 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-from ipml.evaluation.estimates.plug_in import Array
-from ipml.linear_map.solvers import leave_one_out_errors, ridge, strength_grid
+from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import Array
 
 UNDERSMOOTHING = 3.0
-_GRID = (1e-6, 1e3, 55)  # multiples of the mean squared singular value of T
 _SUPPORTED = 0.95  # quantile of leverage up to which a technology counts as inside
 
 
@@ -139,12 +138,6 @@ class ConversionFit:
     def cross_validated_matrix(self) -> Array:
         """A with the penalty of the cross-validation, shape (p, t): what is known of it best, entry by entry."""
         return ridge(self.technologies, self.products, self.strength)
-
-
-def cross_validated_strength(P: Array, T: Array) -> float:
-    """Penalty of the ridge regression of P (n, p) on T (n, t) with the least leave-one-out error."""
-    grid = strength_grid(T, *_GRID)
-    return float(grid[leave_one_out_errors(T, P, grid).argmin()])
 
 
 def ridge_weights(technologies: Array, targets: Array, strength: float) -> Array:

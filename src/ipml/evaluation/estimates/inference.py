@@ -25,7 +25,7 @@ from scipy.stats import chi2, t
 
 from ipml.evaluation.estimates.contrast import Contrast
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
-from ipml.evaluation.estimates.plug_in import Array, degrees_of_squared_chord
+from ipml.statistics.angles import Array, degrees_of_squared_chord
 
 
 class DebiasedAngle(NamedTuple):

@@ -11,8 +11,8 @@ import numpy as np
 
 from ipml.evaluation.estimates.contrast import Cell, Contrast
 from ipml.evaluation.estimates.conversion_fit import ConversionFit
-from ipml.evaluation.estimates.plug_in import Array
 from ipml.evaluation.estimates.sample import turn
+from ipml.statistics.angles import Array
 
 
 @dataclass(frozen=True)

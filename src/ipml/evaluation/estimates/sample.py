@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ipml.evaluation.estimates.cluster_effects import ClusterEffects, fit_effects
 from ipml.evaluation.estimates.conversion_fit import ConversionFit
-from ipml.evaluation.estimates.plug_in import Array, unit
+from ipml.statistics.angles import Array, directions
 
 Rows = npt.NDArray[np.intp]
 
@@ -139,5 +139,5 @@ def centred(rows: Array) -> Array:
 
 def turn(change: Array, vector: Array) -> Array:
     """Change of a vector's direction for small changes of the vector, shape (n, p)."""
-    direction = unit(vector)
+    direction = directions(vector)
     return (change - np.outer(change @ direction, direction)) / np.linalg.norm(vector)

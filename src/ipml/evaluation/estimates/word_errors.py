@@ -20,9 +20,9 @@ from scipy import linalg, sparse
 
 from ipml.evaluation.estimates.contrast import Contrast
 from ipml.evaluation.estimates.noise import NoiseMoments, fitted_influence, hidden_covariance
-from ipml.evaluation.estimates.plug_in import Array
 from ipml.evaluation.estimates.sample import turn
-from ipml.vectors.word_weights import WordWeights
+from ipml.statistics.angles import Array
+from ipml.vectors.firm_vectors import WordWeights
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,13 @@ from ipml.evaluation.estimates.alignment_control import (
     map_angles,
     two_versions,
 )
-from ipml.evaluation.estimates.plug_in import Array
 from ipml.evaluation.pairs import Pair, common_cells, level_numbers
 from ipml.evaluation.read_groups import RegisteredGroups
 from ipml.evaluation.read_words import KINDS, CountryWords, own_vectors, words_of_countries
 from ipml.evaluation.results import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, Row
-from ipml.vectors.english_space import AlignedLanguage
+from ipml.statistics.angles import Array
+from ipml.statistics.intervals import percentile_interval
+from ipml.vectors.aligned_language import AlignedLanguage
 
 WHAT, COVERAGE = "alignment_control", "alignment_control_coverage"
 BOOTSTRAP_MAPS = "bootstrap_maps"
@@ -124,14 +125,13 @@ def _map_rows(
             forward = map_angles(first_vectors, second_vectors, *of_sample[1], first).mean()
             backward = map_angles(second_vectors, first_vectors, *of_sample[0], second).mean()
             angles.setdefault(level, []).append((float(forward), float(backward)))
-    tail = 50 * (1 - config.confidence)
     for level, found in angles.items():
         both = np.array(found)
         for direction, values in zip(pair.directions, [*both.T, both.mean(axis=1)], strict=True):
-            low, high = np.percentile(values, [tail, 100 - tail])
+            low, high = percentile_interval(values, config.confidence)
             yield replace(
                 row, method=BOOTSTRAP_MAPS, value=float(values.mean()), direction=direction, level=level,
-                low=float(low), high=float(high), sd=float(values.std(ddof=1)) if len(values) > 1 else None,
+                low=low, high=high, sd=float(values.std(ddof=1)) if len(values) > 1 else None,
             )  # fmt: skip
 
 

@@ -11,11 +11,19 @@ from ipml.evaluation.estimates.inference import (
     same_a_p_value,
 )
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
-from ipml.evaluation.estimates.plug_in import conversion_angle, degrees_of_squared_chord, technology_mix_angle
+from ipml.evaluation.estimates.plug_in import conversion_angle, technology_mix_angle
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.estimates.word_errors import WordErrors
 from ipml.evaluation.pairs import Pair, common_cells, level_numbers
-from ipml.evaluation.results import CLUSTERED, DEBIASED, INDUSTRY, PLUG_IN, WORD_ERRORS, Row
+from ipml.evaluation.results import (
+    CLUSTERED,
+    DEBIASED,
+    INDUSTRY,
+    PLUG_IN,
+    WORD_ERRORS,
+    Row,
+)
+from ipml.statistics.angles import degrees_of_squared_chord
 
 
 @dataclass(frozen=True)

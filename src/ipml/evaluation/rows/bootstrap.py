@@ -7,9 +7,9 @@ import numpy as np
 
 from ipml.console import track
 from ipml.evaluation.estimates.bootstrap import Comparison, bootstrap_angles
-from ipml.evaluation.estimates.plug_in import degrees_of_squared_chord, squared_chord
 from ipml.evaluation.pairs import Pair, common_cells, level_numbers
 from ipml.evaluation.results import Row
+from ipml.statistics.angles import degrees_of_squared_chord, squared_chord
 
 BOOTSTRAP = "bootstrap"
 
