@@ -34,7 +34,7 @@ class Settings:
     noise
         Length of the noise of P.
     gain
-        What A makes of a directions of what technologies differ in, the common mean having 1.
+        What A makes of a unit of what technologies differ in, the common mean having 1.
     shift
         Distance between the two groups' mean T.
     industry_share
