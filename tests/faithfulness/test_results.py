@@ -5,10 +5,9 @@ import pytest
 from ipml.console import console
 from ipml.dual_attention.classification import resampling_weights
 from ipml.faithfulness.curves import Curves
-from ipml.faithfulness.figure import curve_figure
+from ipml.faithfulness.display import curve_figure, figure_table
 from ipml.faithfulness.rescoring import RANDOM
 from ipml.faithfulness.results import estimate, result_rows
-from ipml.faithfulness.table import figure_table
 
 GRID = np.array([0, 0.2, 1])
 WEIGHTS = resampling_weights(50, 400, seed=0)
