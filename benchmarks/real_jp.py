@@ -29,16 +29,13 @@ from ipml.console import console, track
 from ipml.corpus import Corpus
 from ipml.corpus.ingest import open_corpus
 from ipml.corpus.labels import labelled_firms
-from ipml.dual_attention.classification import (
-    classification_metrics,
-    percentile_interval,
-    resampling_weights,
-)
 from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.dual_attention.diagnostics import attention_figures
 from ipml.dual_attention.network.factory import needs_order
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
+from ipml.statistics.classification import classification_metrics
+from ipml.statistics.intervals import percentile_interval, resampling_weights
 from ipml.text import open_language
 from ipml.text.packages import package_folder
 

@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 
 from ipml.console import console
-from ipml.dual_attention.classification import resampling_weights
 from ipml.faithfulness.curves import Curves
 from ipml.faithfulness.display import curve_figure, figure_table
 from ipml.faithfulness.rescoring import RANDOM
 from ipml.faithfulness.results import estimate, result_rows
+from ipml.statistics.intervals import resampling_weights
 
 GRID = np.array([0, 0.2, 1])
 WEIGHTS = resampling_weights(50, 400, seed=0)

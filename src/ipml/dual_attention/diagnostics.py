@@ -11,12 +11,12 @@ from omegaconf import DictConfig
 from ipml.console import console
 from ipml.corpus.exclusions import Exclusions, exclusions_line
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.attention import relative_entropy
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.published import published_pages_kept
+from ipml.statistics.classification import classification_metrics, metrics_with_intervals
 
 N_RESAMPLES = 1000
 

@@ -12,7 +12,6 @@ from ipml.corpus.exclusions import Exclusions, exclusions_line, log_exclusions
 from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.classification import resampling_weights
 from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.diagnostics import N_RESAMPLES
 from ipml.errors import InputError, check_count
@@ -24,6 +23,7 @@ from ipml.faithfulness.rescoring import RANDOM, curves_of_orders
 from ipml.faithfulness.results import Row, result_rows
 from ipml.figures import save_figure
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
+from ipml.statistics.intervals import resampling_weights
 from ipml.text.packages import package_version
 from ipml.tracking import Run, find_model, start_run
 from ipml.tracking.registry import registered_name

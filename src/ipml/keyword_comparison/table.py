@@ -12,7 +12,6 @@ from ipml.keyword_comparison.scores import (
     DIFFERENCE,
     LEAK_FREE,
     LEAKING,
-    METRICS,
     PARTS,
     PUBLISHED,
     SCORE,
@@ -20,6 +19,7 @@ from ipml.keyword_comparison.scores import (
     Row,
 )
 from ipml.published import published_table
+from ipml.statistics.classification import MACRO_METRICS
 
 PUBLISHED_LABEL = "published (other data; country not stated)"
 _PROTOCOLS = (LEAK_FREE, LEAKING, PUBLISHED)
@@ -52,7 +52,7 @@ def score_tables(results: pd.DataFrame, title: str) -> list[Table]:
         table = _empty_table(f"{title}: {firms} {part} firms a split, 95 % interval", "extraction", SETS)
         for classifier in CLASSIFIERS:
             table.add_section()
-            for metric in METRICS:
+            for metric in MACRO_METRICS:
                 of_row = scores[(scores["classifier"] == classifier) & (scores["metric"] == metric)]
                 for protocol in _PROTOCOLS:
                     cells = _cells(of_row[of_row["protocol"] == protocol], SETS)

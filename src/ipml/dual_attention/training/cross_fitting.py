@@ -19,7 +19,6 @@ from ipml.console import console, progress
 from ipml.corpus import stratified_folds, stratified_part
 from ipml.dual_attention.bag_of_words import fit_bag_of_words, frequent_terms, term_counts
 from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits, no_scores
-from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.data.data_module import Firms, SiteData
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.factory import make_network
@@ -30,6 +29,7 @@ from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
 from ipml.errors import InputError, choice_error
 from ipml.quiet import quiet_lightning
+from ipml.statistics.classification import classification_metrics
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 from ipml.tracking.intermediate import Listener
 

@@ -10,9 +10,9 @@ from pytorch_lightning.callbacks import Callback
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.data.batches import SiteBatch
 from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.statistics.classification import classification_metrics
 
 OptimizerFactory = Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
 
