@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.mapping.ceiling import Measured, ceiling_table
 from ipml.mapping.metrics import score_table
+from ipml.statistics.angles import cosines
 from ipml.vectors.halves import error_weights
 
 D = 40

@@ -20,8 +20,8 @@ from ipml.alignment.stage import alignment_name, needs_alignment
 from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError
 from ipml.evaluation.alignment_control import TwoVersions, two_versions
-from ipml.evaluation.angles import Array
 from ipml.evaluation.groups import RegisteredGroups
+from ipml.statistics.angles import Array
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table

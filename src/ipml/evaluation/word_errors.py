@@ -18,10 +18,10 @@ from itertools import product
 import numpy as np
 from scipy import linalg, sparse
 
-from ipml.evaluation.angles import Array
 from ipml.evaluation.contrast import Contrast
 from ipml.evaluation.noise import NoiseMoments, fitted_influence, hidden_covariance
 from ipml.evaluation.sample import turn
+from ipml.statistics.angles import Array
 from ipml.vectors.word_weights import WordWeights
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.linear_map.metrics import bootstrap_figure
+from ipml.statistics.intervals import bootstrap_figure
 
 CEILING = "ceiling"
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ipml.files import short_hash
-from ipml.linear_map.metrics import cosines
 from ipml.mapping.parts import Vectors
+from ipml.statistics.angles import cosines
 from ipml.tracking import HeldOut
 from ipml.vectors.table import FirmVectors
 

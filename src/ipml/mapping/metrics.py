@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.linear_map.metrics import Estimate, bootstrap_figure, bootstrap_mean, cosines
 from ipml.mapping.retrieval import TOP, centred_directions, hits, own_ranks
+from ipml.statistics.angles import cosines
+from ipml.statistics.intervals import Estimate, bootstrap_figure, bootstrap_mean
 
 CHANCE = "chance"
 

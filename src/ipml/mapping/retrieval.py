@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from ipml.alignment.preprocessing import unit_length
+from ipml.statistics.angles import unit_vectors
 
 TOP = (1, 5, 10)
 _ROWS = 512
@@ -53,4 +53,4 @@ def centred_directions(vectors: npt.NDArray[Any], mean: npt.NDArray[Any]) -> npt
     difference = np.asarray(vectors, dtype=np.float64) - mean
     rounding = 1e-9 * max(float(np.linalg.norm(mean)), 1e-300)
     difference[np.linalg.norm(difference, axis=1) < rounding] = 0.0
-    return unit_length(difference)
+    return unit_vectors(difference)
