@@ -121,9 +121,8 @@ def test_the_changelog_has_what_is_unreleased_and_the_kinds_of_keep_a_changelog(
     "page", ["CONTRIBUTING.md", "README.md", ".github/pull_request_template.md", ".ci/run"]
 )
 def test_every_make_command_exists(page: str) -> None:
-    commands = re.findall(
-        r"(?:^|`|; )make ((?:[A-Z_]+=(?:"[^"]*"|\S*) )*[a-z-]+(?: [a-z-]+)*)", text_of(page), re.MULTILINE
-    )
+    text = re.sub(r'"[^"]*"', "VALUE", text_of(page))
+    commands = re.findall(r"(?:^|`|; )make ((?:[A-Z_]+=\S* )*[a-z-]+(?: [a-z-]+)*)", text, re.MULTILINE)
     words = {word for command in commands for word in command.split() if "=" not in word}
     assert words
     assert words <= targets()
