@@ -4,7 +4,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -141,8 +140,8 @@ def translate(command: str, overrides: Sequence[str]) -> list[str]:
 
     ``model=REFERENCE`` of a command that takes a registered model goes under a name of its own, since Hydra would
     take it for an option of the group ``model``; so it would ``language=CODE`` and ``firm_type=CODE``, whose codes are
-    files too: they go under ``country``. ``experiment=FILE`` of ``train`` becomes the overrides in the file. The folders
-    of ``hydra.searchpath`` are told to ``paths.searchpath`` as well.
+    files too: they go under ``country``. ``experiment=FILE`` of ``train`` becomes the overrides in the file. The
+    folders of ``hydra.searchpath`` are told to ``paths.searchpath`` as well.
 
     Raises
     ------
