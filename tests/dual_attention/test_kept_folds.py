@@ -10,8 +10,8 @@ import pytest
 from ipml.dual_attention import stage, training
 from ipml.dual_attention.kept_folds import KeptFolds, kept_folds
 from ipml.tracking import find_model
-from ipml.tracking.intermediate import BrokenOff, listening
 from ipml.tracking.model_files import TENSORS, model_hash
+from ipml.tracking.runs import BrokenOff, listening
 from tests.dual_attention.planted import World
 
 SMALL = ["model.max_epochs=2", "model.bag_of_words=1", "model.controls=true", "logger=none"]

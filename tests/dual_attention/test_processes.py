@@ -18,7 +18,7 @@ from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.training import train_network
 from ipml.errors import InputError
 from ipml.text import open_language
-from ipml.tracking.intermediate import listening
+from ipml.tracking.runs import listening
 from ipml.tracking.store import connect
 from tests.dual_attention.test_training import validation_loss
 

@@ -38,7 +38,7 @@ from ipml.dual_attention.terms import frequent_terms, term_counts
 from ipml.errors import InputError, choice_error
 from ipml.quiet import quiet_lightning
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
-from ipml.tracking.intermediate import Listener
+from ipml.tracking.runs import Listener
 
 CLASS_WEIGHTS = ("balanced", None)
 NOTHING_KEPT = KeptFolds()

@@ -6,7 +6,7 @@ from omegaconf import DictConfig
 
 from ipml.linear_map.solvers import Matrix
 from ipml.mapping.conversion import Conversion
-from ipml.tracking.checkpoint import Checkpoint
+from ipml.tracking.model_files import Checkpoint
 
 
 def open_start(

@@ -1,19 +1,23 @@
-"""How a model did on each unit that it was not trained on: logged with its run, compared when it is to be promoted."""
+"""How a model did on each unit that it was not trained on: logged with its run, compared with another model's.
+
+Two models on the same units are compared by the difference of their figures, with a paired bootstrap interval.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
+from scipy.stats import rankdata
 
 from ipml.errors import InputError
-from ipml.tracking.runs import Run, load_table
-from ipml.tracking.store import connect
+from ipml.tracking.runs import Run
+from ipml.tracking.workspace import Workspace
 
+_CHUNK = 2**21
 AUC = "auc"
 TABLE = "held_out"
 
@@ -52,7 +56,7 @@ class HeldOut:
         run.set_tags({table: json.dumps({"figure": self.figure, "data": dict(self.data)}, sort_keys=True)})
 
 
-def load_held_out(config: DictConfig, run_id: str, table: str = TABLE) -> HeldOut:
+def load_held_out(workspace: Workspace, run_id: str, table: str = TABLE) -> HeldOut:
     """Read what `HeldOut.log` saved with a run, sorted by unit.
 
     Raises
@@ -60,14 +64,113 @@ def load_held_out(config: DictConfig, run_id: str, table: str = TABLE) -> HeldOu
     InputError
         If the run has none, as one of an older version may not.
     """
-    tag = connect(config).get_run(run_id).data.tags.get(f"ipml.{table}")
+    if not isinstance(workspace, Workspace):  # transitional
+        workspace = Workspace.of(workspace)
+    tag = workspace.get_run(run_id).tags.get(table)
     if tag is None:
         raise InputError(
-            f"run {run_id} in {config.paths.mlruns}: it has no held-out scores; train it again, or "
+            f"run {run_id} in {workspace.place}: it has no held-out scores; train it again, or "
             "promote without a comparison: margin=null"
         )
-    frame = load_table(config, run_id, table).sort_values("unit")
+    frame = workspace.load_table(run_id, table).sort_values("unit")
     about = json.loads(tag)
     labels = frame["label"].to_numpy(dtype=bool) if "label" in frame else None
     scores = frame["value"].to_numpy(dtype=np.float64)
     return HeldOut(about["figure"], about["data"], frame["unit"].tolist(), scores, labels)
+
+
+class Comparison(NamedTuple):
+    """Figure of challenger and champion on the same n units, and the difference with its interval."""
+
+    figure: str
+    challenger: float
+    champion: float
+    difference: float
+    low: float
+    high: float
+    n: int
+
+
+class Bootstrap(NamedTuple):
+    """Number of resamples, nominal coverage, and seed."""
+
+    resamples: int
+    level: float
+    seed: int
+
+
+def compare(challenger: HeldOut, champion: HeldOut, bootstrap: Bootstrap) -> Comparison:
+    """Compare two models whose units are the same, in the same order.
+
+    The interval is the percentile interval over resamples of the units, which both models see alike (Efron & Tibshirani
+    1993, chapter 13). Resamples with one class have no AUC and are left out.
+    """
+    n = len(challenger.units)
+    generator = np.random.default_rng(bootstrap.seed)
+    differences = []
+    rows = max(_CHUNK // n, 1)
+    for start in range(0, bootstrap.resamples, rows):
+        drawn = generator.integers(n, size=(min(rows, bootstrap.resamples - start), n))
+        differences.append(_figures(challenger, drawn) - _figures(champion, drawn))
+    tail = (1 - bootstrap.level) / 2
+    low, high = np.nanquantile(np.concatenate(differences), [tail, 1 - tail])
+    once = np.arange(n)[None]
+    scores = float(_figures(challenger, once)[0]), float(_figures(champion, once)[0])
+    return Comparison(challenger.figure, *scores, scores[0] - scores[1], float(low), float(high), n)
+
+
+def check_same_data(challenger: HeldOut, champion: HeldOut, titles: tuple[str, str]) -> None:
+    """Refuse two models that were scored on other data, or on other units of it.
+
+    Parameters
+    ----------
+    titles
+        What the two are called in the message, challenger first.
+
+    Raises
+    ------
+    InputError
+        The message names what differs, and both values.
+    """
+    new, old = titles
+    advice = "train both on the same data, or promote without a comparison: margin=null"
+    if challenger.figure != champion.figure:
+        raise InputError(f"{new} is scored by {challenger.figure}, {old} by {champion.figure}; {advice}")
+    for name in sorted(challenger.data.keys() | champion.data.keys()):
+        values = challenger.data.get(name, "none"), champion.data.get(name, "none")
+        if values[0] != values[1]:
+            raise InputError(f"{new} was scored on {name} {values[0]}, {old} on {name} {values[1]}; {advice}")
+    if list(challenger.units) != list(champion.units):
+        apart = sorted(set(challenger.units) ^ set(champion.units))
+        example = f", {apart[0]} in one of them alone" if apart else ""
+        raise InputError(
+            f"{new} was scored on {len(challenger.units)} units, {old} on {len(champion.units)}: "
+            f"not the same ones{example}; {advice}"
+        )
+
+
+def area(labels: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Area under the ROC curve of each row, by ranks, ties counted half; NaN with one class.
+
+    Parameters
+    ----------
+    labels, scores
+        Shape (m, n).
+
+    Returns
+    -------
+    array of shape (m,)
+
+    Source: Hanley & McNeil 1982, "The meaning and use of the area under a ROC curve".
+    """
+    positive = labels.sum(axis=1)
+    pairs = positive * (labels.shape[1] - positive)
+    ranks = (rankdata(scores, axis=1) * labels).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(pairs > 0, (ranks - positive * (positive + 1) / 2) / pairs, np.nan)
+
+
+def _figures(model: HeldOut, drawn: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    if model.figure != AUC or model.labels is None:
+        return model.scores[drawn].mean(axis=1)
+    return area(model.labels[drawn], model.scores[drawn])
