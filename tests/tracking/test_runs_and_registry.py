@@ -137,7 +137,7 @@ def test_a_database_is_made_whole_or_not_at_all(config, home, monkeypatch):
     monkeypatch.setattr(mlflow.tracking.MlflowClient, "search_experiments", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         connect(config)
-    assert [path.name for path in database.parent.iterdir()] == ["mlflow.lock"]
+    assert {path.name for path in database.parent.iterdir()} == {"mlflow.lock", "mlflow.lock.pid"}
 
 
 def test_a_registered_model_is_served_by_mlflow_itself(config, model_code):
@@ -171,8 +171,8 @@ def test_a_namespace_keeps_studies_apart(config, model_code):
     assert name == "real_jp.dual_attn-JP"
     register(config, model_code, "dual_attn-JP", 0.1)
     register(other, model_code, name, 0.2)
-    assert models_with_challenger(config) == ["dual_attn-JP"]
-    assert models_with_challenger(other) == [name]
+    assert models_with_challenger(connect(config), "") == ["dual_attn-JP"]
+    assert models_with_challenger(connect(other), "real_jp") == [name]
 
 
 def test_parsing_a_reference():

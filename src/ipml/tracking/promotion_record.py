@@ -22,7 +22,7 @@ from mlflow.tracking import MlflowClient
 from sqlalchemy.engine import make_url
 
 from ipml.errors import InputError
-from ipml.files import atomic_path, locked, short_hash
+from ipml.files import locked, short_hash, write_text
 from ipml.tracking.store import Store
 
 CHAMPION = "champion"
@@ -37,7 +37,7 @@ class PromotionRecord:
     Attributes
     ----------
     place
-        Of the process that promotes, from `exclusive`.
+        Name of its lock file, from `exclusive`.
     who, begun
         Who promotes, and since when.
     run_id
@@ -55,7 +55,7 @@ class PromotionRecord:
 
 @contextmanager
 def exclusive(store: Store) -> Iterator[str]:
-    """Hold the lock file of the registry while the block runs; yields the place: what no other lock file stands for.
+    """Hold the lock file of the registry while the block runs; yields its name, which no other lock file has.
 
     Raises
     ------
@@ -63,6 +63,7 @@ def exclusive(store: Store) -> Iterator[str]:
         If another process holds it.
     """
     path = _lock_file(store)
+    name = path.with_name(f"{path.name}.name")  # Windows lets nobody read a locked file
     with ExitStack() as held:
         try:
             held.enter_context(locked(path, wait=False))
@@ -70,7 +71,9 @@ def exclusive(store: Store) -> Iterator[str]:
             raise InputError(
                 f"another promotion is under way in {store.folder}; run the command again when it has ended"
             ) from error
-        yield _place(path.with_suffix(".place"))
+        if not name.is_file():
+            write_text(name, uuid.uuid4().hex)
+        yield name.read_text(encoding="utf-8")
 
 
 def begin(client: MlflowClient, record: PromotionRecord) -> None:
@@ -145,14 +148,6 @@ def _read(client: MlflowClient) -> PromotionRecord | None:
 
 def _finished(client: MlflowClient, record: PromotionRecord) -> bool:
     return bool(client.get_run(record.run_id).info.status == "FINISHED")
-
-
-def _place(path: Path) -> str:
-    """Content of the file beside the lock file, which is made at first use, under the lock."""
-    if not path.exists():
-        with atomic_path(path) as temporary:
-            temporary.write_text(uuid.uuid4().hex, encoding="utf-8")
-    return path.read_text(encoding="utf-8")
 
 
 def _lock_file(store: Store) -> Path:

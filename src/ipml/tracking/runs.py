@@ -78,7 +78,10 @@ class Run:
         for ending in ("parquet", "csv") if csv else ("parquet",):
             path = self.folder / f"{name}.{ending}"
             with atomic_path(path) as temporary:
-                getattr(frame, f"to_{ending}")(temporary, index=False)
+                if ending == "csv":
+                    frame.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+                else:
+                    frame.to_parquet(temporary, index=False)
             self.log_file(path)
 
     def log_file(self, path: Path) -> None:

@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from ipml.errors import InputError
-from ipml.files import atomic_path, locked
+from ipml.files import atomic_path, locked, safe_file_name
 
 _DATABASE = "mlflow.db"
 _PATIENCE = 5.0  # seconds that an MLflow server has to answer
@@ -73,7 +73,7 @@ class Store:
         found = client.get_experiment_by_name(name)
         if found is not None:
             return found.experiment_id
-        artifacts = self.folder.absolute() / "artifacts" / name
+        artifacts = self.folder.absolute() / "artifacts" / safe_file_name(name)
         location = None if self.address else artifacts.as_uri()
         try:
             return client.create_experiment(name, artifact_location=location)

@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import BaseModel, ValidationError
 
 from ipml.errors import InputError
-from ipml.files import write_json
+from ipml.files import safe_file_name, write_json, write_text
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
@@ -111,7 +111,8 @@ class Workspace:
         own = _optional(settings.tracking, "tags", {})
         tags |= {f"{PREFIX}{key}": str(value) for key, value in own.items()}
         run_id = client.create_run(experiment, run_name=name, tags=tags).info.run_id
-        folder = Path(settings.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
+        own_name = f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
+        folder = Path(settings.paths.runs).absolute() / stage / own_name
         folder.mkdir(parents=True)
         withheld = tuple(_optional(settings.tracking, "withheld", ()))
         registers = _optional(settings, "register", True)
@@ -121,7 +122,7 @@ class Workspace:
         run.set_tags({FOLDER: folder, "seed": settings.seed, "namespace": self.namespace, "name": name})
         if (debug := _optional(settings, "debug", None)) is not None:
             run.set_tags({"debug": debug.name})
-        (folder / _SETTINGS).write_text(_as_yaml(settings), encoding="utf-8")
+        write_text(folder / _SETTINGS, _as_yaml(settings))
         write_json(folder / "environment.json", environment(commit))
         write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
         if commit.endswith("+changes"):
