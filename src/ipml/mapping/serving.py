@@ -10,7 +10,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import DataType
 from mlflow.types.schema import Array, ColSpec
 
-from ipml.tracking.served_tables import chosen, text_signature, text_table
+from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
 OUTPUTS = ("vectors", "angle")
 SIDES = {"forward": ("technology", "products"), "reverse": ("products", "technology")}
@@ -24,7 +24,7 @@ class TextConversion(PythonModel):
         """Open the conversion and what makes vectors of texts."""
         from ipml.errors import InputError
         from ipml.mapping.conversion import Conversion
-        from ipml.vectors.from_texts import TextVectors
+        from ipml.vectors.text_vectors import TextVectors
 
         folder = Path(context.artifacts["model"])
         self.conversion = Conversion.load(folder)
