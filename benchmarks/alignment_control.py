@@ -46,7 +46,7 @@ from ipml.simulation.settings import read_settings
 from ipml.statistics.angles import degrees_of_squared_chord
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import find_run
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
 
 NAME = "alignment_control"
 TARGET = 3.0

@@ -7,9 +7,8 @@ from ipml.corpus import FIRM_TYPES
 from ipml.errors import GroupTooSmallError, InputError
 from ipml.linear_map.solvers import random_orthogonal, ridge
 from ipml.mapping import pooled_stage, stage
-from ipml.mapping.conversion import Conversion
-from ipml.mapping.parts import split
-from ipml.mapping.pooled import PooledConversion
+from ipml.mapping.conversion import Conversion, PooledConversion
+from ipml.mapping.splits import split
 from ipml.statistics.angles import cosines
 from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 from ipml.tracking import find_model, find_run, start_run

@@ -51,8 +51,8 @@ class PatentProbability(PythonModel):
         """
         from omegaconf import OmegaConf
 
-        from ipml.dual_attention.selection import select
-        from ipml.dual_attention.sites import sites_of_pages
+        from ipml.dual_attention.data.sites import sites_of_pages
+        from ipml.dual_attention.keywords.selection import select
 
         output = chosen(params, "output", OUTPUTS)
         pages = text_table(model_input, ["firm_id", "text"])

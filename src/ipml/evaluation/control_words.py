@@ -26,10 +26,10 @@ from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
+from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
-from ipml.vectors.word_weights import PATENTS, PRODUCTS, WordWeights
 
 KINDS = (PRODUCTS, PATENTS)
 

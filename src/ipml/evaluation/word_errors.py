@@ -22,7 +22,7 @@ from ipml.evaluation.contrast import Contrast
 from ipml.evaluation.noise import NoiseMoments, fitted_influence, hidden_covariance
 from ipml.evaluation.sample import turn
 from ipml.statistics.angles import Array
-from ipml.vectors.word_weights import WordWeights
+from ipml.vectors.firm_vectors import WordWeights
 
 
 @dataclass(frozen=True)

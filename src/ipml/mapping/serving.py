@@ -24,7 +24,7 @@ class TextConversion(PythonModel):
         """Open the conversion and what makes vectors of texts."""
         from ipml.errors import InputError
         from ipml.mapping.conversion import Conversion
-        from ipml.vectors.from_texts import TextVectors
+        from ipml.vectors.text_vectors import TextVectors
 
         folder = Path(context.artifacts["model"])
         self.conversion = Conversion.load(folder)

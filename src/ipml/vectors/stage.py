@@ -9,18 +9,18 @@ from omegaconf import DictConfig
 from ipml.alignment.stage import alignment_name
 from ipml.console import console
 from ipml.corpus import Corpus
-from ipml.dual_attention.names import names_and_addresses
-from ipml.dual_attention.sites import kinds_in_words
+from ipml.corpus.firm_names import names_and_addresses
+from ipml.dual_attention.data.sites import kinds_in_words
 from ipml.errors import InputError, choice_error
 from ipml.tracking import Lineage, find_run, start_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
-from ipml.vectors.assembly import firms_with_both, product_vectors, technology_vectors
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
+from ipml.vectors.build_vectors import firms_with_both, product_vectors, technology_vectors
+from ipml.vectors.firm_vectors import PATENTS, PRODUCTS
 from ipml.vectors.patents import Patents, read_patents
 from ipml.vectors.table import FirmVectors
-from ipml.vectors.word_weights import PATENTS, PRODUCTS
 
 STAGE = "vectors"
 PRODUCT_WEIGHTS = ("equal", "attention", "sif")

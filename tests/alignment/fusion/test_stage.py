@@ -13,7 +13,7 @@ from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import write_table
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
-from ipml.vectors.english_space import open_aligned_language
+from ipml.vectors.aligned_language import open_aligned_language
 from ipml.vectors.stage import build
 
 SMALL = (

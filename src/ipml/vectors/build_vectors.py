@@ -1,0 +1,159 @@
+"""From keywords and patents to the firms that have both vectors; how many are left out, and why."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from omegaconf import DictConfig
+from scipy import sparse
+
+from ipml.corpus import Corpus
+from ipml.errors import InputError
+from ipml.vectors.aligned_language import AlignedLanguage
+from ipml.vectors.firm_vectors import (
+    WordWeights,
+    product_weights,
+    rows_to_one,
+    sif_weights,
+    weighted_means,
+)
+from ipml.vectors.patents import read_patents
+from ipml.vectors.split_half_error import error_weights
+from ipml.vectors.table import CORPORATE_GROUP, FirmVectors
+
+
+class VectorsOfFirms(NamedTuple):
+    """One kind of vector of n firms, whether they have one or not.
+
+    Attributes
+    ----------
+    vectors
+        Shape (n, d), zeros for a firm without known words.
+    errors
+        Their errors as two halves of a firm's keywords or patents tell them (`halves`), shape (n, d); zeros for
+        a firm with fewer than two.
+    n_listed
+        Keywords or patents of each firm, with or without a known word.
+    n_used
+        Those with a known word.
+    coverage
+        Share of the keywords, or of the words of the patents, that have a vector.
+    weights
+        What each word counts in each firm's vector.
+    """
+
+    vectors: npt.NDArray[np.float32]
+    errors: npt.NDArray[np.float32]
+    n_listed: npt.NDArray[np.int64]
+    n_used: npt.NDArray[np.int64]
+    coverage: npt.NDArray[np.float64]
+    weights: WordWeights
+
+
+def product_vectors(
+    firms: pd.DataFrame,
+    keywords: pd.DataFrame,
+    aligned: AlignedLanguage,
+    weight: str,
+    sif_constant: float,
+    seed: int,
+) -> VectorsOfFirms:
+    """Product vectors of the firms from a table of keywords.
+
+    ``weight`` is ``equal``, ``attention`` or ``sif``: for that a word's frequency is its share of all keywords of all
+    firms.
+    """
+    number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
+    keywords = keywords[keywords["firm_id"].isin(number.index)]
+    words = list(keywords["word"].unique())
+    known, word_vectors = aligned.language.vectors.select(words)
+    known_words = [word for word, is_known in zip(words, known, strict=True) if is_known]
+    used = keywords[keywords["word"].isin(known_words)]
+    weights = product_weights(
+        number[used["firm_id"]].to_numpy(),
+        pd.Series(np.cumsum(known) - 1, index=words)[used["word"]].to_numpy(),
+        (used["page_weight"] * used["word_weight"]).to_numpy() if weight == "attention" else None,
+        (len(firms), int(known.sum())),
+    )
+    if weight == "sif":
+        frequencies = np.bincount(weights.indices, minlength=weights.shape[1])
+        weights = rows_to_one((weights @ sparse.diags(sif_weights(frequencies, sif_constant))).tocsr())
+    listed = keywords.groupby("firm_id")["word"].nunique().reindex(number.index, fill_value=0)
+    n_listed, n_used = (np.array(x, dtype=np.int64) for x in (listed, np.diff(weights.indptr)))
+    in_English_space = aligned.to_english_space(known_words, word_vectors)
+    return VectorsOfFirms(
+        weighted_means(weights, in_English_space),
+        weighted_means(error_weights(weights, seed), in_English_space),
+        n_listed,
+        n_used,
+        n_used / np.maximum(n_listed, 1),
+        WordWeights(weights, tuple(known_words)),
+    )
+
+
+def technology_vectors(
+    firms: pd.DataFrame,
+    corpus: Corpus,
+    aligned: AlignedLanguage,
+    names: Sequence[Iterable[str]],
+    settings: DictConfig,
+    sif_constant: float,
+    seed: int,
+) -> VectorsOfFirms:
+    """Technology vectors of the firms from their patents.
+
+    Parameters
+    ----------
+    names
+        Words of each firm's own names, which its patents are read without.
+    settings
+        As for `patents.read_patents`.
+    """
+    patents = read_patents(firms, corpus, aligned, names, settings, sif_constant)
+    of_firms = patents.weights @ patents.of_words
+    return VectorsOfFirms(
+        weighted_means(of_firms, patents.word_vectors),
+        weighted_means(error_weights(patents.weights, seed) @ patents.of_words, patents.word_vectors),
+        np.bincount(patents.firm, minlength=len(firms)),
+        np.diff(patents.weights.indptr).astype(np.int64),
+        patents.coverage,
+        WordWeights(of_firms, patents.words),
+    )
+
+
+def firms_with_both(
+    firms: pd.DataFrame, products: VectorsOfFirms, technology: VectorsOfFirms, patent_language: str
+) -> tuple[FirmVectors, dict[str, int]]:
+    """Keep the firms that have both vectors; also returns how many are left out, by the first reason.
+
+    Raises
+    ------
+    InputError
+        If no firm has both.
+    """
+    reasons = {
+        "no keyword": products.n_listed == 0,
+        "no keyword with a vector": products.n_used == 0,
+        f"no patent in {patent_language}": technology.n_listed == 0,
+        "no patent word with a vector": technology.n_used == 0,
+    }
+    kept = np.ones(len(firms), dtype=bool)
+    left_out = {}
+    for reason, applies in reasons.items():
+        left_out[reason] = int((kept & applies).sum())
+        kept &= ~applies
+    if not kept.any():
+        counts = ", ".join(f"{count} ({reason})" for reason, count in left_out.items())
+        raise InputError(f"none of {len(firms)} firms has both vectors; left out: {counts}")
+    described = firms.reindex(
+        columns=["firm_id", "country", "firm_type", "industry", CORPORATE_GROUP]
+    ).assign(
+        n_keywords=products.n_used,
+        n_patents=technology.n_used,
+        keyword_coverage=products.coverage,
+        patent_coverage=technology.coverage,
+    )
+    both = FirmVectors(described, products.vectors, technology.vectors, products.errors, technology.errors)
+    return both.where(kept), left_out

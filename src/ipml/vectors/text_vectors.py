@@ -1,0 +1,146 @@
+"""Firm vectors of texts that stand in no corpus, made as a run of the stage made them; what a served mapping keeps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from omegaconf import DictConfig
+
+from ipml.alignment.registered import open_alignment
+from ipml.alignment.stage import alignment_name
+from ipml.errors import InputError
+from ipml.text import encode_texts
+from ipml.text.languages import open_language_settings
+from ipml.tracking import Lineage
+from ipml.tracking.runs import load_config
+from ipml.tracking.store import connect
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
+from ipml.vectors.firm_vectors import patent_weights, product_weights, rows_to_one, weighted_means
+
+PRODUCTS, TECHNOLOGY = "products", "technology"
+Vectors = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TextVectors:
+    """Makes the two vectors of firms; NaN for a firm without a known word.
+
+    Attributes
+    ----------
+    languages
+        Of ``products`` and of ``technology``.
+    weights
+        Of both, as the keys ``products.weight`` and ``patents.weight`` of the stage name them.
+    """
+
+    languages: Mapping[str, AlignedLanguage]
+    weights: Mapping[str, str]
+
+    def make(self, side: str, firm: npt.NDArray[np.int64], texts: Sequence[str], n_firms: int) -> Vectors:
+        """Vectors of n firms from m texts: shape (n_firms, d).
+
+        Parameters
+        ----------
+        side
+            ``technology``: a text is a patent. ``products``: a text is keywords with white space between them.
+        firm
+            Number of each text's firm, shape (m,).
+
+        Raises
+        ------
+        InputError
+            If the stage weighed words by what is known of all firms or by attention, which texts do not tell.
+        """
+        allowed = ("equal",) if side == PRODUCTS else ("equal", "length")
+        if self.weights[side] not in allowed:
+            raise InputError(
+                f"{side}: the vectors were made with weight={self.weights[side]}, which single texts cannot be given; "
+                f"allowed: {' or '.join(allowed)}"
+            )
+        return (
+            self._products(firm, texts, n_firms)
+            if side == PRODUCTS
+            else self._technology(firm, texts, n_firms)
+        )
+
+    def _technology(self, firm: npt.NDArray[np.int64], texts: Sequence[str], n_firms: int) -> Vectors:
+        aligned = self.languages[TECHNOLOGY]
+        encoded = encode_texts(texts, aligned.language)
+        counts = encoded.counts().astype(np.float64)
+        weights = patent_weights(counts, firm, n_firms, self.weights[TECHNOLOGY] == "length")
+        vectors = aligned.to_english_space(encoded.words, encoded.vectors)
+        return _means(weights @ rows_to_one(counts), vectors)
+
+    def _products(self, firm: npt.NDArray[np.int64], texts: Sequence[str], n_firms: int) -> Vectors:
+        aligned = self.languages[PRODUCTS]
+        listed = [(number, word) for number, text in zip(firm, texts, strict=True) for word in text.split()]
+        words = list(dict.fromkeys(word for _, word in listed))
+        known, vectors = aligned.language.vectors.select(words)
+        known_words = [word for word, is_known in zip(words, known, strict=True) if is_known]
+        place = {word: number for number, word in enumerate(known_words)}
+        pairs = np.array([(number, place[word]) for number, word in listed if word in place], dtype=np.int64)
+        numbers, of_words = pairs.reshape(-1, 2).T
+        of_firms = product_weights(numbers, of_words, None, (n_firms, len(known_words)))
+        return _means(of_firms, aligned.to_english_space(known_words, vectors))
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write the alignments into folders below that of a model; returns plain settings that `load` takes."""
+        of_sides = {}
+        for side, aligned in self.languages.items():
+            code = aligned.language.code
+            if aligned.alignment is not None:
+                aligned.alignment.save(folder / f"alignment-{code}")
+            of_sides[side] = {
+                "language": code,
+                "settings": aligned.language.settings,
+                "lineage": aligned.language.lineage,
+                "aligned": aligned.alignment is not None,
+                "calibrated": aligned.calibrated,
+                "weight": self.weights[side],
+            }
+        return of_sides
+
+    @classmethod
+    def load(cls, folder: Path, settings: Mapping[str, Any]) -> "TextVectors":
+        """Open what `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If word vectors cannot be opened or are not the same any more.
+        """
+        languages = {}
+        for side, of_side in settings.items():
+            code = of_side["language"]
+            language = open_language_settings(code, of_side["settings"])
+            for name, found in language.lineage.items():
+                if found != of_side["lineage"][name]:
+                    raise InputError(
+                        f"{name}: the model was made with {of_side['lineage'][name]}, but its settings now open {found}"
+                    )
+            alignment = open_alignment(folder / f"alignment-{code}") if of_side["aligned"] else None
+            languages[side] = AlignedLanguage(language, alignment, Lineage(), of_side["calibrated"])
+        return cls(languages, {side: of_side["weight"] for side, of_side in settings.items()})
+
+
+def text_vectors_of_run(config: DictConfig, run_id: str) -> TextVectors:
+    """Make vectors of texts as a run of the stage ``vectors`` did, own names of firms apart, which it leaves out."""
+    made_with = load_config(config, run_id)
+    lineage = Lineage.from_tags(connect(config).get_run(run_id).data.tags)
+    products, technology = (
+        open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
+        for code in (made_with.language, made_with.patents.language)
+    )
+    return TextVectors(
+        {PRODUCTS: products, TECHNOLOGY: technology},
+        {PRODUCTS: made_with.products.weight, TECHNOLOGY: made_with.patents.weight},
+    )
+
+
+def _means(weights: Any, vectors: npt.NDArray[Any]) -> Vectors:
+    means = weighted_means(weights, vectors).astype(np.float64)
+    means[np.diff(weights.tocsr().indptr) == 0] = np.nan
+    return means
