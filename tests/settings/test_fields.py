@@ -1,0 +1,115 @@
+"""Keys of the YAML files and fields of the settings are the same, in both directions."""
+
+import json
+from collections import defaultdict
+
+import pytest
+from omegaconf import OmegaConf
+from pydantic import BaseModel
+
+from ipml.cli.config_groups import groups_of
+from ipml.commands import COMMANDS
+from ipml.config import compose_config, read_settings, settings_class
+from ipml.linear_map.settings import MapModuleRules
+from ipml.settings import Settings
+from ipml.settings.fields import fields_of
+
+GIVEN = {"differences": ["pair=[JP-established,US-established]"]}
+GIVEN["specification_curve"] = GIVEN["differences"]
+# What a choice cannot be without.
+WITH = {"model=mapping": "firm_type=established", "embeddings=glove": "country=US"}
+
+
+def compositions(command):
+    """Overrides that choose every file of every group of a command, one at a time."""
+    yield []
+    for group in groups_of(command):
+        if command == "sweep" and group.key != "sweep":
+            continue  # those of `train`
+        for choice in group.choices:
+            if command == "compare_keywords" and group.key == "model" and not choice.startswith("dual_attn"):
+                continue  # refused
+            yield [*group.parents[-1:], f"{group.key}={choice}"]
+
+
+def read(command, overrides):
+    """Composed values, and the settings made of them, with something in place of what a user has to give."""
+    overrides = [*GIVEN.get(command, []), *overrides]
+    overrides += [w for choice, w in WITH.items() if any(o.startswith(choice) for o in overrides)]
+    config = compose_config(command, overrides)
+    for key in OmegaConf.missing_keys(config):
+        OmegaConf.update(config, key, "given@1" if key == "registered_model" else "given")
+    settings = read_settings(config, command, overrides)
+    return OmegaConf.to_container(config, resolve=True), settings
+
+
+def nodes(value):
+    """All settings within settings, themselves among them."""
+    if isinstance(value, Settings):
+        yield value
+        for name in type(value).model_fields:
+            yield from nodes(getattr(value, name))
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from nodes(inner)
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """By command, the settings of all compositions with their values."""
+    return {
+        command: [read(command, overrides) for overrides in compositions(command)] for command in COMMANDS
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_key_is_a_field_and_the_settings_are_the_configuration_again(seen, command):
+    for content, settings in seen[command]:
+        dumped = settings.model_dump()
+        if command == "promote" and settings.study is not None:
+            content = {**content, "study": settings.study}
+        if command == "train" and settings.debug is not None:
+            assert dumped["register"] is False
+            content = {**content, "model": dumped["model"], "register": False}
+        # As text: 1 is not 1.0 there, nor is it True.
+        assert json.dumps(dumped, sort_keys=True) == json.dumps(content, sort_keys=True)
+
+
+def test_every_field_is_a_key_of_some_choice(seen):
+    keys = defaultdict(set)
+    for settings in (settings for read in seen.values() for _, settings in read):
+        for node in nodes(settings):
+            keys[type(node)] |= node.model_fields_set
+    for kind, given in keys.items():
+        assert given == set(kind.model_fields), kind
+
+
+def test_every_kind_of_settings_is_met(seen):
+    """No class of settings stands beside the configuration."""
+    met = {type(node) for read in seen.values() for _, settings in read for node in nodes(settings)}
+
+    def below(kind):
+        for one in kind.__subclasses__():
+            yield from below(one)
+            if (
+                not one.__subclasses__()
+                and one.__module__.startswith("ipml.")
+                and not one.__name__.endswith("Rules")
+            ):
+                yield one
+
+    assert set(below(Settings)) <= met
+
+
+def test_keys_with_rules_in_free_nodes_are_keys_of_some_choice(seen):
+    modules = [c["model"]["map"]["module"] for c, _ in seen["train"] if "map" in c["model"]]
+    assert set(MapModuleRules.model_fields) <= {key for module in modules for key in module}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_field_is_explained_by_its_class_or_a_line_of_its_own(command):
+    content = compose_config(command, GIVEN.get(command, []))
+    kind = settings_class(command, content)
+    assert issubclass(kind, BaseModel)
+    assert kind.__doc__ is not None
+    assert set(fields_of(kind)) >= set(content)
