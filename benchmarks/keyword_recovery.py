@@ -20,13 +20,13 @@ from ipml.config import compose_config
 from ipml.console import console, track
 from ipml.corpus import COUNTRIES
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.classification import percentile_interval, resampling_weights
 from ipml.dual_attention.contrast import fold_contrast
 from ipml.dual_attention.selection import select
 from ipml.dual_attention.sites import Sites
 from ipml.dual_attention.training import cross_fit
 from ipml.errors import choice_error
 from ipml.simulation import load_truth
+from ipml.statistics.intervals import percentile_interval, resampling_weights
 from ipml.text import open_language
 
 NAME = "keyword_recovery"

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ipml.dual_attention.classification import (
-    classification_metrics,
-    percentile_interval,
-    resampling_weights,
-)
+from ipml.statistics.classification import classification_metrics
+from ipml.statistics.intervals import percentile_interval, resampling_weights
 
 AUC, POOLED, KEPT, TOP = "AUC within firm", "AUC pooled", "pages kept", "top page is a product page"
 FIGURES = (AUC, POOLED, KEPT, TOP)

@@ -31,11 +31,11 @@ from benchmarks.result import report
 from ipml.console import console
 from ipml.corpus import COUNTRIES
 from ipml.dual_attention.bundle import Bundle, FoldModel, SiteScores
-from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.module import DualAttentionNetwork
 from ipml.dual_attention.moments import word_and_page_moments
 from ipml.dual_attention.training import cross_fit
 from ipml.errors import InputError, check_range, choice_error
+from ipml.statistics.classification import classification_metrics
 
 NAME = "page_recovery"
 PARTS = ("simulated", "real")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ipml.evaluation.angles import Array, unit
 from ipml.evaluation.sample import Sample
-from ipml.linear_map.solvers import leave_one_out_errors, strength_grid
+from ipml.statistics.angles import Array, directions
+from ipml.statistics.ridge_strength import choose_strength, strength_grid
 
 FIRST_FIRMS = 1153  # of the first group: the largest published one
 _SHARES = np.array(
@@ -62,12 +62,12 @@ class ReducedWorld:
         self.settings, self._rng = settings, np.random.default_rng(list(seed))
         scale = (1.0 + np.arange(d)) ** -settings.spectrum
         self._scale = scale / np.linalg.norm(scale)
-        self.mean = 2.0 * unit(self._rng.normal(size=d))
-        self.shift = settings.shift * unit(self._rng.normal(size=d) * self._scale)
+        self.mean = 2.0 * directions(self._rng.normal(size=d))
+        self.shift = settings.shift * directions(self._rng.normal(size=d) * self._scale)
         industries = self._draw(len(_SHARES)) * np.sqrt(settings.industry_share)
         self._industries = industries - _SHARES @ industries
         self._rotation = np.linalg.qr(self._rng.normal(size=(d, d)))[0]
-        common = unit(self.mean)
+        common = directions(self.mean)
         self.matrix = self._rotation @ (
             settings.gain * np.eye(d) + (1.0 - settings.gain) * np.outer(common, common)
         )
@@ -78,9 +78,9 @@ class ReducedWorld:
 
     def turned(self, degrees: float) -> Array:
         """A of the first group: what it sells lies at so many degrees from what the second would make of its T."""
-        made = unit(self.matrix @ self.mean)
+        made = directions(self.matrix @ self.mean)
         towards = self._rotation @ self._draw(1)[0]
-        towards = unit(towards - (towards @ made) * made)
+        towards = directions(towards - (towards @ made) * made)
         angle = np.radians(degrees)
         plane = np.outer(made, made) + np.outer(towards, towards)
         turn = np.outer(towards, made) - np.outer(made, towards)
@@ -107,13 +107,13 @@ class ReducedWorld:
         """Firms whose products a matrix makes, the strength of their penalty by leave-one-out errors."""
         products = technologies @ matrix.T + noise
         strengths = strength_grid(technologies, *_GRID)
-        best = strengths[leave_one_out_errors(technologies, products, strengths).argmin()]
+        best = choose_strength(technologies, products, strengths).value
         return Sample(products, technologies, np.ones(len(products), dtype=bool), float(best))
 
     def true_chords(self, matrix: Array) -> Array:
         """Squared chords of the first group through the second's A, then of its industries: shape (16,)."""
         means = self.first_means()
-        difference = unit(means @ matrix.T) - unit(means @ self.matrix.T)
+        difference = directions(means @ matrix.T) - directions(means @ self.matrix.T)
         return np.square(difference).sum(axis=1)
 
     def _draw(self, n: int) -> Array:

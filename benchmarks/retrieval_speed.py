@@ -131,7 +131,7 @@ def write_words(words: Words, folder: Path) -> None:
         np.save(folder / f"{name}.npy", values)
     pairs = zip(words.queries.tolist(), words.translations.tolist(), strict=True)
     lines = [f"{source} {target}\n" for source, target in pairs]
-    (folder / "dictionary").write_text("".join(lines), encoding="utf-8")
+    (folder / "dictionary").write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def search(

@@ -21,11 +21,12 @@ from rich.table import Table
 
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
-from ipml.alignment.preprocessing import prepare, step_means, unit_length
+from ipml.alignment.preprocessing import prepare, step_means
 from ipml.alignment.retrieval import neighbours
 from ipml.console import console
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import unit_vectors
 
 NAME = "self_learning_speed"
 _SEED, _TEST_WORDS, _NOISE = 0, 2000, 1.4
@@ -112,7 +113,7 @@ def made_up(n_words: int, dimension: int) -> tuple[npt.NDArray[np.float32], npt.
 
 
 def _accuracy(queries: npt.NDArray[Any], targets: npt.NDArray[Any], test: npt.NDArray[np.int64]) -> float:
-    found = neighbours(unit_length(queries)[test[:, 0]], unit_length(targets), 1, "nearest")
+    found = neighbours(unit_vectors(queries)[test[:, 0]], unit_vectors(targets), 1, "nearest")
     return float((found[:, 0] == test[:, 1]).mean())
 
 

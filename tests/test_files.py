@@ -1,8 +1,24 @@
 import json
+import os
+import subprocess
+import sys
+from pathlib import PureWindowsPath
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ipml.files import atomic_path, hash_file, read_json, short_hash, write_json
+from ipml.files import (
+    atomic_path,
+    hash_file,
+    lock_holder,
+    locked,
+    read_json,
+    safe_file_name,
+    short_hash,
+    write_json,
+    write_text,
+)
 
 
 def test_atomic_path_gives_the_file_its_name_only_at_the_end(tmp_path):
@@ -67,3 +83,77 @@ def test_hash_file_follows_the_bytes(tmp_path):
     assert hash_file(first) == hash_file(second)
     second.write_bytes(b"x" * 99_999 + b"y")
     assert hash_file(first) != hash_file(second)
+
+
+def test_a_lock_is_held_by_one_at_a_time_and_says_by_whom(tmp_path):
+    path = tmp_path / "deep" / "lock"
+    with locked(path):
+        assert lock_holder(path) == str(os.getpid())
+        with pytest.raises(BlockingIOError, match=f"held by process {os.getpid()}"), locked(path, wait=False):
+            pass
+    with locked(path, wait=False):
+        pass
+    assert lock_holder(tmp_path / "another") == "unknown"
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from ipml.files import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_lock_of_a_killed_process_is_free(tmp_path):
+    path = tmp_path / "lock"
+    other = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(BlockingIOError, match=f"held by process {other.pid}"), locked(path, wait=False):
+            pass
+    finally:
+        other.kill()
+        other.wait()
+    with locked(path):
+        assert lock_holder(path) == str(os.getpid())
+
+
+@pytest.mark.parametrize(
+    "name", ["dual_attn-JP", "伯東", "a b", "best.yaml", "x=1", "コム.1", "com", "console"]
+)
+def test_a_name_that_every_file_system_takes_stays(name):
+    assert safe_file_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ".", "..", " ", "../../etc/passwd", "a/b", "a\\b", "C:", 'say "x"', "tab\t", "nul", "Con.txt", "COM1",
+     "lpt³", "aux .log", "end.", "end ", " begin", "x" * 300, "株" * 100, "\ud800", "a\u202eb"],
+)  # fmt: skip
+def test_any_other_text_becomes_one(tmp_path, text):
+    name = safe_file_name(text)
+    assert name != text
+    assert len(name.encode()) <= 120
+    assert not PureWindowsPath(name).is_reserved()
+    assert not set(name) & set('<>:"/\\|?*')
+    assert name == name.strip(" ").rstrip(".")
+    (tmp_path / name).write_text("x")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert safe_file_name(name) == name
+
+
+def test_two_texts_never_share_a_name():
+    texts = ["a/b", "a_b", "a\\b", "a:b", "", "_", ".", "..", "x" * 300, "x" * 301]
+    assert len({safe_file_name(text) for text in texts}) == len(texts)
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_names_differ_where_texts_do(first, second):
+    assert (safe_file_name(first) == safe_file_name(second)) == (first == second)
+
+
+def test_text_is_written_with_its_own_line_ends(tmp_path):
+    write_text(tmp_path / "a.txt", "名\r\nb\n")
+    assert (tmp_path / "a.txt").read_bytes() == "名\r\nb\n".encode()

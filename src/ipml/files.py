@@ -1,16 +1,24 @@
-"""Files that are either whole or absent: written under a temporary name, then renamed."""
+"""Files that are whole or absent, locks between processes, and names that every file system takes."""
 
-import fcntl
 import functools
 import hashlib
 import json
 import os
+import re
 import shutil
+import unicodedata
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
+
+# Names that Windows keeps for devices, with any ending, and characters that it refuses.
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)")
+_REFUSED = re.compile(r'[<>:"/\\|?*]')
+_LONGEST_NAME = 120  # bytes of UTF-8; file systems take 255, and a name gets a prefix and endings
 
 
 @contextmanager
@@ -40,23 +48,70 @@ def atomic_path(target: Path) -> Iterator[Path]:
 def locked(path: Path, wait: bool = True) -> Iterator[None]:
     """Hold the lock file ``path`` while the block runs; the system lets go of it when the process dies.
 
-    The file holds the number of the process that holds it. Without ``wait``, `BlockingIOError` if another one does.
+    The number of the process that holds it stands beside it (`lock_holder`), since Windows lets nobody read a locked
+    file. Where the file system has no locks, this fails rather than trust a file that a killed process leaves behind.
+
+    Raises
+    ------
+    BlockingIOError
+        Without ``wait``, if another process holds it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        stream.truncate(0)
-        stream.write(f"{os.getpid()}\n")
-        stream.flush()
+    lock = FileLock(path, fallback_to_soft=False, preserve_lock_file=True)
+    try:
+        lock.acquire(blocking=wait)
+    except Timeout as error:
+        raise BlockingIOError(f"{path}: held by process {lock_holder(path)}") from error
+    try:
+        write_text(_holder_file(path), f"{os.getpid()}\n")
         yield
+    finally:
+        lock.release()
+
+
+def lock_holder(path: Path) -> str:
+    """Return the number of the process that holds the lock file, or held it last; ``unknown`` if nothing says."""
+    try:
+        return _holder_file(path).read_text(encoding="utf-8").strip()
+    except OSError:
+        return "unknown"
+
+
+def _holder_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.pid")
+
+
+def safe_file_name(text: str) -> str:
+    """Make a file name of a user's text that Linux, macOS and Windows take.
+
+    A text that is one already stays as it is. Otherwise characters are replaced and the text's hash is added, so that
+    two texts never get one name. Upper and lower case stay, though some file systems do not tell them apart.
+
+    Parameters
+    ----------
+    text
+        Any text, as a firm's identifier or the name of a study; neither a path nor the ending of a file.
+    """
+    name = _REFUSED.sub("_", "".join("_" if unicodedata.category(c)[0] == "C" else c for c in text))
+    if _DEVICES.match(name):
+        name = f"_{name}"
+    name = name.strip(" .") or "_"
+    if name == text and len(name.encode()) <= _LONGEST_NAME:
+        return name
+    digest = short_hash(text.encode("utf-8", "surrogatepass"))[:8]
+    kept = name.encode()[: _LONGEST_NAME - len(digest) - 1].decode(errors="ignore")
+    return f"{kept}-{digest}"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8 with the line ends that it has, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as indented UTF-8 JSON, whole or not at all."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(
-            json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
-        )
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
 
 
 def read_json(path: Path) -> Any:

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.preprocessing import prepare, step_means, unit_length
+from ipml.alignment.preprocessing import prepare, step_means
 from ipml.errors import InputError
 from ipml.linear_map.solvers import orthogonal, random_orthogonal, ridge
+from ipml.statistics.angles import unit_vectors
 from ipml.tracking.model_files import load_model, save_model
 
 STEPS = ("unit", "centre", "unit")
@@ -19,7 +20,7 @@ def planted(seed=0, n=80, d=6):
     rng = np.random.default_rng(seed)
     English = rng.normal(size=(n, d)) + 1.5
     R = random_orthogonal(d, d, seed)
-    return English, 3.0 * unit_length(English) @ R.T
+    return English, 3.0 * unit_vectors(English) @ R.T
 
 
 def fit(solver, source, target, steps=STEPS):
@@ -34,7 +35,7 @@ def fit(solver, source, target, steps=STEPS):
 def test_a_turned_language_comes_back_to_the_english_words_uncentred(seed):
     English, source = planted(seed)
     alignment = fit(orthogonal, source, English)
-    np.testing.assert_allclose(alignment.apply(source), unit_length(English), atol=2e-6)
+    np.testing.assert_allclose(alignment.apply(source), unit_vectors(English), atol=2e-6)
     assert alignment.apply(source).dtype == np.float32
 
 
@@ -53,7 +54,7 @@ def test_the_shrinkage_of_ridge_does_not_pull_words_to_the_mean(strength):
     mapped = alignment.apply(source)
     about_mean = np.linalg.norm(mapped - alignment.target_mean, axis=1).mean()
     assert about_mean == pytest.approx(
-        np.linalg.norm(unit_length(English) - alignment.target_mean, axis=1).mean(), rel=0.35
+        np.linalg.norm(unit_vectors(English) - alignment.target_mean, axis=1).mean(), rel=0.35
     )
     assert np.abs(alignment.matrix).max() < 1 or strength < 1
 
@@ -62,7 +63,7 @@ def test_the_mean_of_the_aligned_words_is_that_of_the_english_ones():
     English, source = planted()
     alignment = fit(lambda X, Y: ridge(X, Y, 5.0), source, English)
     np.testing.assert_allclose(
-        alignment.apply(source).mean(axis=0), unit_length(English).mean(axis=0), atol=1e-6
+        alignment.apply(source).mean(axis=0), unit_vectors(English).mean(axis=0), atol=1e-6
     )
 
 
@@ -117,8 +118,8 @@ def test_further_centring_serves_the_search_alone(tmp_path):
     alignment = fit(orthogonal, source, English, steps)
     alignment.save(tmp_path)
     loaded = Alignment.load(tmp_path)
-    np.testing.assert_allclose(loaded.target_mean, unit_length(English).mean(axis=0))
-    np.testing.assert_allclose(loaded.apply(source), unit_length(English), atol=2e-6)
+    np.testing.assert_allclose(loaded.target_mean, unit_vectors(English).mean(axis=0))
+    np.testing.assert_allclose(loaded.apply(source), unit_vectors(English), atol=2e-6)
     np.testing.assert_allclose(loaded.queries(source), loaded.targets(English), atol=1e-9)
 
 
@@ -143,4 +144,4 @@ def test_without_centring_a_model_has_no_mean(tmp_path):
     fit(orthogonal, source, English, ("unit",)).save(tmp_path)
     loaded = Alignment.load(tmp_path)
     assert loaded.source_means.shape == (0, 6)
-    np.testing.assert_allclose(loaded.apply(source), unit_length(English), atol=2e-6)
+    np.testing.assert_allclose(loaded.apply(source), unit_vectors(English), atol=2e-6)

@@ -11,8 +11,8 @@ from ipml.alignment.calibration import (
     right_pairs,
     word_means,
 )
-from ipml.alignment.preprocessing import unit_length
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import unit_vectors
 
 SIZE = 30
 SHIFT = 0.3 * np.arange(SIZE) / SIZE
@@ -30,7 +30,7 @@ def contraction(low=0.3, high=0.7):
 def planted(n=3000, R=None, noise=1.0, wrong=0.0, seed=0):
     """Unit English vectors y with a common mean, and x̂ = r0 + R y + error; a share of the pairs is wrong."""
     rng = np.random.default_rng(seed)
-    y = unit_length(rng.normal(size=(n, SIZE)) + 0.7)
+    y = unit_vectors(rng.normal(size=(n, SIZE)) + 0.7)
     R = 0.45 * np.eye(SIZE) if R is None else R
     aligned = SHIFT + y @ R.T + noise * rng.normal(size=y.shape) / np.sqrt(SIZE)
     is_wrong = rng.random(n) < wrong

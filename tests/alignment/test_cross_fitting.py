@@ -6,9 +6,9 @@ import pytest
 
 from ipml.alignment.affine import Alignment, length_ratio
 from ipml.alignment.cross_fitting import calibrate, calibrated_on
-from ipml.alignment.preprocessing import unit_length
 from ipml.config import compose_config
 from ipml.errors import InputError
+from ipml.statistics.angles import unit_vectors
 from tests.alignment.methods.planted import fit, planted
 
 CONFIG = compose_config("train", ["model=alignment"])
@@ -37,7 +37,7 @@ def test_test_words_are_contracted_before_and_not_after(aligner):
     config = compose_config("train", ["model=alignment", f"aligner@model.map={aligner}"])
     alignment = calibrate(config, task_of(data), data, alignment_of(data, aligner))
     test = data.test_rows[:, 0]
-    English = unit_length(data.Y[test])
+    English = unit_vectors(data.Y[test])
     assert contraction(alignment.apply(data.X[test]), English) < 0.7
     calibrated = alignment.calibrated_vectors(["word"] * len(test), data.X[test])
     assert contraction(calibrated, English) == pytest.approx(1, abs=0.2)

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipml.alignment.preprocessing import check_steps, prepare, step_means, unit_length
+from ipml.alignment.preprocessing import check_steps, prepare, step_means
 from ipml.errors import InputError
+from ipml.statistics.angles import unit_vectors
 
 X = np.random.default_rng(0).normal(loc=1.0, size=(40, 5))
 
@@ -28,7 +29,7 @@ def test_centring_first_takes_the_mean_of_the_vectors_as_they_are():
 def test_without_centring_there_is_no_mean():
     assert step_means(X, ["unit"]).shape == (0, 5)
     np.testing.assert_array_equal(prepare(X, [], step_means(X, [])), X)
-    np.testing.assert_allclose(prepare(X, ["unit"], np.zeros((0, 5))), unit_length(X))
+    np.testing.assert_allclose(prepare(X, ["unit"], np.zeros((0, 5))), unit_vectors(X))
 
 
 def test_repeated_steps_bring_length_one_and_mean_zero_together():
@@ -46,12 +47,12 @@ def test_repeated_steps_bring_length_one_and_mean_zero_together():
 @given(st.integers(0, 2**16), st.floats(0.01, 100))
 def test_unit_length_is_one_whatever_the_length_was(seed, factor):
     rows = np.random.default_rng(seed).normal(size=(4, 3))
-    np.testing.assert_allclose(np.linalg.norm(unit_length(factor * rows), axis=1), 1)
-    np.testing.assert_allclose(unit_length(factor * rows), unit_length(rows))
+    np.testing.assert_allclose(np.linalg.norm(unit_vectors(factor * rows), axis=1), 1)
+    np.testing.assert_allclose(unit_vectors(factor * rows), unit_vectors(rows))
 
 
 def test_a_row_of_zeros_stays():
-    np.testing.assert_array_equal(unit_length(np.zeros((1, 3))), np.zeros((1, 3)))
+    np.testing.assert_array_equal(unit_vectors(np.zeros((1, 3))), np.zeros((1, 3)))
 
 
 def test_unknown_steps_are_refused():

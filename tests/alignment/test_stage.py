@@ -6,8 +6,8 @@ import pytest
 from ipml.alignment import stage
 from ipml.alignment.affine import Alignment
 from ipml.alignment.bootstrap import bootstrap_alignments
-from ipml.alignment.preprocessing import unit_length
 from ipml.errors import InputError
+from ipml.statistics.angles import unit_vectors
 from ipml.text import open_language
 from ipml.tracking import find_model, find_run
 from ipml.tracking.held_out import load_held_out
@@ -48,7 +48,7 @@ def test_a_turned_language_is_aligned_registered_and_served(world):
     served = mlflow.pyfunc.load_model(f"models:/alignment-ja-en/{model.version}")
     words = world.words["ja"][:3]
     aligned = served.predict(pd.DataFrame({"text": words}), params={"input": "words"})
-    np.testing.assert_allclose(np.stack(aligned["vector"]), unit_length(world.English)[:3], atol=1e-5)
+    np.testing.assert_allclose(np.stack(aligned["vector"]), unit_vectors(world.English)[:3], atol=1e-5)
     with pytest.raises(Exception, match="words without a vector: nothing"):
         served.predict(pd.DataFrame({"text": [words[0], "nothing"]}), params={"input": "words"})
     texts = pd.DataFrame({"text": [" ".join([words[0], *words, "nothing"]), "nothing"]})
@@ -57,7 +57,7 @@ def test_a_turned_language_is_aligned_registered_and_served(world):
     assert known.all()
     for calibrated, of_words in (
         (True, alignment.calibrated_vectors(words, vectors)),
-        (False, unit_length(alignment.apply(vectors))),
+        (False, unit_vectors(alignment.apply(vectors))),
     ):
         mean, none = served.predict(texts, params={"calibrated": calibrated})["vector"]
         np.testing.assert_allclose(mean, (of_words[0] + of_words.sum(axis=0)) / 4, atol=1e-6)

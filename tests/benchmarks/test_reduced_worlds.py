@@ -7,7 +7,7 @@ from benchmarks import angle_coverage, bootstrap_speed, same_a_test
 from benchmarks.options import numbers, settings_from
 from benchmarks.reduced_worlds import ReducedWorld, Settings
 from ipml.errors import InputError
-from ipml.evaluation.angles import angle_degrees, squared_chord
+from ipml.statistics.angles import angle_degrees, squared_chord
 
 SMALL = Settings(dimension=12)
 

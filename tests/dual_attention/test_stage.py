@@ -9,10 +9,10 @@ from ipml import load_model
 from ipml.corpus import load_corpus, write_corpus
 from ipml.dual_attention import keywords_stage, scoring, stage
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.keywords import COLUMNS
 from ipml.dual_attention.sites import sites_of_pages
 from ipml.errors import InputError
+from ipml.statistics.classification import classification_metrics
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
 from ipml.tracking.store import connect

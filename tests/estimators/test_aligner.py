@@ -7,9 +7,9 @@ from sklearn.pipeline import make_pipeline
 
 from ipml import Aligner
 from ipml.alignment.affine import length_ratio
-from ipml.alignment.preprocessing import unit_length
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import unit_vectors
 from tests.alignment.methods.planted import fit as fit_stage
 from tests.alignment.methods.planted import planted
 
@@ -53,7 +53,7 @@ def test_a_method_that_stops_early_keeps_words_to_stop_by(method):
 def test_words_are_translated_and_the_mean_of_the_target_is_where_they_land():
     data = planted(noise=0.01)
     source, target, dictionary = words(data)
-    shifted = target[0], unit_length(data.Y + 0.5)
+    shifted = target[0], unit_vectors(data.Y + 0.5)
     aligner = Aligner().fit_words(dict(zip(*source, strict=True)), shifted, dictionary)
     found = aligner.translate(["ja120", "ja200"], k=3)
     assert [of_word[0] for of_word in found] == ["en120", "en200"]

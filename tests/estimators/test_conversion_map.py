@@ -13,10 +13,10 @@ from sklearn.preprocessing import Normalizer
 from ipml import ConversionMap
 from ipml.config import compose_config
 from ipml.errors import InputError
-from ipml.evaluation.angles import angle_degrees
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import angle_degrees
 
 SOLVERS = ["ridge", "least_squares", "orthogonal", "low_rank", "sgd"]
 

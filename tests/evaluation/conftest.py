@@ -11,12 +11,13 @@ import pytest
 
 from ipml.config import compose_config
 from ipml.corpus import load_corpus, split_position
-from ipml.evaluation.groups import cross_validated_strength
-from ipml.linear_map.metrics import bootstrap_mean, cosines
 from ipml.linear_map.solvers import ridge
 from ipml.mapping import serving
 from ipml.mapping.conversion import Conversion
 from ipml.simulation import Truth, ensure_world, load_truth
+from ipml.statistics.angles import cosines
+from ipml.statistics.intervals import bootstrap_mean
+from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import register_model, start_run
 from ipml.tracking.registry import registered_name
 from ipml.vectors.table import FirmVectors
@@ -89,7 +90,7 @@ class Registry:
         train = split_position(vectors.firms["firm_id"], 0, "mapping") < 0.7
         origin = 0.0 if centre is None else centre
         P, T = vectors.P.astype(float) - origin, vectors.T.astype(float) - origin
-        strength = cross_validated_strength(P[train], T[train])
+        strength = choose_strength(T[train], P[train]).value
         A = ridge(T[train], P[train], strength)
         # Another solver saves no strength; evaluation then finds its own.
         saved = None if firm_type == "high_growth" else strength

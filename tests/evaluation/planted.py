@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ipml.evaluation.groups import cross_validated_strength
 from ipml.evaluation.sample import Sample
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.ridge_strength import choose_strength
 
 
 def turned(direction: np.ndarray, degrees: float, rng: np.random.Generator) -> np.ndarray:
@@ -40,5 +40,5 @@ def planted_pair(
     for n, centre, A in ((n1, mean, A1), (n2, mean + shift, A2)):
         T = centre + rng.normal(size=(n, d)) * spread
         P = T @ A.T + 0.7 * rng.normal(size=(n, d)) * spread
-        samples.append(Sample(P, T, np.ones(n, dtype=bool), cross_validated_strength(P, T)))
+        samples.append(Sample(P, T, np.ones(n, dtype=bool), choose_strength(T, P).value))
     return *samples, ridge(samples[1].technology_vectors, samples[1].product_vectors, samples[1].strength)

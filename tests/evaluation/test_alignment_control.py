@@ -10,9 +10,9 @@ from ipml.evaluation.alignment_control import (
     map_angles,
     two_versions,
 )
-from ipml.evaluation.angles import angle_degrees, degrees_of_squared_chord, squared_chord
 from ipml.evaluation.inference import debiased_squared_chord
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import angle_degrees, degrees_of_squared_chord, squared_chord
 
 D, WORDS, FIRMS = 12, 400, 240
 INDUSTRIES = [f"industry-{number % 3}" for number in range(FIRMS)]

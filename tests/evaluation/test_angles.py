@@ -4,42 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipml.evaluation.angles import (
-    angle_degrees,
     cell_means,
     conversion_angle,
-    degrees_of_squared_chord,
     industry_cells,
     plug_in_angles,
-    squared_chord,
     technology_mix_angle,
-    unit,
 )
 from ipml.linear_map.solvers import random_orthogonal
-
-DEGREES = st.floats(0, 180)
 
 
 def at_angle(degrees: float) -> np.ndarray:
     radians = np.radians(degrees)
     return np.array([np.cos(radians), np.sin(radians), 0.0])
-
-
-@given(DEGREES)
-def test_the_angle_of_two_vectors_at_a_known_angle(degrees: float) -> None:
-    assert angle_degrees(3.0 * at_angle(0), 0.2 * at_angle(degrees)) == pytest.approx(degrees, abs=1e-10)
-
-
-@given(st.integers(0, 2**16), st.integers(2, 9), st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
-def test_turning_both_vectors_and_scaling_either_changes_no_angle(
-    seed: int, d: int, first: float, second: float
-) -> None:
-    a, b = np.random.default_rng(seed).normal(size=(2, d))
-    turn = random_orthogonal(d, d, seed)
-    angle = angle_degrees(a, b)
-    assert angle_degrees(turn @ a, turn @ b) == pytest.approx(angle, abs=1e-9)
-    assert angle_degrees(first * a, second * b) == pytest.approx(angle, abs=1e-9)
-    assert angle_degrees(b, a) == angle
-    assert angle_degrees(a, -b) == pytest.approx(180 - angle, abs=1e-9)
 
 
 @given(st.integers(0, 2**16), st.integers(2, 6), st.floats(1e-3, 1e3))
@@ -51,43 +27,6 @@ def test_turning_both_spaces_changes_no_plug_in_angle(seed: int, d: int, factor:
     turned = factor * of_products @ A @ of_technology.T
     found = plug_in_angles(P @ of_products.T, T @ of_technology.T, turned, cells)
     assert found == pytest.approx(plug_in_angles(P, T, A, cells), abs=1e-7)
-
-
-def test_small_angles_keep_their_digits() -> None:
-    tiny = np.degrees(1e-9)
-    assert angle_degrees([1.0, 0.0], [1.0, 1e-9]) == pytest.approx(tiny, rel=1e-6)
-    assert angle_degrees([1.0, 0.0], [-1.0, 1e-9]) == pytest.approx(180.0 - tiny, rel=1e-12)
-
-
-def test_equal_and_opposite_vectors() -> None:
-    vector = np.array([0.3, -0.2, 0.9])
-    assert angle_degrees(vector, vector) == 0.0
-    assert angle_degrees(vector, -vector) == 180.0
-
-
-def test_angles_of_many_pairs_keep_the_leading_shape() -> None:
-    rng = np.random.default_rng(0)
-    assert angle_degrees(rng.normal(size=(2, 4, 7)), rng.normal(size=(4, 7))).shape == (2, 4)
-
-
-def test_a_zero_vector_has_no_angle() -> None:
-    with pytest.raises(ValueError, match="zero vector"):
-        unit(np.zeros((2, 3)))
-
-
-@given(DEGREES)
-def test_squared_chord_and_back(degrees: float) -> None:
-    chord = squared_chord(degrees)
-    assert chord == pytest.approx(2 - 2 * np.cos(np.radians(degrees)), abs=1e-12)
-    assert degrees_of_squared_chord(chord) == pytest.approx(degrees, abs=1e-6)
-
-
-def test_squared_chord_is_the_squared_distance_of_unit_vectors() -> None:
-    assert squared_chord(50.0) == pytest.approx(np.square(at_angle(0) - at_angle(50)).sum())
-
-
-def test_squared_chords_out_of_range_are_cut() -> None:
-    assert degrees_of_squared_chord([-0.3, 4.7]).tolist() == [0.0, 180.0]
 
 
 def test_industries_with_few_or_unknown_firms_are_no_cells() -> None:

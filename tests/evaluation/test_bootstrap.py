@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from ipml.evaluation.angles import angle_degrees, squared_chord
 from ipml.evaluation.bootstrap import Comparison, Resampled, bootstrap_angles
 from ipml.evaluation.contrast import contrast
 from ipml.evaluation.noise import noise_moments
 from ipml.evaluation.sample import Sample
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import angle_degrees, squared_chord
 from tests.evaluation.planted import planted_pair
 
 

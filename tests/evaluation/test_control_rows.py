@@ -25,7 +25,7 @@ from ipml.evaluation.groups import read_groups
 from ipml.simulation import ensure_world, load_truth
 from ipml.tracking import start_run
 from ipml.tracking.runs import load_config
-from ipml.vectors.word_weights import PRODUCTS
+from ipml.vectors.firm_vectors import PRODUCTS
 from tests.evaluation.conftest import WORLD
 from tests.vectors.planted import keyword
 

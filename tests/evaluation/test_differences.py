@@ -20,8 +20,8 @@ from ipml.evaluation.differences import (
     spread_root,
     take_apart,
 )
-from ipml.evaluation.groups import cross_validated_strength
 from ipml.evaluation.sample import Sample
+from ipml.statistics.ridge_strength import choose_strength
 
 D, N = 12, 200
 ROW = DifferenceRow("JP established - US established", 0, "", 0.0, "", simulated=True)
@@ -37,7 +37,7 @@ def planted(size: float, seed: int) -> tuple[Sample, Sample, np.ndarray, np.ndar
     for matrix in (A + size * np.outer(u, b), A):
         T = 1.0 + rng.normal(size=(N, D)) * spread
         P = T @ matrix.T + 0.3 * rng.normal(size=(N, D))
-        samples.append(Sample(P, T, np.arange(N) % 3 > 0, cross_validated_strength(P, T)))
+        samples.append(Sample(P, T, np.arange(N) % 3 > 0, choose_strength(T, P).value))
     return *samples, u, b
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2, norm
 
-from ipml.evaluation.angles import angle_degrees, plug_in_angles, squared_chord
+from ipml.evaluation.angles import plug_in_angles
 from ipml.evaluation.contrast import both_directions, contrast
 from ipml.evaluation.inference import (
     chord_interval,
@@ -14,6 +14,7 @@ from ipml.evaluation.inference import (
 )
 from ipml.evaluation.noise import NoiseMoments, noise_moments
 from ipml.evaluation.sample import Sample
+from ipml.statistics.angles import angle_degrees, squared_chord
 from tests.evaluation.planted import planted_pair
 
 

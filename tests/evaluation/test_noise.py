@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from ipml.evaluation.angles import angle_degrees, plug_in_angles, squared_chord
+from ipml.evaluation.angles import plug_in_angles
 from ipml.evaluation.contrast import Contrast, both_directions, contrast
 from ipml.evaluation.noise import fitted_influence, noise_moments, off_diagonal_product
 from ipml.evaluation.sample import Sample
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import angle_degrees, squared_chord
 
 
 def draw(n: int, t: int, seed: int = 0) -> Sample:

@@ -8,7 +8,7 @@ from ipml.evaluation.comparison import list_pairs
 from ipml.evaluation.groups import read_groups
 from ipml.evaluation.pooled_rows import pooled_rows
 from ipml.mapping import pooled_serving
-from ipml.mapping.pooled import PooledConversion
+from ipml.mapping.conversion import PooledConversion
 from ipml.tracking import register_model, start_run
 
 

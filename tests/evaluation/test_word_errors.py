@@ -11,7 +11,7 @@ from ipml.evaluation.inference import debiased_angle, debiased_squared_chord
 from ipml.evaluation.noise import noise_moments
 from ipml.evaluation.sample import ClusteredSample, Sample
 from ipml.evaluation.word_errors import FirmWords, WordErrors
-from ipml.vectors.word_weights import WordWeights
+from ipml.vectors.firm_vectors import WordWeights
 
 D, WORDS, FIRMS, STRENGTH = 5, 60, 300, 1e-3
 NAMES = tuple(f"word{number}" for number in range(WORDS))

@@ -3,12 +3,12 @@ import pandas as pd
 import pytest
 
 from ipml.console import console
-from ipml.dual_attention.classification import resampling_weights
 from ipml.faithfulness.curves import Curves
 from ipml.faithfulness.figure import curve_figure
 from ipml.faithfulness.rescoring import RANDOM
 from ipml.faithfulness.results import estimate, result_rows
 from ipml.faithfulness.table import figure_table
+from ipml.statistics.intervals import resampling_weights
 
 GRID = np.array([0, 0.2, 1])
 WEIGHTS = resampling_weights(50, 400, seed=0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipml.firm_picture.harmless import file_name, short_address, shorten, visible, web_link
+from ipml.firm_picture.harmless import short_address, shorten, visible, web_link
 
 ANY = st.text(st.characters())  # lone surrogates and unassigned characters too
 
@@ -75,17 +75,3 @@ def test_a_web_address_is_linked(url):
 )
 def test_any_other_address_is_not(url):
     assert web_link(url) is None
-
-
-@given(ANY)
-def test_a_file_name_stays_in_its_folder(firm_id):
-    name = file_name(firm_id)
-    assert 0 < len(name) <= 80
-    assert set(name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_")
-    assert not name.startswith(".")
-
-
-def test_file_names_of_usual_identifiers_are_the_identifiers():
-    assert file_name("JP-0-00012") == "JP-0-00012"
-    assert file_name("../../etc/passwd") == "etc_passwd"
-    assert file_name("株式会社") == "firm"

@@ -2,17 +2,8 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-from ipml.keyword_comparison.scores import (
-    METRICS,
-    Row,
-    Variant,
-    as_table,
-    macro_metrics,
-    mean_over_splits,
-    score_rows,
-)
+from ipml.keyword_comparison.scores import Row, Variant, as_table, mean_over_splits, score_rows
 
 
 @pytest.fixture
@@ -21,27 +12,6 @@ def data():
     labels = rng.random(80) < 0.6
     training = np.array([rng.permutation(80) < 56 for _ in range(3)])
     return labels, training, rng
-
-
-def test_metrics_are_those_of_scikit_learn_with_weights(data):
-    labels, _, rng = data
-    predicted = np.where(rng.random(80) < 0.7, labels, ~labels)
-    weights = rng.integers(0, 3, size=(4, 80)).astype(float)
-    found = macro_metrics(labels, predicted, weights)
-    for number, weight in enumerate(weights):
-        precision, recall, f1, _ = precision_recall_fscore_support(
-            labels, predicted, average="macro", sample_weight=weight
-        )
-        accuracy = accuracy_score(labels, predicted, sample_weight=weight)
-        expected = dict(zip(METRICS, (precision, recall, f1, accuracy), strict=True))
-        assert {metric: values[number] for metric, values in found.items()} == pytest.approx(expected)
-
-
-def test_predicting_one_class_counts_the_other_as_missed():
-    labels = np.array([True, True, True, False])
-    found = macro_metrics(labels, np.ones(4, dtype=bool), np.ones((1, 4)))
-    expected = {"precision": 3 / 8, "recall": 1 / 2, "f1": 3 / 7, "accuracy": 3 / 4}
-    assert {metric: float(values[0]) for metric, values in found.items()} == pytest.approx(expected)
 
 
 def test_each_part_is_measured_on_its_own_firms(data):

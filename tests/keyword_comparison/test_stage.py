@@ -12,7 +12,7 @@ from ipml.errors import InputError
 from ipml.keyword_comparison import stage
 from ipml.keyword_comparison.classifiers import CLASSIFIERS
 from ipml.keyword_comparison.keyword_sets import SETS
-from ipml.keyword_comparison.scores import METRICS
+from ipml.statistics.classification import MACRO_METRICS
 from ipml.text import packages
 from ipml.tracking import find_run
 from ipml.tracking.runs import load_table
@@ -32,7 +32,7 @@ def scores(results, protocol, part="test"):
 def test_every_cell_of_the_table_is_there_under_both_protocols(results):
     for protocol in ("leak-free", "leaking"):
         for part in ("train", "test"):
-            assert len(scores(results, protocol, part)) == len(SETS) * len(CLASSIFIERS) * len(METRICS)
+            assert len(scores(results, protocol, part)) == len(SETS) * len(CLASSIFIERS) * len(MACRO_METRICS)
     own = results[results["protocol"] != "published"]
     assert own["simulated"].all()
     assert not own["value"].isna().any()

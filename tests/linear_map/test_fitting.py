@@ -6,7 +6,8 @@ from ipml.errors import InputError
 from ipml.linear_map import solvers
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
-from ipml.linear_map.metrics import cosines
+from ipml.statistics.angles import cosines
+from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 
 SOLVERS = ["orthogonal", "least_squares", "ridge", "low_rank", "sgd"]
 
@@ -61,8 +62,8 @@ def test_ridge_takes_the_strength_with_the_smallest_leave_one_out_error():
     _, data = planted(noise=2.0)
     X, Y = data.train
     fitted = fit_linear_map(config.model.map, config.trainer, data, "test")
-    strengths = solvers.strength_grid(X)
-    errors = solvers.leave_one_out_errors(X, Y, strengths)
+    strengths = strength_grid(X)
+    errors = leave_one_out_errors(X, Y, strengths)
     assert fitted.figures["strength"] == pytest.approx(strengths[errors.argmin()])
     assert fitted.figures["leave_one_out_error"] == pytest.approx(errors.min())
     unit = np.sum(X**2) / X.shape[1]

@@ -8,7 +8,8 @@ from ipml.errors import InputError
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.low_rank import low_rank, rank_errors
-from ipml.linear_map.solvers import leave_one_out_errors, ridge, strength_grid
+from ipml.linear_map.solvers import ridge
+from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 
 
 def planted(n=80, d=12, e=10, rank=3, noise=0.5, seed=0):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.mapping.ceiling import Measured, ceiling_table
-from ipml.mapping.metrics import score_table
-from ipml.vectors.halves import error_weights
+from ipml.mapping.scores import score_table
+from ipml.statistics.angles import cosines
+from ipml.vectors.split_half_error import error_weights
 
 D = 40
 HOW = {"seed": 0, "resamples": 50, "level": 0.95}

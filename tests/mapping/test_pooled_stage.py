@@ -5,12 +5,12 @@ import pytest
 
 from ipml.corpus import FIRM_TYPES
 from ipml.errors import GroupTooSmallError, InputError
-from ipml.linear_map.metrics import cosines
-from ipml.linear_map.solvers import leave_one_out_errors, random_orthogonal, ridge, strength_grid
+from ipml.linear_map.solvers import random_orthogonal, ridge
 from ipml.mapping import pooled_stage, stage
-from ipml.mapping.conversion import Conversion
-from ipml.mapping.parts import split
-from ipml.mapping.pooled import PooledConversion
+from ipml.mapping.conversion import Conversion, PooledConversion
+from ipml.mapping.splits import split
+from ipml.statistics.angles import cosines
+from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 from ipml.tracking import find_model, find_run, start_run
 from ipml.tracking.held_out import load_held_out
 from ipml.tracking.model_files import save_model

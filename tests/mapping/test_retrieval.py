@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipml.mapping.retrieval import hits, own_ranks
+from ipml.mapping.scores import hits, own_ranks
 
 
 def test_ranks_by_hand():
@@ -48,5 +48,5 @@ def test_a_tie_counts_for_what_a_random_order_would_give(k):
 def test_more_firms_than_fit_one_block_are_ranked_alike(monkeypatch):
     predicted, P = np.random.default_rng(1).normal(size=(2, 23, 5))
     whole = own_ranks(predicted, P, np.zeros(5))
-    monkeypatch.setattr("ipml.mapping.retrieval._ROWS", 4)
+    monkeypatch.setattr("ipml.mapping.scores._ROWS", 4)
     np.testing.assert_array_equal(own_ranks(predicted, P, np.zeros(5)), whole)

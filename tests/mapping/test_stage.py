@@ -6,16 +6,17 @@ import pytest
 from ipml.alignment.stage import train as train_alignment
 from ipml.corpus import split_position
 from ipml.errors import GroupTooSmallError, InputError, LineageError
-from ipml.linear_map.metrics import cosines
-from ipml.linear_map.solvers import leave_one_out_errors, ridge, strength_grid
+from ipml.linear_map.solvers import ridge
 from ipml.mapping import stage
 from ipml.mapping.conversion import Conversion
-from ipml.mapping.parts import split
+from ipml.mapping.splits import split
+from ipml.statistics.angles import cosines
+from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 from ipml.tracking import find_model, find_run
 from ipml.tracking.held_out import load_held_out
 from ipml.tracking.runs import load_table
-from ipml.vectors.from_texts import TextVectors, text_vectors_of_run
 from ipml.vectors.stage import build
+from ipml.vectors.text_vectors import TextVectors, text_vectors_of_run
 from tests.vectors.planted import new_world
 
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from ipml.dual_attention.classification import classification_metrics
+from ipml.statistics.classification import classification_metrics
 
 PROBABILITIES = st.one_of(
     st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), st.floats(0, 1)

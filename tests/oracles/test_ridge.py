@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
 
-from ipml.linear_map.solvers import least_squares, leave_one_out_errors, ridge
+from ipml.linear_map.solvers import least_squares, ridge
+from ipml.statistics.ridge_strength import leave_one_out_errors
 
 SHAPES = [
     (40, 5, 3),

@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from ipml.errors import InputError
 from ipml.tracking import HeldOut
-from ipml.tracking.comparison import Bootstrap, area, check_same_data, compare
+from ipml.tracking.comparison import Bootstrap, check_same_data, compare
 
 N = 120
 UNITS = [f"firm {number}" for number in range(N)]
@@ -40,16 +38,6 @@ def test_the_interval_is_paired():
     new = HeldOut("cosine", {}, UNITS, values + 0.01)
     found = compare(new, old, Bootstrap(100, 0.95, 1))
     assert found[3:6] == pytest.approx((0.01, 0.01, 0.01))
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 4)), min_size=1, max_size=30))
-def test_the_area_is_the_share_of_pairs_in_order(pairs):
-    labels, scores = np.array(pairs).T
-    (found,) = area(labels[None].astype(bool), scores[None].astype(float))
-    if labels.min() == labels.max():
-        assert np.isnan(found)
-    else:
-        assert found == pytest.approx(roc_auc_score(labels, scores))
 
 
 def test_resamples_with_one_class_are_left_out():

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from omegaconf import DictConfig
 
-from ipml.alignment.preprocessing import unit_length
 from ipml.config import compose_config
 from ipml.corpus import Corpus, write_corpus
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import write_table
 from ipml.tracking import start_run
 
@@ -51,7 +51,7 @@ class World:
             self.keyword_rows[number] = rng.choice(liked, size=8, replace=False)
             self.patent_rows[number] = [rng.choice(liked, size=n) for n in (6, 30)]
         self.corpus = self._write_corpus()
-        Japanese = 3 * unit_length(self.English) @ random_orthogonal(DIMENSION, DIMENSION, 1).T
+        Japanese = 3 * unit_vectors(self.English) @ random_orthogonal(DIMENSION, DIMENSION, 1).T
         for code, vectors in {"en": self.English, "ja": Japanese}.items():
             write_table(self.root / "vectors" / code, self.words[code], vectors, code)
         (self.root / "lexicon").mkdir()
@@ -67,7 +67,7 @@ class World:
 
     def mean(self, rows) -> np.ndarray:
         """Mean of the unit English vectors of some words."""
-        return unit_length(self.English)[rows].mean(axis=0)
+        return unit_vectors(self.English)[rows].mean(axis=0)
 
     def add_keywords(
         self, country: str, code: str, corpus_hash: str | None = None, page_kinds: str = "all"

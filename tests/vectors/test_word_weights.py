@@ -5,9 +5,9 @@ from scipy import sparse
 from ipml.alignment.stage import train
 from ipml.tracking import find_run
 from ipml.tracking.runs import load_config, load_table
-from ipml.vectors.english_space import open_aligned_language
+from ipml.vectors.aligned_language import open_aligned_language
+from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.stage import build
-from ipml.vectors.word_weights import PATENTS, PRODUCTS, WordWeights
 
 FIRMS = ["a", "b", "c"]
 

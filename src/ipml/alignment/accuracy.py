@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln
 
-from ipml.linear_map.metrics import bootstrap_mean
+from ipml.statistics.intervals import bootstrap_mean
 
 
 def first_hits(

@@ -26,7 +26,8 @@ from scipy import linalg
 from scipy.special import expit, logit
 from sklearn.covariance import ledoit_wolf
 
-from ipml.linear_map.solvers import leave_one_out_errors, ridge, strength_grid
+from ipml.linear_map.solvers import ridge
+from ipml.statistics.ridge_strength import choose_strength, strength_grid
 
 Array = npt.NDArray[np.float64]
 MIN_WORDS = 5  # fewer say nothing of a contraction
@@ -206,8 +207,7 @@ def _measured(aligned: Array, english: Array, weights: Array, penalty: float) ->
 
 def _penalty(aligned: Array, english: Array, weights: Array) -> float:
     X, Y, factor, _ = _centred(aligned, english, weights)
-    grid = strength_grid(X, *_STRENGTHS)
-    return float(grid[leave_one_out_errors(X, Y - factor * X, grid).argmin()])
+    return choose_strength(X, Y - factor * X, strength_grid(X, *_STRENGTHS)).value
 
 
 def _centred(

@@ -10,10 +10,10 @@ from ipml.alignment.affine import Alignment, length_ratio
 from ipml.alignment.calibration import MIN_WORDS, Calibration, fit_calibration
 from ipml.alignment.data import AlignmentData, Rows
 from ipml.alignment.methods.held_back import folds
-from ipml.alignment.preprocessing import unit_length
 from ipml.alignment.task import AlignmentTask
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.solvers import Matrix
+from ipml.statistics.angles import unit_vectors
 
 
 def calibrate(
@@ -70,5 +70,5 @@ def calibrated_on(
     """
     if len(np.unique(rows[:, 0])) < MIN_WORDS:
         return None
-    english = unit_length(task.target.vectors[rows[:, 1]])
+    english = unit_vectors(task.target.vectors[rows[:, 1]])
     return fit_calibration(aligned, english, rows[:, 0], words, right)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.errors import choice_error
+from ipml.statistics.angles import unit_vectors
 
 STEPS = ("unit", "centre")
 
@@ -24,18 +25,11 @@ def check_steps(steps: Sequence[str]) -> None:
             raise choice_error("model.steps", step, STEPS)
 
 
-def unit_length(vectors: npt.NDArray[Any]) -> Vectors:
-    """Bring each row to length 1; a row of zeros stays."""
-    vectors = np.asarray(vectors, dtype=np.float64)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(lengths > 0, lengths, 1)
-
-
 def before_centring(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Vectors:
     """Apply the steps that stand before the first ``centre``; all of them where nothing is centred."""
     steps = list(steps)
     first = steps[: steps.index("centre")] if "centre" in steps else steps
-    return unit_length(vectors) if "unit" in first else np.asarray(vectors, dtype=np.float64)
+    return unit_vectors(vectors) if "unit" in first else np.asarray(vectors, dtype=np.float64)
 
 
 def step_means(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Vectors:
@@ -44,7 +38,7 @@ def step_means(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Vectors:
     rows = np.asarray(vectors, dtype=np.float64)
     for step in steps:
         if step == "unit":
-            rows = unit_length(rows)
+            rows = unit_vectors(rows)
         else:
             means.append(rows.mean(axis=0))
             rows = rows - means[-1]
@@ -55,5 +49,5 @@ def prepare(vectors: npt.NDArray[Any], steps: Sequence[str], means: Vectors) -> 
     """Apply all steps to rows (n, d), with the means of the language's vocabulary, from `step_means`."""
     rows, each = np.asarray(vectors, dtype=np.float64), iter(means)
     for step in steps:
-        rows = unit_length(rows) if step == "unit" else rows - next(each)
+        rows = unit_vectors(rows) if step == "unit" else rows - next(each)
     return rows

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from ipml.alignment.affine import Alignment, Matrix
 from ipml.alignment.fusion.translated import KIND, FusedAlignment
-from ipml.alignment.preprocessing import unit_length
 from ipml.files import read_json
+from ipml.statistics.angles import unit_vectors
 from ipml.tracking.model_files import SETTINGS
 
 
@@ -50,10 +50,10 @@ def in_english_space(
     longer. Aligned words are calibrated or, as published (``calibrated`` false), brought to length 1 each.
     """
     if alignment is None:
-        return unit_length(vectors).astype(np.float32)
+        return unit_vectors(vectors).astype(np.float32)
     if calibrated:
         return alignment.calibrated_vectors(words, vectors)
-    return unit_length(alignment.english_vectors(words, vectors)).astype(np.float32)
+    return unit_vectors(alignment.english_vectors(words, vectors)).astype(np.float32)
 
 
 def _kind(folder: Path) -> object:

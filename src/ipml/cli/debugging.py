@@ -48,7 +48,7 @@ def profiled(train: Train, config: DictConfig) -> None:
     trained = profile.runcall(train, config)
     folder = Path(connect(config).get_run(trained.run_id).data.tags[FOLDER_TAG])
     with atomic_path(folder / PROFILE) as temporary:
-        temporary.write_text(_table(profile, _KEPT), encoding="utf-8")
+        temporary.write_text(_table(profile, _KEPT), encoding="utf-8", newline="\n")
     console.print(_table(profile, config.debug.shown), highlight=False, markup=False, soft_wrap=True)
     console.print(f"profile: {folder / PROFILE}", highlight=False, soft_wrap=True)
 

@@ -15,6 +15,7 @@ from ipml.corpus.readers.jsonl import ENDINGS, JsonLines, find_file
 from ipml.corpus.schema import TABLES
 from ipml.corpus.storage import INFO_FILE, QUARANTINE_FILE, Corpus, load_corpus, write_corpus
 from ipml.errors import InputError
+from ipml.files import safe_file_name
 
 DEFAULT_THRESHOLD = 0.05
 
@@ -85,7 +86,7 @@ def open_corpus(root: Path, cache: Path) -> Corpus:
         sources = " or ".join(f"firms{ending}" for ending in ENDINGS)
         raise InputError(f"data.root={root}: neither a corpus ({INFO_FILE}) nor a source ({sources})")
     reader = JsonLines(root)
-    target = cache / f"{root.resolve().name}-{reader.fingerprint}"
+    target = cache / f"{safe_file_name(root.resolve().name)}-{reader.fingerprint}"
     if (target / INFO_FILE).is_file():
         return load_corpus(target)
     console.print(f"{root}: a source, not a corpus; reading it once into {target}", highlight=False)

@@ -52,7 +52,9 @@ class Quarantine:
         if len(bad) <= self._threshold * n_rows:
             return
         with atomic_path(self._report) as temporary:
-            temporary.write_text("".join(json.dumps(row) + "\n" for row in self.rows), encoding="utf-8")
+            temporary.write_text(
+                "".join(json.dumps(row) + "\n" for row in self.rows), encoding="utf-8", newline="\n"
+            )
         reason, count = Counter(row["reason"] for row in bad).most_common(1)[0]
         raise InputError(
             f"{file}: {len(bad):,} of {n_rows:,} rows cannot be read, more than "

@@ -114,9 +114,9 @@ def write_corpus(
             counts[name] = _write_table(folder / f"{name}.arrow", schema, rows[name], digest)
         info = CorpusInfo(digest.hexdigest()[:16], simulated, source, as_of, counts, len(quarantine))
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in quarantine]
-        (folder / QUARANTINE_FILE).write_text("".join(lines), encoding="utf-8")
+        (folder / QUARANTINE_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
         for name, text in (extra_files or {}).items():
-            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
         write_json(folder / INFO_FILE, asdict(info))
     return load_corpus(root)
 

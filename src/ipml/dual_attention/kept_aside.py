@@ -6,8 +6,8 @@ from omegaconf import DictConfig
 
 from ipml.corpus import Corpus, stratified_part
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.classification import metrics_with_intervals
 from ipml.dual_attention.sites import read_sites
+from ipml.statistics.classification import metrics_with_intervals
 from ipml.text import Language
 from ipml.tracking import HeldOut
 from ipml.tracking.held_out import AUC

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.module import DualAttentionNetwork, SiteBatch
+from ipml.statistics.classification import classification_metrics
 
 OptimizerFactory = Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
 

@@ -16,7 +16,6 @@ from ipml.corpus import Corpus, stratified_folds
 from ipml.dual_attention import serving
 from ipml.dual_attention.attention import relative_entropy
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.classification import classification_metrics, metrics_with_intervals
 from ipml.dual_attention.encoder import encoder_lineage
 from ipml.dual_attention.kept_aside import KEPT_ASIDE, part_firms, score_kept_aside
 from ipml.dual_attention.kept_folds import KeptFolds, kept_folds
@@ -27,6 +26,7 @@ from ipml.dual_attention.training import cross_fit
 from ipml.dual_attention.warm_start import open_start
 from ipml.errors import InputError
 from ipml.published import published_pages_kept
+from ipml.statistics.classification import classification_metrics, metrics_with_intervals
 from ipml.text import open_language
 from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
 from ipml.tracking.checkpoint import find_checkpoint

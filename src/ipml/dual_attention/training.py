@@ -20,7 +20,6 @@ from ipml.corpus import stratified_folds, stratified_part
 from ipml.dual_attention.bag_of_words import fit_bag_of_words
 from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits, no_scores
 from ipml.dual_attention.callbacks import BestWeights, EpochProgress
-from ipml.dual_attention.classification import classification_metrics
 from ipml.dual_attention.data import Firms, SiteData
 from ipml.dual_attention.kept_folds import KeptFolds
 from ipml.dual_attention.lightning_module import DualAttentionModule
@@ -37,6 +36,7 @@ from ipml.dual_attention.sites import Sites
 from ipml.dual_attention.terms import frequent_terms, term_counts
 from ipml.errors import InputError, choice_error
 from ipml.quiet import quiet_lightning
+from ipml.statistics.classification import classification_metrics
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 from ipml.tracking.intermediate import Listener
 

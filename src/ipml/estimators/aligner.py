@@ -20,7 +20,7 @@ from ipml.errors import InputError, check_count, choice_error
 from ipml.estimators.settings import RandomState, seed_of, stage_config
 from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.linear_map.fitting import fit_linear_map
-from ipml.linear_map.metrics import cosines
+from ipml.statistics.angles import cosines
 
 
 class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

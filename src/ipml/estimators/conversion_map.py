@@ -14,7 +14,7 @@ from ipml.estimators.settings import RandomState, seed_of, stage_config
 from ipml.evaluation.angles import conversion_angle, plug_in_angles
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
-from ipml.linear_map.metrics import cosines
+from ipml.statistics.angles import cosines
 
 SOLVERS = ("ridge", "least_squares", "orthogonal", "low_rank", "sgd")
 SCORINGS = ("r2", "cosine")

@@ -6,11 +6,11 @@ from omegaconf import DictConfig
 
 from ipml.alignment.registered import open_alignment
 from ipml.errors import InputError
-from ipml.evaluation.angles import Array
 from ipml.evaluation.comparison import Group, Pair
 from ipml.evaluation.control_words import KINDS, CountryWords, words_of_countries
 from ipml.evaluation.groups import RegisteredGroups
 from ipml.evaluation.word_errors import FirmWords, WordErrors
+from ipml.statistics.angles import Array
 
 
 @dataclass

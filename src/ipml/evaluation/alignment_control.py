@@ -20,20 +20,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ipml.evaluation.angles import (
-    Array,
-    degrees_of_squared_chord,
-    industry_cells,
-    plug_in_angles,
-    squared_chord,
-)
+from ipml.evaluation.angles import industry_cells, plug_in_angles
 from ipml.evaluation.contrast import both_directions, contrast
 from ipml.evaluation.conversion_fit import ConversionFit
-from ipml.evaluation.groups import cross_validated_strength
 from ipml.evaluation.inference import DebiasedAngle, debiased_angle
 from ipml.evaluation.noise import NoiseMoments, noise_moments
 from ipml.evaluation.sample import Sample
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import Array, degrees_of_squared_chord, squared_chord
+from ipml.statistics.ridge_strength import choose_strength
 
 MIN_HALF = 10  # firms that an A is fitted on
 
@@ -208,7 +203,7 @@ def map_angles(
 
 def _half(products: TwoVersions, technologies: TwoVersions, rows: npt.NDArray[np.intp]) -> TranslatedSample:
     P, T = products.own[rows], technologies.own[rows]
-    strength = cross_validated_strength(P, T)
+    strength = choose_strength(T, P).value
     return TranslatedSample(
         products.translated[rows],
         technologies.translated[rows],

@@ -1,4 +1,4 @@
-"""Angles between vectors, and the plug-in angle between what a group sells and what it would sell.
+"""The plug-in angle between what a group sells and what it would sell.
 
 IP_Diff (Motohashi & Zhu, RIETI DP 24-E-075): the angle between the mean product vector of group 1 and the
 mean technology vector of group 1 sent through the conversion matrix of group 2.
@@ -9,57 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-
-
-def angle_degrees(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
-    """Angle between vectors in degrees, 0 to 180; accurate near 0 and 180, where arccos is not.
-
-    Parameters
-    ----------
-    a, b
-        Vectors of shape (..., d); neither may be zero.
-
-    Returns
-    -------
-    array of shape (...)
-
-    Raises
-    ------
-    ValueError
-        If a vector is zero.
-
-    References
-    ----------
-    W. Kahan, "How futile are mindless assessments of roundoff", 2006, section 12.
-
-    Examples
-    --------
-    >>> float(angle_degrees([1.0, 0.0], [1.0, 1.0]).round(6))
-    45.0
-    """
-    u, v = unit(a), unit(b)
-    return np.degrees(2.0 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)))
-
-
-def unit(vectors: npt.ArrayLike) -> Array:
-    """Scale vectors of shape (..., d) to length 1; `ValueError` for a zero vector."""
-    vectors = np.asarray(vectors, dtype=np.float64)
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    if not np.all(length > 0):
-        raise ValueError(f"a zero vector has no direction (shape {vectors.shape})")
-    return vectors / length
-
-
-def squared_chord(degrees: npt.ArrayLike) -> Array:
-    """Squared distance ``c = 2 - 2 cos`` of two unit vectors at an angle in degrees; 0 to 4."""
-    return 4.0 * np.sin(np.radians(np.asarray(degrees, dtype=np.float64)) / 2.0) ** 2
-
-
-def degrees_of_squared_chord(chord: npt.ArrayLike) -> Array:
-    """Angle in degrees of a squared chord; values outside [0, 4] (estimates can be) are cut to it."""
-    half = np.sqrt(np.clip(np.asarray(chord, dtype=np.float64), 0.0, 4.0)) / 2.0
-    return np.degrees(2.0 * np.arcsin(half))
+from ipml.statistics.angles import Array, angle_degrees
 
 
 def cell_means(vectors: Array, cells: Sequence[npt.NDArray[np.intp]]) -> Array:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from scipy.linalg.blas import ssyrk
 from scipy.linalg.lapack import spotrf, spotrs
 
-from ipml.evaluation.angles import Array, angle_degrees
 from ipml.evaluation.sample import Rows, Sample
+from ipml.statistics.angles import Array, angle_degrees
 
 Single = npt.NDArray[np.float32]
 _CHUNK = 25  # resamples whose means are made at once

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from ipml.console import track
-from ipml.evaluation.angles import degrees_of_squared_chord, squared_chord
 from ipml.evaluation.bootstrap import Comparison, bootstrap_angles
 from ipml.evaluation.comparison import Pair, common_cells, level_numbers
 from ipml.evaluation.rows import Row
+from ipml.statistics.angles import degrees_of_squared_chord, squared_chord
 
 BOOTSTRAP = "bootstrap"
 

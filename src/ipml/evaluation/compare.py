@@ -3,11 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ipml.evaluation.angles import (
-    conversion_angle,
-    degrees_of_squared_chord,
-    technology_mix_angle,
-)
+from ipml.evaluation.angles import conversion_angle, technology_mix_angle
 from ipml.evaluation.comparison import Pair, common_cells, level_numbers
 from ipml.evaluation.contrast import both_directions, contrast
 from ipml.evaluation.inference import chord_interval, debiased_angle, debiased_squared_chord
@@ -23,6 +19,7 @@ from ipml.evaluation.rows import (
 from ipml.evaluation.same_a import same_a_p_value
 from ipml.evaluation.sample import Sample
 from ipml.evaluation.word_errors import WordErrors
+from ipml.statistics.angles import degrees_of_squared_chord
 
 
 @dataclass(frozen=True)

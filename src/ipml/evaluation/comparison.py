@@ -8,10 +8,11 @@ from itertools import combinations
 import numpy as np
 
 from ipml.corpus import COUNTRIES, FIRM_TYPES
-from ipml.evaluation.angles import Array, industry_cells, plug_in_angles
+from ipml.evaluation.angles import industry_cells, plug_in_angles
 from ipml.evaluation.cluster_effects import numbered
 from ipml.evaluation.rows import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, GROUP, INDUSTRY_MEAN, MEAN, Row
 from ipml.evaluation.sample import ClusteredSample, Rows, Sample
+from ipml.statistics.angles import Array
 
 
 @dataclass(frozen=True)

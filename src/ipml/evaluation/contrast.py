@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ipml.evaluation.angles import Array, cell_means, unit
+from ipml.evaluation.angles import cell_means
 from ipml.evaluation.sample import Rows, Sample
+from ipml.statistics.angles import Array, directions
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Cell:
     @cached_property
     def direction(self) -> Array:
         """Direction of ``made``, shape (p,)."""
-        return unit(self.made)
+        return directions(self.made)
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def contrast(samples: tuple[Sample, Sample], side: int, cells: Sequence[Rows]) -
             Cell(
                 side=side,
                 members=rows,
-                difference=unit(sold[k]) - unit(converted.made[k]),
+                difference=directions(sold[k]) - directions(converted.made[k]),
                 firms=firms,
                 own=influence,
                 made=converted.made[k],

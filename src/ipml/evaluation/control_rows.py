@@ -8,11 +8,12 @@ from omegaconf import DictConfig
 
 from ipml.console import track
 from ipml.evaluation.alignment_control import averaged, combined_angle, control, map_angles
-from ipml.evaluation.angles import Array
 from ipml.evaluation.comparison import Pair, common_cells, level_numbers
 from ipml.evaluation.control_words import KINDS, CountryWords, read_versions, words_of_countries
 from ipml.evaluation.groups import RegisteredGroups
 from ipml.evaluation.rows import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, Row
+from ipml.statistics.angles import Array
+from ipml.statistics.intervals import percentile_interval
 
 WHAT, COVERAGE = "alignment_control", "alignment_control_coverage"
 BOOTSTRAP_MAPS = "bootstrap_maps"
@@ -112,14 +113,13 @@ def _map_rows(
             forward = map_angles(first_vectors, second_vectors, *of_sample[1], first).mean()
             backward = map_angles(second_vectors, first_vectors, *of_sample[0], second).mean()
             angles.setdefault(level, []).append((float(forward), float(backward)))
-    tail = 50 * (1 - config.confidence)
     for level, found in angles.items():
         both = np.array(found)
         for direction, values in zip(pair.directions, [*both.T, both.mean(axis=1)], strict=True):
-            low, high = np.percentile(values, [tail, 100 - tail])
+            low, high = percentile_interval(values, config.confidence)
             yield replace(
                 row, method=BOOTSTRAP_MAPS, value=float(values.mean()), direction=direction, level=level,
-                low=float(low), high=float(high), sd=float(values.std(ddof=1)) if len(values) > 1 else None,
+                low=low, high=high, sd=float(values.std(ddof=1)) if len(values) > 1 else None,
             )  # fmt: skip
 
 

@@ -20,16 +20,16 @@ from ipml.alignment.stage import alignment_name, needs_alignment
 from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError
 from ipml.evaluation.alignment_control import TwoVersions, two_versions
-from ipml.evaluation.angles import Array
 from ipml.evaluation.groups import RegisteredGroups
+from ipml.statistics.angles import Array
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
+from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
-from ipml.vectors.word_weights import PATENTS, PRODUCTS, WordWeights
 
 KINDS = (PRODUCTS, PATENTS)
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-from ipml.evaluation.angles import Array
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import Array
 
 UNDERSMOOTHING = 3.0
 _SUPPORTED = 0.95  # quantile of leverage up to which a technology counts as inside

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.evaluation.angles import Array, unit
 from ipml.evaluation.differences import Differences
+from ipml.statistics.angles import Array, directions
 
 SIZE, WORD, MADE_WORD, PATENT, IPC, FIRM = "size", "word", "made_word", "patent", "ipc_class", "firm"
 PLUS, MINUS, FIRST, SECOND = "+", "-", "first", "second"
@@ -92,7 +92,7 @@ def word_rows(
         first, second = (A @ technology for A in matrices)
         named = [(WORD, PLUS, technology), (WORD, MINUS, -technology)]
         for what, side, direction in [*named, (MADE_WORD, FIRST, first), (MADE_WORD, SECOND, second)]:
-            cosines = vectors @ unit(direction)
+            cosines = vectors @ directions(direction)
             for rank, word in enumerate(np.argsort(-cosines, kind="stable")[:n_names]):
                 yield replace(
                     row, part=part + 1, what=what, unit=COSINE, value=float(cosines[word]), side=side,

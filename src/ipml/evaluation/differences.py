@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ipml.evaluation.angles import Array
 from ipml.evaluation.sample import Sample, centred
 from ipml.linear_map.solvers import ridge
+from ipml.statistics.angles import Array
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from omegaconf import DictConfig
 from ipml.console import track
 from ipml.corpus import COUNTRIES, FIRM_TYPES, split_position
 from ipml.errors import InputError, LineageError, choice_error
-from ipml.evaluation.angles import Array
 from ipml.evaluation.comparison import Group
 from ipml.evaluation.sample import Sample
-from ipml.linear_map.solvers import leave_one_out_errors, strength_grid
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.stage import STAGE as MAPPING
+from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Lineage, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_table
@@ -25,7 +24,6 @@ from ipml.vectors.stage import load_vectors
 from ipml.vectors.table import CORPORATE_GROUP
 
 CLUSTERS = ("industry", CORPORATE_GROUP)
-_GRID = (1e-6, 1e3, 55)  # multiples of the mean squared singular value of T
 
 
 @dataclass
@@ -111,7 +109,7 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
     fitted = split_position(vectors.firms["firm_id"], settings["seed"], MAPPING) < settings["train_share"]
     strength = settings["strength"]
     if strength is None:  # another solver made A; the debiased angle is that of a ridge regression
-        strength = cross_validated_strength(P[fitted], T[fitted])
+        strength = choose_strength(T[fitted], P[fitted]).value
     clusters = config.get("clusters")  # a command that estimates no angle has none
     return Group(
         country,
@@ -123,9 +121,3 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
         vectors.firms[clusters].tolist() if clusters else None,
         conversion.centre,
     )
-
-
-def cross_validated_strength(P: Array, T: Array) -> float:
-    """Penalty of the ridge regression of P (n, p) on T (n, t) with the least leave-one-out error."""
-    grid = strength_grid(T, *_GRID)
-    return float(grid[leave_one_out_errors(T, P, grid).argmin()])

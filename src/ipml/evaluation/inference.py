@@ -21,8 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import chi2, t
 
-from ipml.evaluation.angles import degrees_of_squared_chord
 from ipml.evaluation.noise import NoiseMoments
+from ipml.statistics.angles import degrees_of_squared_chord
 
 
 class DebiasedAngle(NamedTuple):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ipml.evaluation.angles import Array
+from ipml.statistics.angles import Array
 
 
 def holm(p_values: Array) -> Array:

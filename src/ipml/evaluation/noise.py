@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ipml.evaluation.angles import Array
 from ipml.evaluation.contrast import Cell, Contrast
 from ipml.evaluation.conversion_fit import ConversionFit
 from ipml.evaluation.sample import turn
+from ipml.statistics.angles import Array
 
 
 @dataclass(frozen=True)

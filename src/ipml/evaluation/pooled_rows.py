@@ -13,7 +13,7 @@ from ipml.errors import InputError, LineageError
 from ipml.evaluation.comparison import Pair, common_cells, level_numbers
 from ipml.evaluation.groups import RegisteredGroups
 from ipml.evaluation.rows import Row
-from ipml.mapping.pooled import PooledConversion
+from ipml.mapping.conversion import PooledConversion
 from ipml.mapping.pooled_stage import STAGE as POOLED_MODEL
 from ipml.tracking import find_model
 from ipml.tracking.registry import registered_name

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from ipml.evaluation.angles import Array, unit
 from ipml.evaluation.cluster_effects import ClusterEffects, fit_effects
 from ipml.evaluation.conversion_fit import ConversionFit
+from ipml.statistics.angles import Array, directions
 
 Rows = npt.NDArray[np.intp]
 
@@ -139,5 +139,5 @@ def centred(rows: Array) -> Array:
 
 def turn(change: Array, vector: Array) -> Array:
     """Change of a vector's direction for small changes of the vector, shape (n, p)."""
-    direction = unit(vector)
+    direction = directions(vector)
     return (change - np.outer(change @ direction, direction)) / np.linalg.norm(vector)

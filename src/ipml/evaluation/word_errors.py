@@ -18,11 +18,11 @@ from itertools import product
 import numpy as np
 from scipy import linalg, sparse
 
-from ipml.evaluation.angles import Array
 from ipml.evaluation.contrast import Contrast
 from ipml.evaluation.noise import NoiseMoments, fitted_influence, hidden_covariance
 from ipml.evaluation.sample import turn
-from ipml.vectors.word_weights import WordWeights
+from ipml.statistics.angles import Array
+from ipml.vectors.firm_vectors import WordWeights
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ipml.dual_attention.classification import percentile_interval
 from ipml.faithfulness.curves import Curves, Floats
 from ipml.faithfulness.rescoring import RANDOM
+from ipml.statistics.intervals import percentile_interval
 
 Row = dict[str, object]
 

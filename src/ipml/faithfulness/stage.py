@@ -9,7 +9,6 @@ from omegaconf import DictConfig, ListConfig
 from ipml.console import console, track
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.classification import resampling_weights
 from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
 from ipml.dual_attention.sites import read_sites
 from ipml.dual_attention.stage import N_RESAMPLES, labelled_firms
@@ -25,6 +24,7 @@ from ipml.faithfulness.results import Row, result_rows
 from ipml.faithfulness.table import figure_table
 from ipml.figures import save_figure
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
+from ipml.statistics.intervals import resampling_weights
 from ipml.text.packages import package_version
 from ipml.tracking import Run, find_model, start_run
 from ipml.tracking.registry import registered_name

@@ -4,7 +4,6 @@ import re
 from urllib.parse import urlsplit
 
 _LONGEST_LINK = 2000
-_LONGEST_FILE_NAME = 80
 
 
 def visible(text: str) -> str:
@@ -48,8 +47,3 @@ def web_link(url: str) -> str | None:
         return None
     plain = parts.scheme in ("http", "https") and parts.netloc and "@" not in parts.netloc
     return url if plain else None
-
-
-def file_name(firm_id: str) -> str:
-    """Name of a file for a firm, without an ending: letters, digits, hyphens, dots within, underscores."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", firm_id).strip("._")[:_LONGEST_FILE_NAME] or "firm"

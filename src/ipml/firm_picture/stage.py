@@ -14,13 +14,13 @@ from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.keywords_stage import STAGE as KEYWORDS_STAGE
 from ipml.dual_attention.stage import STAGE as MODEL_STAGE
 from ipml.figures import save_figure
-from ipml.files import atomic_path
+from ipml.files import safe_file_name, write_text
 from ipml.firm_picture.assembly import make_picture
 from ipml.firm_picture.content import Keyword, Picture
 from ipml.firm_picture.figure import firm_figure, undrawn_lines
 from ipml.firm_picture.firms import find_firm
 from ipml.firm_picture.fonts import find_fonts
-from ipml.firm_picture.harmless import file_name, visible
+from ipml.firm_picture.harmless import visible
 from ipml.firm_picture.web_page import as_html
 from ipml.tracking import Run, find_model, find_run, start_run
 from ipml.tracking.registry import registered_name
@@ -76,7 +76,7 @@ def draw(config: DictConfig, corpus: Corpus, firm_id: str) -> Path:
         f"keywords, {sum(bool(keyword.glosses) for keyword in picture.keywords)} with a gloss"
         + ("; simulated" if picture.simulated else ""),
         *undrawn,
-        *(f"  {run.folder / file_name(firm_id)}.{ending}" for ending in ("html", "png")),
+        *(f"  {run.folder / safe_file_name(firm_id)}.{ending}" for ending in ("html", "png")),
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
     return run.folder
@@ -91,10 +91,9 @@ def _lexicon(config: DictConfig, language: str) -> Lexicon | None:
 
 def _save(run: Run, picture: Picture) -> list[str]:
     """Write page, figure, tables and figures; returns what is to be said of words without a glyph."""
-    name = file_name(picture.firm_id)
+    name = safe_file_name(picture.firm_id)
     html, png = run.folder / f"{name}.html", run.folder / f"{name}.png"
-    with atomic_path(html) as temporary:
-        temporary.write_text(as_html(picture), encoding="utf-8")
+    write_text(html, as_html(picture))
     fonts = find_fonts(picture.language)
     save_figure(firm_figure(picture, fonts), png)
     for file in (html, png):

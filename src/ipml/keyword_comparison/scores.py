@@ -1,4 +1,8 @@
-"""Precision, recall, F1 and accuracy of each keyword set, and their differences, with intervals over firms."""
+"""Precision, recall, F1 and accuracy of each keyword set, and their differences, with intervals over firms.
+
+Macro averages: the four published figures of a keyword set are nearly equal, as macro or weighted averages are and the
+precision and recall of one class are not; which of the two is not stated.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -8,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.dual_attention.classification import percentile_interval, resampling_weights
 from ipml.keyword_comparison.extraction import LEAK_FREE, LEAKING
 from ipml.keyword_comparison.keyword_sets import RANDOM, RAW
+from ipml.statistics.classification import MACRO_METRICS, macro_metrics
+from ipml.statistics.intervals import percentile_interval, resampling_weights
 
-METRICS = ("precision", "recall", "f1", "accuracy")
 PARTS = ("train", "test")
 SCORE, DIFFERENCE, WORDS, WITHOUT_WORDS = "score", "difference", "words", "firms_without_words"
 PUBLISHED = "published"
@@ -51,51 +55,18 @@ class Row:
     models: str = ""
 
 
-def macro_metrics(labels: Mask, predicted: Mask, weights: Array) -> dict[str, Array]:
-    """Macro averages: precision, recall and F1 of both classes, each class counting alike, and accuracy.
-
-    The four published figures of a keyword set are nearly equal, as macro or weighted averages are and the
-    precision and recall of one class are not; which of the two is not stated.
-
-    Parameters
-    ----------
-    labels, predicted
-        Of F firms, (F,).
-    weights
-        How often each firm counts, (R, F); 0 for firms of another part.
-
-    Returns
-    -------
-    Each of `METRICS`, (R,). 0 / 0 is 0.
-    """
-
-    def total(chosen: Mask) -> Array:
-        return np.asarray(weights @ chosen.astype(np.float64))
-
-    hit, false_alarm = total(labels & predicted), total(~labels & predicted)
-    miss, rejected = total(labels & ~predicted), total(~labels & ~predicted)
-    per_class = [(hit, false_alarm, miss), (rejected, miss, false_alarm)]
-    everyone = hit + false_alarm + miss + rejected
-    return {
-        "precision": np.mean([_ratio(right, right + wrong) for right, wrong, _ in per_class], axis=0),
-        "recall": np.mean([_ratio(right, right + missed) for right, _, missed in per_class], axis=0),
-        "f1": np.mean([_ratio(2 * r, 2 * r + wrong + missed) for r, wrong, missed in per_class], axis=0),
-        "accuracy": _ratio(hit + rejected, everyone),
-    }
-
-
 def mean_over_splits(
     labels: Mask, predicted: npt.NDArray[np.bool_], members: npt.NDArray[np.bool_], weights: Array
 ) -> dict[str, Array]:
     """Mean over S splits of each metric: predictions and members of the part (S, F), weights (R, F), to (R,)."""
-    found: dict[str, list[Array]] = {metric: [] for metric in METRICS}
+    found: dict[str, list[Array]] = {metric: [] for metric in MACRO_METRICS}
     for start in range(0, len(weights), _CHUNK):
         chunk = weights[start : start + _CHUNK]
         splits = [
             macro_metrics(labels, of_split, chunk * part)
             for of_split, part in zip(predicted, members, strict=True)
         ]
-        for metric in METRICS:
+        for metric in MACRO_METRICS:
             found[metric].append(np.mean([split[metric] for split in splits], axis=0))
     return {metric: np.concatenate(parts) for metric, parts in found.items()}
 
@@ -162,7 +133,3 @@ def _with_interval(row: Row, values: Array) -> Row:
     """Row with the value of all firms, which comes first, and the interval of the resamples."""
     low, high = percentile_interval(values[1:])
     return replace(row, value=float(values[0]), low=low, high=high)
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
-    return np.where(denominator > 0, numerator / np.maximum(denominator, 1e-300), 0.0)

@@ -9,8 +9,9 @@ from rich.table import Table
 from ipml.keyword_comparison.classifiers import CLASSIFIERS
 from ipml.keyword_comparison.extraction import LEAK_FREE, LEAKING
 from ipml.keyword_comparison.keyword_sets import RANDOM, RAW, SETS
-from ipml.keyword_comparison.scores import DIFFERENCE, METRICS, PARTS, PUBLISHED, SCORE, WORDS, Row
+from ipml.keyword_comparison.scores import DIFFERENCE, PARTS, PUBLISHED, SCORE, WORDS, Row
 from ipml.published import published_table
+from ipml.statistics.classification import MACRO_METRICS
 
 PUBLISHED_LABEL = "published (other data; country not stated)"
 _PROTOCOLS = (LEAK_FREE, LEAKING, PUBLISHED)
@@ -43,7 +44,7 @@ def score_tables(results: pd.DataFrame, title: str) -> list[Table]:
         table = _empty_table(f"{title}: {firms} {part} firms a split, 95 % interval", "extraction", SETS)
         for classifier in CLASSIFIERS:
             table.add_section()
-            for metric in METRICS:
+            for metric in MACRO_METRICS:
                 of_row = scores[(scores["classifier"] == classifier) & (scores["metric"] == metric)]
                 for protocol in _PROTOCOLS:
                     cells = _cells(of_row[of_row["protocol"] == protocol], SETS)

@@ -13,9 +13,9 @@ from ipml.console import Step, progress
 from ipml.errors import InputError
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.lightning_module import GradientMap, LinearMap
-from ipml.linear_map.metrics import cosines
 from ipml.linear_map.solvers import Matrix
 from ipml.quiet import quiet_lightning
+from ipml.statistics.angles import cosines
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from torch.nn import functional
 from ipml.errors import choice_error
 from ipml.linear_map import solvers
 from ipml.linear_map.solvers import Matrix
+from ipml.statistics.ridge_strength import choose_strength, strength_grid
 
 Batch = Sequence[torch.Tensor]  # X, Y and whatever else a data module gives with each pair
 
@@ -119,15 +120,14 @@ class RidgeMap(ClosedFormMap):
 
     def choose_strength(self, X: Matrix, Y: Matrix) -> float:
         """Return the strength with the smallest leave-one-out error; it stands in ``figures``."""
-        strengths = solvers.strength_grid(X, *self.grid)
-        errors = solvers.leave_one_out_errors(X, Y, strengths)
-        best = int(errors.argmin())
+        strengths = strength_grid(X, *self.grid)
+        best = choose_strength(X, Y, strengths)
         self.figures = {
-            "strength": float(strengths[best]),
-            "relative_strength": float(strengths[best] / strengths[0] * self.grid[0]),
-            "leave_one_out_error": float(errors[best]),
+            "strength": best.value,
+            "relative_strength": float(best.value / strengths[0] * self.grid[0]),
+            "leave_one_out_error": best.error,
         }
-        return float(strengths[best])
+        return best.value
 
 
 class GradientMap(LinearMap):

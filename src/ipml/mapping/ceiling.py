@@ -7,9 +7,9 @@ E‖P‖². By the inequality of Cauchy and Schwarz the cosine of A T and P, tak
 most √(r(A T) r(P)), and reaches it where p is a multiple of A t: Spearman's (1904) correction for attenuation. About a
 mean it is the centred cosine, and its square is the most that R² can be.
 
-E‖A u‖² and E‖e‖² come from two halves of a firm's own patents and keywords (`ipml.vectors.halves`). A is the fitted
-one. What both halves share, such as a page or a patent that does not say what the firm does, is no error here, so a
-real ceiling is lower.
+E‖A u‖² and E‖e‖² come from two halves of a firm's own patents and keywords (`ipml.vectors.split_half_error`). A is
+the fitted one. What both halves share, such as a page or a patent that does not say what the firm does, is no error
+here, so a real ceiling is lower.
 """
 
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.linear_map.metrics import bootstrap_figure
+from ipml.statistics.intervals import bootstrap_figure
 
 CEILING = "ceiling"
 

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from omegaconf import DictConfig
 
-from ipml.alignment.preprocessing import unit_length
 from ipml.console import track
 from ipml.errors import InputError, choice_error
 from ipml.files import short_hash
+from ipml.statistics.angles import unit_vectors
 from ipml.text import Language, open_language
 
 CENTRES = (None, "words")
@@ -69,5 +69,5 @@ def mean_of_words(language: Language) -> npt.NDArray[np.float64]:
     starts = range(0, len(words), _WORDS_AT_A_TIME)
     for start in track(starts, "mean of the word vectors"):
         _, vectors = language.vectors.select(list(words[start : start + _WORDS_AT_A_TIME]))
-        total += unit_length(vectors).sum(axis=0)
+        total += unit_vectors(vectors).sum(axis=0)
     return total / len(words)

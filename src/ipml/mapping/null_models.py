@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.linear_map import solvers
+from ipml.statistics.ridge_strength import choose_strength
 
 _Array = npt.NDArray[Any]
 
@@ -33,8 +34,7 @@ def shuffled(P: _Array, seed: int) -> _Array:
 
 def ridge(T: _Array, P: _Array, T_test: _Array) -> npt.NDArray[np.float64]:
     """Predict by ridge regression, its strength chosen by exact leave-one-out errors: (m, d)."""
-    strengths = solvers.strength_grid(T)
-    best = float(strengths[solvers.leave_one_out_errors(T, P, strengths).argmin()])
+    best = choose_strength(T, P).value
     return np.asarray(T_test, dtype=np.float64) @ solvers.ridge(T, P, best).T
 
 

@@ -16,7 +16,7 @@ class PooledVectorConversion(PythonModel):
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the matrices."""
-        from ipml.mapping.pooled import PooledConversion
+        from ipml.mapping.conversion import PooledConversion
 
         self.pooled = PooledConversion.load(Path(context.artifacts["model"]))
 

@@ -10,15 +10,14 @@ from ipml.allowed import check_start
 from ipml.console import console, track
 from ipml.corpus import COUNTRIES, FIRM_TYPES, Corpus
 from ipml.errors import GroupTooSmallError, InputError, choice_error
-from ipml.linear_map.solvers import strength_grid
 from ipml.mapping import null_models, pooled_serving
 from ipml.mapping.centre import choose_centre
-from ipml.mapping.held_out import held_out
-from ipml.mapping.metrics import score_table
-from ipml.mapping.parts import Parts, Vectors, pairs, split
-from ipml.mapping.pooled import PooledConversion
+from ipml.mapping.conversion import PooledConversion
 from ipml.mapping.pooling import Group, Moments, Pooled, choose_shrinkage, parent_matrix, pool
+from ipml.mapping.scores import held_out, score_table
+from ipml.mapping.splits import Parts, Vectors, pairs, split
 from ipml.mapping.tables import group_table
+from ipml.statistics.ridge_strength import strength_grid
 from ipml.tracking import HeldOut, Run, TrainedModel, finish_training, start_run
 from ipml.tracking.registry import registered_name
 from ipml.vectors.stage import read_vectors

@@ -23,6 +23,7 @@ from scipy import linalg
 
 from ipml.linear_map import solvers
 from ipml.linear_map.solvers import Matrix
+from ipml.statistics.ridge_strength import choose_strength
 
 Group = tuple[str, str]  # country and firm type
 
@@ -147,7 +148,7 @@ def pool(
         Penalties to choose the own part's from, by exact leave-one-out errors.
     """
     rest = np.asarray(P, dtype=np.float64) - np.asarray(T, dtype=np.float64) @ parent.T
-    best = float(strengths[solvers.leave_one_out_errors(T, rest, strengths).argmin()])
+    best = choose_strength(T, rest, strengths).value
     return Pooled(parent + solvers.ridge(T, rest, best), parent, shrinkage, best)
 
 

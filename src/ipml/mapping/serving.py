@@ -24,7 +24,7 @@ class TextConversion(PythonModel):
         """Open the conversion and what makes vectors of texts."""
         from ipml.errors import InputError
         from ipml.mapping.conversion import Conversion
-        from ipml.vectors.from_texts import TextVectors
+        from ipml.vectors.text_vectors import TextVectors
 
         folder = Path(context.artifacts["model"])
         self.conversion = Conversion.load(folder)
@@ -46,9 +46,11 @@ class TextConversion(PythonModel):
         -------
         The columns ``firm_id`` and, for ``output="vectors"``, ``vector``, what the model expects of the firm; for
         ``angle`` the angle between that and the firm's own vector in degrees, and as the last row ``all firms`` that
-        between the means. NaN for a firm without a known word.
+        between the means. NaN for a firm without a known word, and where one of the two is zero.
         """
         import numpy as np
+
+        from ipml.statistics.angles import known_angles
 
         output = chosen(params, "output", OUTPUTS)
         source, target = self.sides
@@ -66,19 +68,7 @@ class TextConversion(PythonModel):
             vectors[both].mean(axis=0) if both.any() else vectors[:1].ravel() for vectors in (expected, own)
         ]
         pairs = np.vstack([expected, means[0]]), np.vstack([own, means[1]])
-        return pd.DataFrame({"firm_id": [*firm_ids, ALL_FIRMS], "angle": angles(*pairs)})
-
-
-def angles(first: Any, second: Any) -> Any:
-    """Angle between the rows of two arrays (n, d), in degrees: shape (n,); NaN where a row has one."""
-    import numpy as np
-
-    from ipml.linear_map.metrics import cosines
-
-    known = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1)
-    found = np.full(len(known), np.nan)
-    found[known] = np.degrees(np.arccos(np.clip(cosines(first[known], second[known]), -1, 1)))
-    return found
+        return pd.DataFrame({"firm_id": [*firm_ids, ALL_FIRMS], "angle": known_angles(*pairs)})
 
 
 def signature(direction: str = "forward") -> ModelSignature:

@@ -21,18 +21,17 @@ from ipml.mapping import null_models, serving
 from ipml.mapping.ceiling import CEILING, Measured, ceiling_table
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import Conversion
-from ipml.mapping.held_out import held_out
-from ipml.mapping.metrics import score_table
-from ipml.mapping.parts import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
+from ipml.mapping.gradient_descent import open_start
+from ipml.mapping.scores import held_out, score_table
+from ipml.mapping.splits import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
-from ipml.mapping.warm_start import open_start
 from ipml.tracking import TrainedModel, finish_training, start_run
 from ipml.tracking.checkpoint import find_checkpoint
 from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.intermediate import Listener, report
 from ipml.tracking.registry import registered_name
-from ipml.vectors.from_texts import text_vectors_of_run
 from ipml.vectors.stage import read_vectors
+from ipml.vectors.text_vectors import text_vectors_of_run
 
 STAGE = "mapping"
 MODEL = "model"

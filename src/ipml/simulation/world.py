@@ -115,4 +115,4 @@ def _write_dictionaries(folder: Path, plan: WorldPlan) -> None:
     for pair, (train, test) in plan.dictionaries.items():
         for part, frame in (("train", train), ("test", test)):
             lines = (f"{source}\t{target}\n" for source, target in frame.itertuples(index=False))
-            (folder / f"{pair}.{part}.tsv").write_text("".join(lines), encoding="utf-8")
+            (folder / f"{pair}.{part}.tsv").write_text("".join(lines), encoding="utf-8", newline="\n")

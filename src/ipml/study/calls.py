@@ -56,7 +56,7 @@ def perform(call: Call, run_command: RunCommand) -> Outcome:
     except InputError as error:
         failed = str(error)
     except Exception as error:
-        with open(call.log, "a", encoding="utf-8") as stream:
+        with open(call.log, "a", encoding="utf-8", newline="\n") as stream:
             stream.write(traceback.format_exc())
         reason = " ".join(str(error).split())
         failed = f"{type(error).__name__}: {reason[:300]} (all of it in {call.log})"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
@@ -26,24 +27,28 @@ def bound(wanted: object) -> float:
 
 def available() -> float:
     """Available memory in GiB, of the machine and of the control group that the process is in."""
-    found = [_kilobytes(Path("/proc/meminfo"), "MemAvailable") / 2**20]
+    of_machine = psutil.virtual_memory().available / GIB
     try:
-        limit, used = ((_GROUP / f"memory.{name}").read_text() for name in ("max", "current"))
-        found.append((int(limit) - int(used)) / GIB)
+        limit, used = (int((_GROUP / f"memory.{name}").read_text("utf-8")) for name in ("max", "current"))
     except (OSError, ValueError):  # no control groups, or no limit
-        pass
-    return max(min(x for x in found if x > 0), 0.0) if any(x > 0 for x in found) else float("inf")
+        return of_machine
+    return min(of_machine, max((limit - used) / GIB, 0.0))
 
 
 def reset_peak() -> None:
     """Begin to measure anew; where the system cannot, the peak is that of the process's whole life."""
     with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8", newline="\n")
 
 
 def peak() -> float:
-    """Peak memory of this process in GiB since `reset_peak`; 0 where the system does not say."""
-    return _kilobytes(Path("/proc/self/status"), "VmHWM") / 2**20
+    """Peak memory of this process in GiB since `reset_peak`; where there is no ``/proc``, as much as psutil knows."""
+    try:
+        lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 2**20
+    except (OSError, StopIteration):
+        used = psutil.Process().memory_info()
+        return float(getattr(used, "peak_wset", used.rss)) / GIB
 
 
 def estimate(config: DictConfig) -> float:
@@ -72,11 +77,3 @@ def _size(text: str) -> int:
         return sum(file.stat().st_size for file in ([path] if path.is_file() else path.rglob("*")))
     except OSError:  # a name too long for a file, a file that went away
         return 0
-
-
-def _kilobytes(path: Path, key: str) -> int:
-    try:
-        lines = path.read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith(f"{key}:")), 0)

@@ -1,6 +1,5 @@
 """What a study says: its graph beforehand, its stages as they end, its result afterwards."""
 
-import resource
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,18 +8,20 @@ from rich.table import Table
 
 from ipml.console import console
 from ipml.errors import InputError
+from ipml.study import memory
 from ipml.study.graph import Stage
 from ipml.tracking.store import tracking_uri
 
 
 @dataclass
 class Progress:
-    """How far a study has come, by label; reasons in one line."""
+    """How far a study has come, by label; reasons in one line, the peak memory of a process in GiB."""
 
     done: set[str] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
     not_run: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    peak: float = 0.0
 
     def say_kept(self, label: str) -> None:
         """Say that a stage is kept."""
@@ -61,10 +62,7 @@ def print_summary(config: DictConfig, seconds: float, progress: Progress) -> Non
     InputError
         If a stage failed: which and why, what was not run because of it, and how to go on.
     """
-    # Of this process, and of the largest of its workers.
-    who = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-    peak = max(resource.getrusage(process).ru_maxrss for process in who) / 2**20
-    study = config.study.name
+    study, peak = config.study.name, max(progress.peak, memory.peak())
     for reason in progress.left_out:
         console.print(f"left out: {reason}", highlight=False, markup=False)
     console.print(f"study {study}: {seconds:.0f} s, peak memory of a process {peak:.2f} GiB", highlight=False)

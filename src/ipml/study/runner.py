@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from ipml.config import settings_hash
 from ipml.console import progress
 from ipml.errors import InputError
-from ipml.files import code_fingerprint, locked
+from ipml.files import code_fingerprint, lock_holder, locked, safe_file_name
 from ipml.study import memory, tracked
 from ipml.study.calls import RunCommand
 from ipml.study.decisions import Parts, decide
@@ -42,7 +42,7 @@ def run_study(config: DictConfig, run_command: RunCommand, corpus_hash: CorpusHa
         not need the failed one are run and kept.
     """
     started = time.monotonic()
-    folder = Path(config.paths.runs) / f"study-{config.study.name}"
+    folder = Path(config.paths.runs) / f"study-{safe_file_name(config.study.name)}"
     if config.dry_run:
         study = _Study(config, corpus_hash, State(folder))
         print_graph(study.stages, study.reasons(), config.study.name)
@@ -70,7 +70,7 @@ def _only_one(folder: Path, study: str) -> Iterator[None]:
             stack.enter_context(locked(path, wait=False))
         except BlockingIOError as error:
             raise InputError(
-                f"study {study}: process {path.read_text().strip()} is running it in {folder}; "
+                f"study {study}: process {lock_holder(path)} is running it in {folder}; "
                 "wait for it or end it, then run the same command again"
             ) from error
         yield

@@ -1,7 +1,6 @@
 """The order in which stages run: each when what it needs is there, as many as memory and workers allow."""
 
 import json
-import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from ipml.console import Step
-from ipml.files import short_hash
+from ipml.files import safe_file_name, short_hash
 from ipml.study import memory, tracked
 from ipml.study.calls import Call, Outcome
 from ipml.study.decisions import INPUT, Parts, changed
@@ -115,6 +114,7 @@ class Schedule:
 
     def _end(self, label: str, outcome: Outcome) -> None:
         stage, call, planned = self._running.pop(label)
+        self.came.peak = max(self.came.peak, outcome.memory)
         if outcome.memory or outcome.killed:
             self._state.remember_memory(label, outcome.memory or 2 * planned)
         if outcome.failed:
@@ -143,7 +143,7 @@ class Schedule:
 
     def _new_log(self, label: str) -> Path:
         """File for what a stage prints, in the study's folder; that of its last time is taken away."""
-        name = re.sub(r"[^\w.=-]+", "_", label)[:100]
+        name = safe_file_name(label.replace(" ", "_"))
         log = self._folder / "logs" / f"{self._numbers[label]:02d}-{name}.log"
         log.parent.mkdir(exist_ok=True)
         log.unlink(missing_ok=True)
@@ -152,5 +152,5 @@ class Schedule:
     def _write(self, event: str, label: str) -> None:
         """Add a line to the study's journal."""
         line = json.dumps({"time": round(time.time(), 3), "event": event, "stage": label}, ensure_ascii=False)
-        with (self._folder / "journal.jsonl").open("a", encoding="utf-8") as stream:
+        with (self._folder / "journal.jsonl").open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(line + "\n")

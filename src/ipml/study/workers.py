@@ -154,7 +154,7 @@ def number_of_workers(wanted: object, n_stages: int) -> int:
 
 def _death(worker: _Worker, call: Call) -> Outcome:
     code = worker.process.exitcode or 0
-    killed = code == -signal.SIGKILL
+    killed = code == -getattr(signal, "SIGKILL", 9)  # Windows has no such signal
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
     why = ", as the system does when memory runs out" if killed else ""
     return Outcome(time.monotonic() - worker.begun, failed=f"its process {how}{why}", killed=killed)

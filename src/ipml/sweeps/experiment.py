@@ -16,5 +16,5 @@ def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[s
     lines = [f"# {remark}" for remark in (*remarks, f"ipml train experiment={path}")]
     content = OmegaConf.to_yaml(OmegaConf.create(list(overrides)))
     with atomic_path(path) as temporary:
-        temporary.write_text("\n".join(lines) + "\n" + content, encoding="utf-8")
+        temporary.write_text("\n".join(lines) + "\n" + content, encoding="utf-8", newline="\n")
     return path

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from ipml.errors import InputError
+from ipml.statistics.classification import area_under_roc
+from ipml.statistics.intervals import percentile_interval, resampled_rows
 from ipml.tracking.held_out import AUC, HeldOut
 
 _CHUNK = 2**21
@@ -39,17 +40,12 @@ def compare(challenger: HeldOut, champion: HeldOut, bootstrap: Bootstrap) -> Com
     1993, chapter 13). Resamples with one class have no AUC and are left out.
     """
     n = len(challenger.units)
-    generator = np.random.default_rng(bootstrap.seed)
-    differences = []
-    rows = max(_CHUNK // n, 1)
-    for start in range(0, bootstrap.resamples, rows):
-        drawn = generator.integers(n, size=(min(rows, bootstrap.resamples - start), n))
-        differences.append(_figures(challenger, drawn) - _figures(champion, drawn))
-    tail = (1 - bootstrap.level) / 2
-    low, high = np.nanquantile(np.concatenate(differences), [tail, 1 - tail])
+    resamples = resampled_rows(n, bootstrap.resamples, bootstrap.seed, max(_CHUNK // n, 1))
+    differences = [_figures(challenger, drawn) - _figures(champion, drawn) for drawn in resamples]
+    low, high = percentile_interval(np.concatenate(differences), bootstrap.level)
     once = np.arange(n)[None]
     scores = float(_figures(challenger, once)[0]), float(_figures(champion, once)[0])
-    return Comparison(challenger.figure, *scores, scores[0] - scores[1], float(low), float(high), n)
+    return Comparison(challenger.figure, *scores, scores[0] - scores[1], low, high, n)
 
 
 def check_same_data(challenger: HeldOut, champion: HeldOut, titles: tuple[str, str]) -> None:
@@ -82,28 +78,9 @@ def check_same_data(challenger: HeldOut, champion: HeldOut, titles: tuple[str, s
         )
 
 
-def area(labels: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Area under the ROC curve of each row, by ranks, ties counted half; NaN with one class.
-
-    Parameters
-    ----------
-    labels, scores
-        Shape (m, n).
-
-    Returns
-    -------
-    array of shape (m,)
-
-    Source: Hanley & McNeil 1982, "The meaning and use of the area under a ROC curve".
-    """
-    positive = labels.sum(axis=1)
-    pairs = positive * (labels.shape[1] - positive)
-    ranks = (rankdata(scores, axis=1) * labels).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(pairs > 0, (ranks - positive * (positive + 1) / 2) / pairs, np.nan)
-
-
 def _figures(model: HeldOut, drawn: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     if model.figure != AUC or model.labels is None:
         return model.scores[drawn].mean(axis=1)
-    return area(model.labels[drawn], model.scores[drawn])
+    n = len(model.units)
+    times = np.stack([np.bincount(rows, minlength=n) for rows in drawn]).astype(np.float64)
+    return area_under_roc(model.labels, model.scores, times)

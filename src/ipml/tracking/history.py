@@ -132,6 +132,6 @@ def who() -> str:
     """User and machine."""
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a number without a name
-        user = str(os.getuid())
+    except (ImportError, KeyError, OSError):  # a container may run as a number without a name
+        user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
     return f"{user}@{platform.node()}"

@@ -9,11 +9,10 @@ A file lock, which the system takes off a process that dies, tells a record whos
 being worked on. Owners that do not share the file (another machine on the same server) cannot be told dead.
 """
 
-import fcntl
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from omegaconf import DictConfig
 from sqlalchemy.engine import make_url
 
 from ipml.errors import InputError
-from ipml.files import short_hash
+from ipml.files import locked, short_hash, write_text
 from ipml.tracking.store import tracking_uri
 
 CHAMPION = "champion"
@@ -39,7 +38,7 @@ class Intent:
     Attributes
     ----------
     place
-        Content of its lock file.
+        Name of its lock file, from `exclusive`.
     who, begun
         Who promotes, and since when.
     run_id
@@ -57,7 +56,7 @@ class Intent:
 
 @contextmanager
 def exclusive(config: DictConfig) -> Iterator[str]:
-    """Hold the lock file of the registry while the block runs; yields what stands in it, which no other file has.
+    """Hold the lock file of the registry while the block runs; yields its name, which no other lock file has.
 
     Raises
     ------
@@ -65,21 +64,17 @@ def exclusive(config: DictConfig) -> Iterator[str]:
         If another process holds it.
     """
     path = _lock_file(config)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as stream:
+    name = path.with_name(f"{path.name}.name")  # Windows lets nobody read a locked file
+    with ExitStack() as stack:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(locked(path, wait=False))
         except BlockingIOError as error:
             raise InputError(
                 f"another promotion is under way in {config.paths.mlruns}; run the command again when it has ended"
             ) from error
-        stream.seek(0)
-        place = stream.read()
-        if not place:
-            place = uuid.uuid4().hex
-            stream.write(place)
-            stream.flush()
-        yield place
+        if not name.is_file():
+            write_text(name, uuid.uuid4().hex)
+        yield name.read_text(encoding="utf-8")
 
 
 def begin(client: MlflowClient, intent: Intent) -> None:

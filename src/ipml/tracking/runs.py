@@ -15,7 +15,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
-from ipml.files import atomic_path, write_json
+from ipml.files import atomic_path, safe_file_name, write_json
 from ipml.tracking.abandoned import close_abandoned, process_tags
 from ipml.tracking.environment import environment, git_changes, git_commit
 from ipml.tracking.intermediate import BrokenOff
@@ -79,7 +79,10 @@ class Run:
         for ending in ("parquet", "csv") if csv else ("parquet",):
             path = self.folder / f"{name}.{ending}"
             with atomic_path(path) as temporary:
-                getattr(frame, f"to_{ending}")(temporary, index=False)
+                if ending == "csv":
+                    frame.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+                else:
+                    frame.to_parquet(temporary, index=False)
             self.log_file(path)
 
     def log_file(self, path: Path) -> None:
@@ -111,7 +114,11 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     tags |= {f"ipml.{key}": str(value) for key, value in config.tracking.get("tags", {}).items()}
     created = client.create_run(experiment, run_name=name, tags=tags)
     run_id = created.info.run_id
-    folder = Path(config.paths.runs).absolute() / stage / f"{now:%Y%m%d-%H%M%S}-{name}-{run_id[:8]}"
+    folder = (
+        Path(config.paths.runs).absolute()
+        / stage
+        / f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
+    )
     folder.mkdir(parents=True)
     withheld = tuple(config.tracking.get("withheld", ()))
     registers = config.get("register", True)
@@ -122,7 +129,9 @@ def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
     run.set_tags({"seed": config.seed, "namespace": config.namespace, "name": name})
     if config.get("debug") is not None:
         run.set_tags({"debug": config.debug.name})
-    (folder / "config.yaml").write_text(OmegaConf.to_yaml(config, resolve=True), encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        OmegaConf.to_yaml(config, resolve=True), encoding="utf-8", newline="\n"
+    )
     write_json(folder / "environment.json", environment(commit))
     write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
     if commit.endswith("+changes"):

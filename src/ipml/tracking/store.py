@@ -13,7 +13,7 @@ from mlflow.tracking import MlflowClient
 from omegaconf import DictConfig
 
 from ipml.errors import InputError
-from ipml.files import atomic_path, locked
+from ipml.files import atomic_path, locked, safe_file_name
 
 _DATABASE = "mlflow.db"
 _PATIENCE = 5.0  # seconds that an MLflow server has to answer
@@ -59,7 +59,7 @@ def experiment_id(client: MlflowClient, config: DictConfig) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None:
         return found.experiment_id
-    artifacts = Path(config.paths.mlruns).absolute() / "artifacts" / name
+    artifacts = Path(config.paths.mlruns).absolute() / "artifacts" / safe_file_name(name)
     location = None if config.tracking.uri else artifacts.as_uri()
     try:
         return client.create_experiment(name, artifact_location=location)

@@ -16,11 +16,11 @@ from ipml.tracking import Lineage, find_run, start_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
-from ipml.vectors.assembly import firms_with_both, product_vectors, technology_vectors
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
+from ipml.vectors.build_vectors import firms_with_both, product_vectors, technology_vectors
+from ipml.vectors.firm_vectors import PATENTS, PRODUCTS
 from ipml.vectors.patents import Patents, read_patents
 from ipml.vectors.table import FirmVectors
-from ipml.vectors.word_weights import PATENTS, PRODUCTS
 
 STAGE = "vectors"
 PRODUCT_WEIGHTS = ("equal", "attention", "sif")

@@ -9,10 +9,10 @@ from ipml.alignment.fusion.dictionary import Dictionary, make_dictionary
 from ipml.alignment.fusion.fitting import FusedFitting
 from ipml.alignment.fusion.views import View, open_view
 from ipml.alignment.lexicon import Lexicon
-from ipml.alignment.preprocessing import unit_length
 from ipml.alignment.task import dictionary_folds
 from ipml.config import compose_config
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import VectorTable
 
 DIMENSION = 20
@@ -39,10 +39,10 @@ class Planted:
         n = len(compounds) + len(loans) + len(opaque)
         names = ["".join(rng.choice(letters, 7)) for _ in range(n)]
         names[144:240] = ["".join(KANA[kana] for kana in word) for word in loans]
-        meaning = unit_length(rng.normal(size=(n, DIMENSION)))
+        meaning = unit_vectors(rng.normal(size=(n, DIMENSION)))
         first, second = rng.normal(size=(2, 12, DIMENSION))
         parts = [first[i] + second[j] for i in range(12) for j in range(12)]
-        meaning[:144] = unit_length(unit_length(np.array(parts)) + 0.5 * meaning[:144])
+        meaning[:144] = unit_vectors(unit_vectors(np.array(parts)) + 0.5 * meaning[:144])
         order = rng.permutation(n)  # frequency tells nothing of the kind of word
         self.source = [[*compounds, *loans, *opaque][i] for i in order]
         self.is_opaque = order >= 240

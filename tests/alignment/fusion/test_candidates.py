@@ -10,7 +10,7 @@ from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.views import JointSpace
 from ipml.alignment.fusion.written_form import WrittenForm, spelling_vectors
 from ipml.alignment.lexicon import Lexicon
-from ipml.alignment.preprocessing import unit_length
+from ipml.statistics.angles import unit_vectors
 
 WORDS = ["犬小屋", "犬", "ネコ", "ネコ車", "tokyoの犬", "ひつじ"]
 TARGETS = ["kennel", "dog", "cat", "catcar", "tokyodog", "sheep", "goat"]
@@ -18,7 +18,7 @@ TARGETS = ["kennel", "dog", "cat", "catcar", "tokyodog", "sheep", "goat"]
 
 def space(name, seed, without_source=(), without_target=()):
     rng = np.random.default_rng(seed)
-    source, target = (torch.from_numpy(unit_length(rng.normal(size=(n, 4)))).float() for n in (6, 7))
+    source, target = (torch.from_numpy(unit_vectors(rng.normal(size=(n, 4)))).float() for n in (6, 7))
     source[list(without_source)] = 0
     target[list(without_target)] = 0
     return JointSpace(name, source, target, torch.rand(7, generator=torch.Generator().manual_seed(seed)))
@@ -30,7 +30,7 @@ def witnesses():
     dictionary = make_dictionary(
         Lexicon(tuple(pairs)), {w: i for i, w in enumerate(WORDS)}, {t: i for i, t in enumerate(TARGETS)}
     )
-    meanings = unit_length(np.random.default_rng(9).normal(size=(7, 4))).astype(np.float32)
+    meanings = unit_vectors(np.random.default_rng(9).normal(size=(7, 4))).astype(np.float32)
     settings = {"n_grams": (1, 2), "strength": 1.0, "neighbours": 3}
     form = WrittenForm(dictionary, meanings, spelling_vectors(TARGETS, 4, 0), settings)
     spaces = [space("one", 0), space("two", 1, without_source=[2], without_target=[5, 6])]

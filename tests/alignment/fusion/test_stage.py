@@ -5,15 +5,15 @@ import pytest
 
 from ipml.alignment.fusion.stage import train
 from ipml.alignment.fusion.translated import FusedAlignment
-from ipml.alignment.preprocessing import unit_length
 from ipml.alignment.registered import open_alignment
 from ipml.alignment.task import open_task
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import write_table
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
-from ipml.vectors.english_space import open_aligned_language
+from ipml.vectors.aligned_language import open_aligned_language
 from ipml.vectors.stage import build
 
 SMALL = (
@@ -47,7 +47,7 @@ def second(world):
     """A second embedding of both languages, turned another way, without the words of every fifth meaning."""
     known = np.arange(240) % 5 != 0
     turn = random_orthogonal(8, 8, 4)
-    for code, vectors in {"en": world.English, "ja": unit_length(world.English) @ turn.T}.items():
+    for code, vectors in {"en": world.English, "ja": unit_vectors(world.English) @ turn.T}.items():
         words = [word for word, is_known in zip(world.words[code], known, strict=True) if is_known]
         write_table(world.root / "second" / code, words, vectors[known].copy(), code)
     group = "model.further.second"
@@ -91,9 +91,9 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     assert read.lineage["embeddings-second-ja"] == model.lineage["embeddings-second-ja"]
     calibrated = alignment.calibrated_vectors(words, vectors)
     np.testing.assert_array_equal(read.to_english_space(words, vectors), calibrated)
-    assert np.abs(calibrated - unit_length(served)).max() > 1e-4
+    assert np.abs(calibrated - unit_vectors(served)).max() > 1e-4
     published = open_aligned_language(world.config("vectors", "calibrated=false"), "ja")
-    np.testing.assert_allclose(published.to_english_space(words, vectors), unit_length(served), atol=1e-6)
+    np.testing.assert_allclose(published.to_english_space(words, vectors), unit_vectors(served), atol=1e-6)
     world.add_keywords("JP", "ja")
     firms = build(world.config("vectors", "country=JP"), world.corpus)
     for number in (0, 17):
@@ -115,7 +115,7 @@ def test_the_translations_of_each_word_are_kept_with_their_probabilities(world):
     assert (probability.sum(axis=1) <= 1 + 1e-6).all()
     # A word's vector is the mean of just these translations.
     row = {word: number for number, word in enumerate(world.words["en"])}
-    english = unit_length(world.English.astype(np.float32))[[row[t] for t in table["translation"]]]
+    english = unit_vectors(world.English.astype(np.float32))[[row[t] for t in table["translation"]]]
     weights = probability / probability.sum(axis=1, keepdims=True)
     expected = (weights[..., None] * english.reshape(7, 3, -1)).sum(axis=1)
     np.testing.assert_allclose(FusedAlignment.load(model.folder).vectors, expected, atol=1e-5)

@@ -4,9 +4,10 @@ import pytest
 from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.views import METHODS, View, joint_space, open_view, side_by_side
 from ipml.alignment.lexicon import Lexicon
-from ipml.alignment.preprocessing import prepare, step_means, unit_length
+from ipml.alignment.preprocessing import prepare, step_means
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import VectorTable
 
 STEPS = ["unit", "centre", "unit"]
@@ -45,7 +46,7 @@ def share_right(space, numbers):
 
 def naive_csls(source, target, rows, neighbourhood):
     """2 cos(x, y) − r(x) − r(y), r being the mean cosine to the nearest words of the other language."""
-    cosines = unit_length(source) @ unit_length(target).T
+    cosines = unit_vectors(source) @ unit_vectors(target).T
     of_source = np.sort(cosines, axis=1)[:, -neighbourhood:].mean(axis=1)
     of_target = np.sort(cosines, axis=0)[-neighbourhood:].mean(axis=0)
     return np.array([2 * cosines[row] - of_source[row] - of_target for row in rows]), of_source[rows]
@@ -120,8 +121,8 @@ def test_procrustes_takes_pairs_by_their_weight():
         for weight, (s, t) in zip(weights, pairs, strict=True)
     )
     U, _, Vt = np.linalg.svd(covariance)
-    np.testing.assert_allclose(space.source, unit_length(view.source @ (U @ Vt).T), atol=1e-5)
-    np.testing.assert_allclose(space.target, unit_length(view.target), atol=1e-6)
+    np.testing.assert_allclose(space.source, unit_vectors(view.source @ (U @ Vt).T), atol=1e-5)
+    np.testing.assert_allclose(space.target, unit_vectors(view.target), atol=1e-6)
 
 
 @pytest.mark.parametrize("method", METHODS)

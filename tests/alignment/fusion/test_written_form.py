@@ -9,8 +9,8 @@ from ipml.alignment.fusion import written_form
 from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.written_form import WrittenForm, keep_largest, sparse_ridge, spelling_vectors
 from ipml.alignment.lexicon import Lexicon
-from ipml.alignment.preprocessing import unit_length
 from ipml.errors import InputError
+from ipml.statistics.angles import unit_vectors
 
 SETTINGS = {"n_grams": (1, 3), "strength": 0.1, "neighbours": 5}
 # Each character stands for a letter on the other side.
@@ -91,7 +91,7 @@ def compounds():
     meanings = np.array([parts[0, i] + parts[1, j] for i in range(12) for j in range(12)])
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
     names = ["".join(rng.choice(letters, 8)) for _ in words]
-    return words, names, unit_length(meanings).astype(np.float32)
+    return words, names, unit_vectors(meanings).astype(np.float32)
 
 
 def loans(number):
@@ -141,7 +141,7 @@ def test_a_word_of_the_dictionary_is_its_own_nearest():
 
 def test_katakana_tells_the_spelling_by_a_regression_of_its_own():
     words, names = loans(300)
-    meanings = unit_length(np.random.default_rng(1).normal(size=(300, 8))).astype(np.float32)
+    meanings = unit_vectors(np.random.default_rng(1).normal(size=(300, 8))).astype(np.float32)
     scores, _ = fitted(words, names, meanings, 240).scores(words[240:])
     rows = np.arange(240, 300)
     assert share_right(scores["spelling by katakana"], rows) > 0.8

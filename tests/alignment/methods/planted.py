@@ -3,11 +3,11 @@
 import numpy as np
 
 from ipml.alignment.data import AlignmentData
-from ipml.alignment.preprocessing import unit_length
 from ipml.alignment.vocabulary import source_weights
 from ipml.config import compose_config
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
+from ipml.statistics.angles import unit_vectors
 
 N_WORDS, N_TRAIN, N_VALIDATION = 300, 60, 40
 
@@ -17,7 +17,7 @@ def planted(d=8, e=8, noise=0.1, seed=0, n_train=N_TRAIN, n_validation=N_VALIDAT
     rng = np.random.default_rng(seed)
     latent = rng.normal(size=(N_WORDS, min(d, e))) * np.linspace(1.5, 0.7, min(d, e))
     sides = [latent @ random_orthogonal(size, min(d, e), seed + size).T for size in (d, e)]
-    X, Y = (unit_length(side + noise * rng.normal(size=side.shape)) for side in sides)
+    X, Y = (unit_vectors(side + noise * rng.normal(size=side.shape)) for side in sides)
     rows = np.repeat(np.arange(N_WORDS)[:, None], 2, axis=1)
     parts = np.split(rows, [n_train, n_train + n_validation])
     held_out = rows[n_train:, 0]
@@ -32,6 +32,6 @@ def fit(data, aligner, *overrides):
 def accuracy(data, fitted):
     """Share of the test words whose translation is the nearest target word."""
     B = np.eye(data.Y.shape[1]) if fitted.search_matrix is None else fitted.search_matrix
-    queries, targets = (unit_length(rows @ B.T) for rows in (data.X @ fitted.matrix.T, data.Y))
+    queries, targets = (unit_vectors(rows @ B.T) for rows in (data.X @ fitted.matrix.T, data.Y))
     test = data.test_rows[:, 0]
     return float(((queries[test] @ targets.T).argmax(axis=1) == test).mean())

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ipml.alignment.methods import induction
 from ipml.alignment.methods.induction import induce, mutual, union
-from ipml.alignment.preprocessing import unit_length
+from ipml.statistics.angles import unit_vectors
 
 
 def tables(seed, n=70, m=50, e=5):
@@ -14,7 +14,7 @@ def tables(seed, n=70, m=50, e=5):
 
 
 def csls_scores(X, Y, k):
-    cosine = unit_length(X) @ unit_length(Y).T
+    cosine = unit_vectors(X) @ unit_vectors(Y).T
     of_source = np.sort(cosine, axis=1)[:, -k:].mean(axis=1)
     of_target = np.sort(cosine, axis=0)[-k:].mean(axis=0)
     return 2 * cosine - of_source[:, None] - of_target, cosine

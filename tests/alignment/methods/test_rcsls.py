@@ -5,8 +5,8 @@ import torch
 from ipml.alignment.data import AlignmentData
 from ipml.alignment.methods.held_back import reciprocal_rank
 from ipml.alignment.methods.rcsls import RelaxedCslsMap, mean_nearest
-from ipml.alignment.preprocessing import unit_length
 from ipml.linear_map.solvers import least_squares, orthogonal
+from ipml.statistics.angles import unit_vectors
 from tests.alignment.methods.planted import accuracy, fit, planted
 
 
@@ -15,8 +15,8 @@ def relaxed_csls(A, data, sources, k):
     X, Y = data.X[data.train_rows[:, 0]], data.Y[data.train_rows[:, 1]]
     losses = []
     for x, y in zip(X, Y, strict=True):
-        near_y = data.Y[np.argsort(-unit_length(data.Y) @ (A @ x))[:k]]
-        near_x = sources[np.argsort(-unit_length(sources @ A.T) @ y)[:k]]
+        near_y = data.Y[np.argsort(-unit_vectors(data.Y) @ (A @ x))[:k]]
+        near_x = sources[np.argsort(-unit_vectors(sources @ A.T) @ y)[:k]]
         losses.append(-2 * (A @ x) @ y + (near_y @ (A @ x)).mean() + ((near_x @ A.T) @ y).mean())
     return np.average(losses, weights=data.weights)
 
@@ -44,7 +44,7 @@ def test_mean_nearest_in_chunks_is_brute_force():
     queries, keys, values = (torch.from_numpy(rng.normal(size=shape)) for shape in ((7, 4), (30, 4), (30, 5)))
     found = mean_nearest(queries, keys, values, 3, chunk=2)
     for query, mean in zip(queries.numpy(), found.numpy(), strict=True):
-        best = np.argsort(-unit_length(keys.numpy()) @ query)[:3]
+        best = np.argsort(-unit_vectors(keys.numpy()) @ query)[:3]
         np.testing.assert_allclose(mean, values.numpy()[best].mean(axis=0))
 
 

@@ -7,8 +7,8 @@ from ipml.alignment.data import AlignmentData
 from ipml.alignment.methods import mutual_refinement, self_learning
 from ipml.alignment.methods.canonical import canonical
 from ipml.alignment.methods.self_learning import reweighted_map
-from ipml.alignment.preprocessing import unit_length
 from ipml.linear_map.solvers import orthogonal, random_orthogonal
+from ipml.statistics.angles import unit_vectors
 from tests.alignment.methods.planted import accuracy, fit, planted
 
 METHODS = {"self_learning": self_learning, "mutual_refinement": mutual_refinement}
@@ -50,7 +50,7 @@ def test_no_pair_with_a_held_out_word_enters_a_fit(aligner, monkeypatch):
 def test_held_out_words_of_another_map_do_not_bend_the_fit(aligner, monkeypatch):
     """Held-out words are turned a little further than the others: a fit that finds them turns with them."""
     rng = np.random.default_rng(3)
-    Y = unit_length(rng.normal(size=(300, 6)))
+    Y = unit_vectors(rng.normal(size=(300, 6)))
     R = random_orthogonal(6, 6, 1)
     turn = orthogonal(np.eye(6), np.eye(6) + 0.15 * rng.normal(size=(6, 6)))
     X = Y @ R
@@ -63,7 +63,7 @@ def test_held_out_words_of_another_map_do_not_bend_the_fit(aligner, monkeypatch)
     allowed = fit(data, aligner, *overrides)
     data.held_out = np.arange(0)
     leaked = fit(data, aligner, *overrides)
-    far, near = (np.abs(unit_length(f.matrix.T).T - R).max() for f in (leaked, allowed))
+    far, near = (np.abs(unit_vectors(f.matrix.T).T - R).max() for f in (leaked, allowed))
     assert near < far / 3
 
 

@@ -10,8 +10,9 @@ from ipml.alignment.cross_fitting import calibrated_on
 from ipml.alignment.fusion.aligner import FusedAligner, ranked
 from ipml.alignment.fusion.fitting import Stack
 from ipml.alignment.fusion.translated import FusedAlignment, mean_translations
-from ipml.alignment.preprocessing import before_centring, unit_length
+from ipml.alignment.preprocessing import before_centring
 from ipml.alignment.task import AlignmentTask
+from ipml.statistics.angles import unit_vectors
 
 
 def calibrate(
@@ -31,7 +32,7 @@ def calibrate(
     number = np.repeat(np.arange(len(stack.rows)), [len(targets) for targets in stack.translations])
     rows = np.stack([stack.rows[number], np.concatenate(stack.translations)], axis=1)
     by_map = alignment.linear.apply(task.source.vectors[rows[:, 0]])
-    right = right_pairs(by_map, unit_length(task.target.vectors[rows[:, 1]]))
+    right = right_pairs(by_map, unit_vectors(task.target.vectors[rows[:, 1]]))
     calibration = calibrated_on(unseen[number], rows, task, settings.calibration.words, right)
     if calibration is None:
         return alignment

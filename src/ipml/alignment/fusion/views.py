@@ -10,10 +10,11 @@ import torch
 
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.methods.canonical import canonical_map
-from ipml.alignment.preprocessing import prepare, step_means, unit_length
+from ipml.alignment.preprocessing import prepare, step_means
 from ipml.alignment.retrieval import mean_similarity
 from ipml.errors import InputError, choice_error
 from ipml.linear_map.solvers import orthogonal, ridge
+from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings import WordVectors
 
 METHODS = ("identity", "ridge", "orthogonal", "cca")
@@ -154,4 +155,4 @@ def _prepared(vectors: WordVectors | None, words: Sequence[str], steps: Sequence
 
 
 def _unit_tensor(rows: npt.NDArray[np.float64]) -> torch.Tensor:
-    return torch.from_numpy(unit_length(rows).astype(np.float32))
+    return torch.from_numpy(unit_vectors(rows).astype(np.float32))

@@ -19,9 +19,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.fusion.views import Table
-from ipml.alignment.preprocessing import unit_length
 from ipml.alignment.retrieval import unit_rows
 from ipml.errors import InputError
+from ipml.statistics.angles import unit_vectors
 
 _ROUNDS, _TOLERANCE = 60, 1e-8
 # Katakana writes how a foreign word sounds: a regression of its own, where the dictionary has enough such words.
@@ -103,8 +103,8 @@ def spelling_vectors(words: Sequence[str], dimension: int, seed: int) -> Table:
     forms = counter.fit_transform(words)
     size = min(dimension, min(forms.shape) - 1)
     if size < 1:
-        return unit_length(forms.toarray()).astype(np.float32)
-    return unit_length(TruncatedSVD(size, random_state=seed).fit_transform(forms)).astype(np.float32)
+        return unit_vectors(forms.toarray()).astype(np.float32)
+    return unit_vectors(TruncatedSVD(size, random_state=seed).fit_transform(forms)).astype(np.float32)
 
 
 def sparse_ridge(

@@ -49,7 +49,7 @@ def open_chive(cache: str, merged: bool = True) -> VectorTable:
         console.print(f"reading the words of {PACKAGE} {version}, once")
         row_of_word = _row_of_word(folder)
         with atomic_path(listed) as temporary:
-            temporary.write_text(json.dumps(row_of_word, ensure_ascii=False), encoding="utf-8")
+            temporary.write_text(json.dumps(row_of_word, ensure_ascii=False), encoding="utf-8", newline="\n")
     row_of_word = read_json(listed)
     if not merged:
         owners = {row: word for word, row in reversed(row_of_word.items())}

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 from ipml.console import console
 from ipml.errors import InputError, check_count
-from ipml.files import hash_file, read_json, short_hash, write_json
+from ipml.files import hash_file, read_json, safe_file_name, short_hash, write_json
 from ipml.text.embeddings.table import DESCRIPTION
 
 
@@ -39,7 +39,7 @@ def convert_once(
             raise InputError(f"{file}: no such file")
     hashes = [_remembered_hash(file, Path(cache)) for file in files]
     key = short_hash(*hashes, *map(str, options))
-    folder = Path(cache) / f"{files[0].name.split('.')[0]}-{key}"
+    folder = Path(cache) / f"{safe_file_name(files[0].name.split('.')[0])}-{key}"
     if not (folder / DESCRIPTION).is_file():
         console.print(f"{files[0]}: converting once into {folder}", highlight=False)
         convert(folder)

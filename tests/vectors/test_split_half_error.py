@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from ipml.vectors.firm_vectors import rows_to_one
-from ipml.vectors.halves import error_weights
+from ipml.vectors.split_half_error import error_weights
 
 
 @settings(max_examples=30, deadline=None)

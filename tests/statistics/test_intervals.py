@@ -3,19 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipml.linear_map.metrics import bootstrap_figure, bootstrap_mean, cosines
-
-
-def test_cosines_by_hand():
-    X = np.array([[1.0, 0.0], [1.0, 1.0], [2.0, 0.0], [0.0, 0.0]])
-    Y = np.array([[5.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [1.0, 0.0]])
-    np.testing.assert_allclose(cosines(X, Y), [1.0, np.sqrt(0.5), -1.0, 0.0])
-
-
-@given(st.integers(0, 2**16), st.floats(0.01, 100))
-def test_a_cosine_does_not_change_with_length(seed, factor):
-    X, Y = np.random.default_rng(seed).normal(size=(2, 5, 3))
-    np.testing.assert_allclose(cosines(factor * X, Y), cosines(X, Y), atol=1e-12)
+from ipml.statistics.intervals import bootstrap_figure, bootstrap_mean
 
 
 def test_the_interval_is_that_of_the_normal_approximation_for_many_values():

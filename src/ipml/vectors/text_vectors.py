@@ -17,7 +17,7 @@ from ipml.text.languages import open_language_settings
 from ipml.tracking import Lineage
 from ipml.tracking.runs import load_config
 from ipml.tracking.store import connect
-from ipml.vectors.english_space import AlignedLanguage, open_aligned_language
+from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
 from ipml.vectors.firm_vectors import patent_weights, product_weights, rows_to_one, weighted_means
 
 PRODUCTS, TECHNOLOGY = "products", "technology"

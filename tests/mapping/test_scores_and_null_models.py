@@ -5,11 +5,12 @@ from hypothesis import strategies as st
 from sklearn.linear_model import RidgeCV
 
 from ipml.errors import InputError
-from ipml.linear_map.metrics import cosines
-from ipml.linear_map.solvers import orthogonal, strength_grid
+from ipml.linear_map.solvers import orthogonal
 from ipml.mapping import null_models
 from ipml.mapping.conversion import Conversion
-from ipml.mapping.metrics import centred_cosines, score_table
+from ipml.mapping.scores import centred_cosines, score_table
+from ipml.statistics.angles import cosines
+from ipml.statistics.ridge_strength import strength_grid
 
 SEEDS = st.integers(0, 2**16)
 

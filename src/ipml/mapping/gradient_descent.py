@@ -1,6 +1,7 @@
-"""Whether gradient descent can learn a few pairs of vectors by heart, as it must if its gradients are right."""
+"""What only gradient descent needs of a mapping: a saved matrix to start from, and the check that it can overfit."""
 
 import numpy as np
+import numpy.typing as npt
 from omegaconf import DictConfig
 
 from ipml.console import print_verdict
@@ -8,8 +9,11 @@ from ipml.corpus import Corpus
 from ipml.errors import InputError
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
+from ipml.linear_map.solvers import Matrix
 from ipml.mapping.centre import choose_centre
-from ipml.mapping.parts import Pairs, pairs
+from ipml.mapping.conversion import Conversion
+from ipml.mapping.splits import Pairs, pairs
+from ipml.tracking.checkpoint import Checkpoint
 from ipml.vectors.stage import read_vectors
 
 
@@ -49,3 +53,44 @@ def overfit(config: DictConfig, corpus: Corpus) -> float:
     line = f"overfit: {len(few.source)} firms, squared error {share:.1%} of the identity's"
     print_verdict(line, share, config.debug.greatest_loss)
     return share
+
+
+def open_start(
+    checkpoint: Checkpoint,
+    config: DictConfig,
+    shape: tuple[int, int],
+    centre: npt.NDArray[np.float64] | None,
+) -> Matrix:
+    """Open the matrix to start from.
+
+    Parameters
+    ----------
+    checkpoint
+        The saved model; how it was solved does not matter.
+    config
+        Of ``ipml train model=mapping_sgd``.
+    shape
+        Of the matrix, (e, d).
+    centre
+        What is taken off the vectors, (d,); None: nothing.
+
+    Raises
+    ------
+    InputError
+        If it is no mapping, or one of another group, direction, split of the firms, centre or dimension.
+    """
+    conversion = checkpoint.open(Conversion.load)
+    model = config.model
+    now = {"country": config.country.name, "firm_type": config.firm_type, "seed": config.seed}
+    of_model = {"direction": model.direction, "train_share": model.train_share}
+    saved = conversion.settings
+    checkpoint.check_same(saved, now)
+    checkpoint.check_same(
+        {f"model.{key}": saved[key] for key in of_model if key in saved},
+        {f"model.{key}": value for key, value in of_model.items()},
+    )
+    checkpoint.check_shape(conversion.conversion_matrix, shape)
+    saved_centre, own_centre = (np.zeros(0) if c is None else c for c in (conversion.centre, centre))
+    if not np.array_equal(saved_centre, own_centre):
+        raise checkpoint.refused(f"trained with another centre than model.centre={model.centre or 'null'}")
+    return conversion.conversion_matrix

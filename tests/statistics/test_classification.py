@@ -6,6 +6,7 @@ from sklearn.metrics import (
     accuracy_score,
     brier_score_loss,
     f1_score,
+    precision_recall_fscore_support,
     precision_score,
     recall_score,
     roc_auc_score,
@@ -13,13 +14,16 @@ from sklearn.metrics import (
 from torch import tensor
 from torchmetrics.functional.classification import binary_calibration_error
 
-from ipml.dual_attention.classification import (
+from ipml.statistics.classification import (
+    MACRO_METRICS,
     METRICS,
+    area_under_roc,
     bootstrap_metrics,
     classification_metrics,
+    macro_metrics,
     metrics_with_intervals,
-    resampling_weights,
 )
+from ipml.statistics.intervals import resampling_weights
 
 
 def reference(labels, probabilities):
@@ -94,3 +98,35 @@ def test_two_classifiers_see_the_same_resamples():
     other = bootstrap_metrics(labels, probabilities, 450, seed=3)
     assert one["auc"].shape == (450,)
     np.testing.assert_array_equal(one["auc"], other["auc"])
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 4)), min_size=1, max_size=30))
+def test_the_area_is_the_share_of_pairs_in_order(pairs):
+    labels, scores = np.array(pairs).T
+    found = area_under_roc(labels.astype(bool), scores.astype(float), np.ones(len(labels)))
+    if labels.min() == labels.max():
+        assert np.isnan(found)
+    else:
+        assert found == pytest.approx(roc_auc_score(labels, scores))
+
+
+def test_macro_averages_are_those_of_scikit_learn_with_weights():
+    rng = np.random.default_rng(0)
+    labels = rng.random(80) < 0.6
+    predicted = np.where(rng.random(80) < 0.7, labels, ~labels)
+    weights = rng.integers(0, 3, size=(4, 80)).astype(float)
+    found = macro_metrics(labels, predicted, weights)
+    for number, weight in enumerate(weights):
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            labels, predicted, average="macro", sample_weight=weight
+        )
+        accuracy = accuracy_score(labels, predicted, sample_weight=weight)
+        expected = dict(zip(MACRO_METRICS, (precision, recall, f1, accuracy), strict=True))
+        assert {metric: values[number] for metric, values in found.items()} == pytest.approx(expected)
+
+
+def test_predicting_one_class_counts_the_other_as_missed():
+    labels = np.array([True, True, True, False])
+    found = macro_metrics(labels, np.ones(4, dtype=bool), np.ones((1, 4)))
+    expected = {"precision": 3 / 8, "recall": 1 / 2, "f1": 3 / 7, "accuracy": 3 / 4}
+    assert {metric: float(values[0]) for metric, values in found.items()} == pytest.approx(expected)

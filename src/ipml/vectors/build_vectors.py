@@ -11,17 +11,17 @@ from scipy import sparse
 
 from ipml.corpus import Corpus
 from ipml.errors import InputError
-from ipml.vectors.english_space import AlignedLanguage
+from ipml.vectors.aligned_language import AlignedLanguage
 from ipml.vectors.firm_vectors import (
+    WordWeights,
     product_weights,
     rows_to_one,
     sif_weights,
     weighted_means,
 )
-from ipml.vectors.halves import error_weights
 from ipml.vectors.patents import read_patents
+from ipml.vectors.split_half_error import error_weights
 from ipml.vectors.table import CORPORATE_GROUP, FirmVectors
-from ipml.vectors.word_weights import WordWeights
 
 
 class VectorsOfFirms(NamedTuple):

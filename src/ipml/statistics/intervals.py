@@ -1,0 +1,91 @@
+"""Percentile bootstrap: intervals of means, and of what is reckoned from means.
+
+Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+_CHUNK = 2**22  # numbers at a time
+
+
+class Estimate(NamedTuple):
+    """A mean, its interval and the number of values behind it."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def percentile_interval(resampled: npt.NDArray[np.floating], level: float = 0.95) -> tuple[float, float]:
+    """Percentile interval of resampled values, NaN left out."""
+    low, high = np.nanquantile(resampled, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def resampled_rows(n: int, resamples: int, seed: int, at_once: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Draw rows of n with replacement: yield arrays (m, n) of row numbers, a resample a row.
+
+    Parameters
+    ----------
+    at_once
+        Most resamples in one array: bounds the memory and changes nothing else.
+    """
+    generator = np.random.default_rng(seed)
+    for start in range(0, resamples, at_once):
+        yield generator.integers(n, size=(min(at_once, resamples - start), n))
+
+
+def resampling_weights(n: int, resamples: int, seed: int) -> npt.NDArray[np.float64]:
+    """How often each of n rows is drawn in each resample: (resamples, n)."""
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64)
+
+
+def bootstrap_mean(
+    values: npt.NDArray[Any], seed: int, resamples: int = 1000, level: float = 0.95
+) -> Estimate:
+    """Mean of n values with its percentile bootstrap interval over the values.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), n > 0.
+    resamples
+        Number of bootstrap samples.
+    level
+        Nominal coverage.
+    """
+    return bootstrap_figure(np.asarray(values)[:, None], lambda means: means[:, 0], seed, resamples, level)
+
+
+def bootstrap_figure(
+    values: npt.NDArray[Any],
+    figure: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]],
+    seed: int,
+    resamples: int = 1000,
+    level: float = 0.95,
+) -> Estimate:
+    """Figure of the means of k columns, such as a ratio of two, with its percentile bootstrap interval over rows.
+
+    Parameters
+    ----------
+    values
+        Shape (n, k), n > 0.
+    figure
+        Takes means of the columns, shape (m, k), and returns the m figures.
+    resamples, level
+        As for `bootstrap_mean`.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    n, k = values.shape
+    if n == 0:
+        raise ValueError("no values: a mean needs at least one")
+    drawn = resampled_rows(n, resamples, seed, max(_CHUNK // (n * k), 1))
+    means = np.concatenate([values[rows].mean(axis=1) for rows in drawn])
+    interval = percentile_interval(figure(means), level)
+    return Estimate(float(figure(values.mean(axis=0)[None])[0]), *interval, n)
