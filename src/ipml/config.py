@@ -155,14 +155,22 @@ def _check_given(config: DictConfig) -> None:
 
     Of the embeddings, only the language that is read has to be complete.
     """
-    own = f"embeddings.languages.{OmegaConf.select(config, 'language')}."
-    missing = sorted(
-        key for key in OmegaConf.missing_keys(config) if ".languages." not in key or key.startswith(own)
-    )
+    content: Any = OmegaConf.to_container(config)
+    own = f"embeddings.languages.{OmegaConf.select(config, 'language', throw_on_missing=False)}."
+    missing = sorted(key for key in left_open(content) if ".languages." not in key or key.startswith(own))
     if missing:
         examples = " ".join(f"{key}=…" for key in missing)
         needed = "a value is needed" if len(missing) == 1 else "values are needed"
         raise InputError(f"{', '.join(missing)}: {needed}, for example {examples}")
+
+
+def left_open(content: Any, place: str = "") -> Iterator[str]:
+    """Keys whose value is to be given by the user, ``???`` in a file."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from left_open(value, f"{place}.{key}" if place else str(key))
+    elif content == "???":
+        yield place
 
 
 def _search_path(overrides: Sequence[str]) -> list[str]:

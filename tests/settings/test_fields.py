@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from functools import cache
 
 import pytest
 from omegaconf import OmegaConf
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 
 from ipml.cli.config_groups import groups_of
 from ipml.commands import COMMANDS
-from ipml.config import compose_config, read_settings, settings_class
+from ipml.config import compose_config, left_open, read_settings, settings_class
 from ipml.linear_map.settings import MapModuleRules
 from ipml.settings import Settings
 from ipml.settings.fields import fields_of
@@ -39,8 +40,8 @@ def read(command, overrides):
     overrides = [*GIVEN.get(command, []), *overrides]
     overrides += [w for choice, w in WITH.items() if any(o.startswith(choice) for o in overrides)]
     config = compose_config(command, overrides)
-    for key in OmegaConf.missing_keys(config):
-        OmegaConf.update(config, key, "given@1" if key == "registered_model" else "given")
+    for key in left_open(OmegaConf.to_container(config)):
+        OmegaConf.update(config, key, "given@champion" if key == "registered_model" else "given")
     settings = read_settings(config, command, overrides)
     return OmegaConf.to_container(config, resolve=True), settings
 
@@ -56,12 +57,17 @@ def nodes(value):
             yield from nodes(inner)
 
 
-@pytest.fixture(scope="module")
-def seen():
-    """By command, the settings of all compositions with their values."""
-    return {
-        command: [read(command, overrides) for overrides in compositions(command)] for command in COMMANDS
-    }
+@cache
+def seen(command):
+    """Values of all compositions of a command, with the settings made of them."""
+    return [read(command, overrides) for overrides in compositions(command)]
+
+
+def all_nodes():
+    """Settings within all compositions of all commands."""
+    for command in COMMANDS:
+        for _, settings in seen(command):
+            yield from nodes(settings)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -109,7 +115,7 @@ def test_keys_with_rules_in_free_nodes_are_keys_of_some_choice():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_field_is_explained_by_its_class_or_a_line_of_its_own(command):
-    content = compose_config(command, GIVEN.get(command, []))
+    content = OmegaConf.to_container(compose_config(command, GIVEN.get(command, [])))
     kind = settings_class(command, content)
     assert issubclass(kind, BaseModel)
     assert kind.__doc__ is not None
