@@ -18,7 +18,7 @@ from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from benchmarks.synthetic_sites import DIMENSION, synthetic_sites
 from ipml.console import console
-from ipml.dual_attention.module import DualAttentionNetwork
+from ipml.dual_attention.network.module import DualAttentionNetwork
 
 NAME = "attention_memory"
 _MEBI = 2**20

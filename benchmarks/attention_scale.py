@@ -18,8 +18,8 @@ from benchmarks.result import report
 from benchmarks.synthetic_sites import DIMENSION, balanced_labels, synthetic_sites
 from ipml.config import compose_config
 from ipml.console import console, track
-from ipml.dual_attention.data import SiteData
-from ipml.dual_attention.training import train_network
+from ipml.dual_attention.data.data_module import SiteData
+from ipml.dual_attention.training.cross_fitting import train_network
 from ipml.errors import InputError
 
 NAME = "attention_scale"

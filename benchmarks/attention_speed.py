@@ -20,9 +20,9 @@ from benchmarks.padded import pad, padded_logits
 from benchmarks.result import report
 from benchmarks.synthetic_sites import DIMENSION, balanced_labels, synthetic_sites
 from ipml.console import console, track
-from ipml.dual_attention.data import SiteData
-from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.data_module import SiteData
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.network.module import DualAttentionNetwork
 
 NAME = "attention_speed"
 Epoch = Callable[[DualAttentionNetwork, Sites, int], None]

@@ -20,10 +20,10 @@ from ipml.config import compose_config
 from ipml.console import console, track
 from ipml.corpus import COUNTRIES
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.contrast import fold_contrast
-from ipml.dual_attention.selection import select
-from ipml.dual_attention.sites import Sites
-from ipml.dual_attention.training import cross_fit
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.keywords.contrast import fold_contrast
+from ipml.dual_attention.keywords.selection import select
+from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
 from ipml.simulation import load_truth
 from ipml.statistics.intervals import percentile_interval, resampling_weights

@@ -24,7 +24,7 @@ from benchmarks.page_kinds import (
     url_kind,
 )
 from ipml.corpus import Corpus
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
 from ipml.errors import InputError
 from ipml.text import Language, encode_texts
 

@@ -10,9 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ipml.dual_attention.attention import PAGE_ATTENTIONS
-from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.word_scores import AdditiveScores
+from ipml.dual_attention.network.attention import PAGE_ATTENTIONS, AdditiveScores
+from ipml.dual_attention.network.module import DualAttentionNetwork
 
 Words = npt.NDArray[np.integer] | Sequence[int]
 

@@ -31,9 +31,9 @@ from benchmarks.result import report
 from ipml.console import console
 from ipml.corpus import COUNTRIES
 from ipml.dual_attention.bundle import Bundle, FoldModel, SiteScores
-from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.moments import word_and_page_moments
-from ipml.dual_attention.training import cross_fit
+from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.dual_attention.network.standardisation import fit_standardisation
+from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError, check_range, choice_error
 from ipml.statistics.classification import classification_metrics
 
@@ -131,7 +131,7 @@ def untrained(world: World, seed: int) -> npt.NDArray[np.float32]:
         network = DualAttentionNetwork(sites.vectors.shape[1], len(sites.words), **options).eval()
     if network.standardise:
         pages = np.arange(sites.counts.shape[0])
-        network.set_standardisation(word_and_page_moments(sites.counts, pages, sites.vectors))
+        network.set_standardisation(fit_standardisation(sites.counts, pages, sites.vectors))
     bundle = Bundle([FoldModel(network)], {}, list(sites.words), np.zeros(0, np.int64))
     return bundle.score(sites).page_weights
 

@@ -12,8 +12,8 @@ from benchmarks.page_figures import PageTruth
 from benchmarks.page_kinds import PRODUCT
 from ipml.cli.corpora import open_data
 from ipml.config import compose_config
-from ipml.dual_attention.sites import Sites, read_sites
-from ipml.dual_attention.stage import labelled_firms
+from ipml.corpus.labels import labelled_firms
+from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.simulation import load_truth
 from ipml.text import open_language
 

@@ -28,10 +28,11 @@ from ipml.config import compose_config
 from ipml.console import console, track
 from ipml.corpus import Corpus
 from ipml.corpus.ingest import open_corpus
-from ipml.dual_attention.networks import needs_order
-from ipml.dual_attention.sites import Sites, read_sites
-from ipml.dual_attention.stage import attention_figures, labelled_firms
-from ipml.dual_attention.training import cross_fit
+from ipml.corpus.labels import labelled_firms
+from ipml.dual_attention.data.sites import Sites, read_sites
+from ipml.dual_attention.diagnostics import attention_figures
+from ipml.dual_attention.network.factory import needs_order
+from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
 from ipml.statistics.classification import classification_metrics
 from ipml.statistics.intervals import percentile_interval, resampling_weights

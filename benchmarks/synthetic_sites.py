@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from ipml.dual_attention.sites import ReadingOrder, Sites
+from ipml.dual_attention.data.sites import ReadingOrder, Sites
 
 DIMENSION, MEDIAN_TOKENS, MAX_TOKENS, MAX_PAGES = 300, 445, 864, 32
 PAGES_A_FIRM = 64_643 / 6_893  # of the study's US firms

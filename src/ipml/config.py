@@ -16,8 +16,8 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from ipml.allowed import check_command
+from ipml.codes import Kind, code_names, config_directory, search
 from ipml.commands import COMMANDS
-from ipml.config_groups import config_directory, search
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
 from ipml.settings import CommandSettings, validated
@@ -30,7 +30,10 @@ def settings_hash(node: DictConfig) -> str:
 
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
 OmegaConf.register_new_resolver("settings_hash", settings_hash, replace=True)
+OmegaConf.register_new_resolver("codes", code_names, replace=True)
 
+# Keys of a command whose values are codes: each has a file in the folder of its name.
+CODE_KEYS: tuple[Kind, ...] = ("language", "firm_type")
 CONFIG_ERRORS = (HydraException, OmegaConfBaseException)
 
 
@@ -272,7 +275,8 @@ def translate(command: str, overrides: Sequence[str]) -> list[str]:
     """Put what Hydra does not know into its words.
 
     ``model=REFERENCE`` of a command that takes a registered model goes under a name of its own, since Hydra would
-    take it for an option of the group ``model``; ``experiment=FILE`` of ``train`` becomes the overrides in the file.
+    take it for an option of the group ``model``; so it would ``language=CODE`` and ``firm_type=CODE``, whose codes are
+    files too: they go under ``country``. ``experiment=FILE`` of ``train`` becomes the overrides in the file.
 
     Raises
     ------
@@ -280,10 +284,24 @@ def translate(command: str, overrides: Sequence[str]) -> list[str]:
         If an experiment cannot be read.
     """
     if command == "train":
-        return [word for override in overrides for word in _experiment(override)]
-    if command not in ("score", "aligned_vectors"):
-        return list(overrides)
-    return [re.sub(r"^model=", "registered_model=", override) for override in overrides]
+        overrides = [word for override in overrides for word in _experiment(override)]
+    if command in ("score", "aligned_vectors"):
+        overrides = [re.sub(r"^model=", "registered_model=", override) for override in overrides]
+    return [_code_override(command, override) for override in overrides]
+
+
+def _code_override(command: str, override: str) -> str:
+    key, given, value = override.partition("=")
+    if given and key in CODE_KEYS and key in top_keys(command):
+        return f"++country.{key}={value}"
+    return override
+
+
+def top_keys(command: str) -> set[str]:
+    """Keys at the top of a command's file and of the files that it builds on."""
+    content: Any = OmegaConf.to_container(OmegaConf.load(config_directory() / f"{command}.yaml"))
+    files = [entry for entry in content.get("defaults", []) if isinstance(entry, str) and entry != "_self_"]
+    return set(content).union(*map(top_keys, files))
 
 
 def _experiment(override: str) -> list[str]:
@@ -334,6 +352,7 @@ def keys_of(config: DictConfig) -> list[str]:
 
 
 def _compose(command: str, overrides: Sequence[str]) -> DictConfig:
+    search(_search_path(overrides))
     if GlobalHydra.instance().is_initialized():
         return compose(command, overrides=list(overrides))
     with initialize_config_dir(str(config_directory()), version_base="1.3"):

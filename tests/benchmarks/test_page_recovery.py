@@ -8,8 +8,8 @@ from benchmarks.page_figures import FIGURES, KEPT
 from benchmarks.page_kinds import PRODUCT
 from benchmarks.page_recovery import controls, measure, spread_cells, untrained
 from benchmarks.page_worlds import World
-from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.stage import labelled_firms
+from ipml.corpus.labels import labelled_firms
+from ipml.dual_attention.data.sites import read_sites
 from ipml.errors import InputError
 from ipml.text import open_language
 from tests.dual_attention import planted

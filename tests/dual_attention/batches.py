@@ -2,7 +2,7 @@
 
 import torch
 
-from ipml.dual_attention.module import SiteBatch
+from ipml.dual_attention.data.batches import SiteBatch
 
 
 def random_batch(generator: torch.Generator, pages: list[list[list[int]]], dimension: int) -> SiteBatch:

@@ -5,11 +5,10 @@ import pytest
 import torch
 from scipy.special import expit, logit
 
-from ipml.dual_attention.bag_of_words import BagOfWords
+from ipml.dual_attention.bag_of_words import BagOfWords, term_counts
 from ipml.dual_attention.bundle import Bundle, FoldModel
-from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.terms import term_counts
+from ipml.dual_attention.data.sites import read_sites
+from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.errors import InputError
 from ipml.text import open_language
 from ipml.text.embeddings.table import write_table

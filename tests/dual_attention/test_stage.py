@@ -7,10 +7,11 @@ import pytest
 
 from ipml import load_model
 from ipml.corpus import load_corpus, write_corpus
-from ipml.dual_attention import keywords_stage, scoring, stage
+from ipml.dual_attention import scoring, stage
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.keywords import COLUMNS
-from ipml.dual_attention.sites import sites_of_pages
+from ipml.dual_attention.data.sites import sites_of_pages
+from ipml.dual_attention.keywords import stage as keywords_stage
+from ipml.dual_attention.keywords.ranking import COLUMNS
 from ipml.errors import InputError
 from ipml.statistics.classification import classification_metrics
 from ipml.tracking import find_model, find_run

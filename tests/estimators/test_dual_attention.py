@@ -10,8 +10,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from ipml import DualAttention
-from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.training import cross_fit
+from ipml.dual_attention.data.sites import read_sites
+from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError
 from ipml.text import open_language
 from tests.dual_attention.planted import GENERAL, PATENTED, TRADED, WORDS, World, word_vectors

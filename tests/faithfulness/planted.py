@@ -7,8 +7,8 @@ import torch
 from scipy import sparse
 
 from ipml.dual_attention.bundle import Bundle, FoldModel
-from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.network.module import DualAttentionNetwork
 
 
 def sites_of(firms: Sequence[Sequence[str]], vectors: Mapping[str, Sequence[float]]) -> Sites:

@@ -1,12 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from ipml.dual_attention.bag_of_words import BagOfWords
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.data.sites import read_sites
 from ipml.errors import InputError
-from ipml.faithfulness.controls import control_models, training_config, untrained
+from ipml.faithfulness.controls import control_models, network_alone, training_config, untrained
+from ipml.faithfulness.rescoring import only
 from ipml.tracking import find_model
+from tests.faithfulness.planted import sites_of
+from tests.faithfulness.test_rescoring import BUNDLE, FIRMS, VECTORS
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +86,20 @@ def test_the_optimiser_may_have_lists_of_numbers(world):
     assert config.seed == 3
     assert config.model.optimizer.betas == [0.9, 0.99]
     assert config.trainer.accelerator == "cpu"
+
+
+@pytest.mark.parametrize("ngrams", [1, 2])
+def test_a_bag_of_words_is_left_out_and_its_share_is_told(ngrams):
+    sites = sites_of(FIRMS, VECTORS)
+    words = list(VECTORS)
+    terms = np.array([0, 4, 8] if ngrams == 1 else [0, 1 * 4 + 1 + 1])  # a, b, c or a, "b b"
+    bag = BagOfWords(np.ones(len(terms)), np.full(len(terms), 3.0), np.ones(1), np.array([0.5]))
+    (fold,) = BUNDLE.folds
+    both = replace(BUNDLE, folds=[replace(fold, bag=bag), fold], words=words, terms=terms)
+    alone, share = network_alone(both)
+    assert share == 0.25
+    assert network_alone(BUNDLE)[1] == 0
+    expected = BUNDLE.score(sites).probabilities
+    np.testing.assert_allclose(alone.score(only(sites, np.ones(6, bool))).probabilities, expected, rtol=1e-6)
+    if ngrams == 1:
+        assert abs(both.score(sites).probabilities - expected).max() > 0.01

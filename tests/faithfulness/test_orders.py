@@ -3,8 +3,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.data.sites import read_sites
+from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.faithfulness.orders import attention_order, keybert_order
 from ipml.keyword_comparison.sentence_encoders import MeanWordVectors
 from ipml.text import open_language

@@ -1,14 +1,16 @@
 """Curves of networks that are known: by hand, at their limits, and under the reversed order."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ipml.dual_attention.data.sites import ReadingOrder
 from ipml.faithfulness.curves import depths
-from ipml.faithfulness.masking import firm_of_entries
 from ipml.faithfulness.orders import attention_order
-from ipml.faithfulness.rescoring import RANDOM, curves_of_orders, rescore
+from ipml.faithfulness.rescoring import RANDOM, curves_of_orders, firm_of_entries, only, rescore
 from tests.faithfulness.planted import bundle_of, sigmoid, sites_of
 
 GRID = np.array([0, 0.2, 0.5, 1])
@@ -18,6 +20,9 @@ SITES = st.lists(
     max_size=4,
 )
 LETTERS = {"a": (1.0, 0.0), "b": (-2.0, 1.0), "c": (0.5, 3.0), "d": (0.0, -1.0)}
+VECTORS = {"a": (1.0, 0.0), "b": (0.0, 1.0), "c": (1.0, 1.0)}
+FIRMS = [["a b b", "c"], ["a", "b c c"]]
+BUNDLE = bundle_of([0.5, -1.0], [1.0, 2.0], page_query=[1.0, -0.5])
 ANY_BUNDLE = bundle_of([0.7, -0.4], [1.5, -0.8], page_query=[-0.6, 0.9])
 
 
@@ -93,3 +98,37 @@ def test_random_orders_follow_the_seed():
     )
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
+
+
+def test_entries_go_and_firms_and_pages_stay():
+    sites = sites_of(FIRMS, VECTORS)
+    masked = only(sites, np.array([False, True, False, True, True, False]))
+    np.testing.assert_array_equal(masked.counts.toarray(), [[0, 2, 0], [0, 0, 0], [1, 0, 0], [0, 1, 0]])
+    assert masked.n_pages.tolist() == [2, 2]
+    assert masked.firm_ids.tolist() == sites.firm_ids.tolist()
+    assert sites.counts.nnz == 6
+    assert firm_of_entries(sites).tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_the_order_of_words_is_not_kept_where_some_are_gone():
+    sites = sites_of(FIRMS, VECTORS)
+    order = ReadingOrder(np.array([0, 1, 1, 2, 0, 1, 2, 2], np.int32), np.array([0, 3, 4, 5, 8]))
+    assert only(replace(sites, reading_order=order), np.ones(6, bool)).reading_order is None
+
+
+def test_an_empty_page_is_as_good_as_none():
+    sites = sites_of(FIRMS, VECTORS)
+    masked = only(sites, np.array([True, True, False, True, True, True]))
+    without_page = sites_of([FIRMS[0][:1], FIRMS[1]], VECTORS)
+    found = BUNDLE.score(masked).probabilities
+    np.testing.assert_allclose(found, BUNDLE.score(without_page).probabilities, rtol=1e-6)
+    assert abs(found - BUNDLE.score(sites).probabilities)[0] > 0.01
+
+
+def test_a_firm_without_words_gets_one_half():
+    sites = sites_of(FIRMS, VECTORS)
+    kept = firm_of_entries(sites) == 1
+    scores = BUNDLE.score(only(sites, kept))
+    assert scores.probabilities[0] == 0.5
+    assert scores.probabilities[1] == BUNDLE.score(sites).probabilities[1]
+    assert BUNDLE.score(only(sites, np.zeros(6, bool))).probabilities.tolist() == [0.5, 0.5]

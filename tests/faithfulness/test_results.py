@@ -4,10 +4,9 @@ import pytest
 
 from ipml.console import console
 from ipml.faithfulness.curves import Curves
-from ipml.faithfulness.figure import curve_figure
+from ipml.faithfulness.display import curve_figure, figure_table
 from ipml.faithfulness.rescoring import RANDOM
 from ipml.faithfulness.results import estimate, result_rows
-from ipml.faithfulness.table import figure_table
 from ipml.statistics.intervals import resampling_weights
 
 GRID = np.array([0, 0.2, 1])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ipml.dual_attention import keywords_stage, stage
+from ipml.dual_attention import stage
+from ipml.dual_attention.keywords import stage as keywords_stage
 from tests.dual_attention.planted import World
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.keywords import COLUMNS
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.keywords.ranking import COLUMNS
 from ipml.firm_picture.content import make_keywords, make_pages
 from ipml.firm_picture.reading import MAX_SHOWN, Word, in_reading_order
 

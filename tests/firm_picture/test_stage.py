@@ -10,7 +10,7 @@ import pytest
 
 from ipml.cli import main
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.data.sites import read_sites
 from ipml.errors import InputError, LineageError
 from ipml.firm_picture.stage import draw
 from ipml.tracking import find_model, find_run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.data.sites import read_sites
 from ipml.text import open_language
 from tests.dual_attention import planted
 from tests.dual_attention.planted import World

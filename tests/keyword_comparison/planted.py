@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
 
 
 def make_sites(counts: np.ndarray, n_pages: list[int], seed: int = 0) -> Sites:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ipml.dual_attention.sites import read_sites
+from ipml.dual_attention.data.sites import read_sites
 from ipml.keyword_comparison import keybert_words
 from ipml.keyword_comparison.keybert_words import page_texts, word_cosines
 from ipml.keyword_comparison.sentence_encoders import MeanWordVectors

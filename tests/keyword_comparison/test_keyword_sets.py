@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipml.keyword_comparison.firm_words import firm_words
-from ipml.keyword_comparison.keyword_sets import SETS, keyword_sets, word_weights
+from ipml.keyword_comparison.keyword_sets import SETS, firm_words, keyword_sets, word_weights
 from tests.keyword_comparison.planted import make_sites
 
 

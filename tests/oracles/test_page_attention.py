@@ -7,7 +7,7 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ipml.dual_attention.attention import page_attention
+from ipml.dual_attention.network.attention import page_attention
 
 ALPHA = {"sparsemax": 2.0, "entmax15": 1.5}
 PAGES = st.lists(st.tuples(st.floats(-30, 30, width=32), st.booleans()), min_size=1, max_size=8)

@@ -1,5 +1,7 @@
-"""Names that many parts share."""
+"""Names that many parts share: those that have a file in ``conf/``."""
 
-COUNTRIES = ("JP", "US", "CN")
+from ipml.codes import code_names
+
+COUNTRIES = tuple(code_names("country"))
 LANGUAGES = ("ja", "en", "zh")
-FIRM_TYPES = ("high_growth", "established", "multinational")
+FIRM_TYPES = tuple(code_names("firm_type"))

@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from ipml.cli.config_groups import Group, body, choices_of, files_of, groups_of, head
+from ipml.cli.config_groups import Group, body, choices_of, codes_of, files_of, groups_of, head
 from ipml.config import config_directory
 
 _WIDTH = 110
@@ -24,13 +24,15 @@ def command_help(command: str, summary: str, overrides: Sequence[str] = ()) -> s
     text, examples = _examples(head(file))
     groups = groups_of(command)
     usage = [f"usage: ipml {command} key=value …", "", f"  {summary}", *(f"  {line}" for line in text)]
+    coded = [Group(key, tuple(names), "") for key, names in codes_of(command).items()]
+    width = max((len(group.key) for group in (*groups, *coded)), default=0) + 2
     keys = ["", "keys:", *(f"  {line}" for part in files_of(command) for line in body(part))]
     return "\n".join(
         [
             *usage,
             *(["", "examples:", *examples] if examples else []),
             *(["", "groups, GROUP=CHOICE (the default in brackets):"] if groups else []),
-            *(line for group in groups for line in _group_lines(group, max(len(g.key) for g in groups) + 2)),
+            *(line for group in (*groups, *coded) for line in _group_lines(group, width)),
             *keys,
             *(line for override in overrides for line in _choice_lines(override)),
             "",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.allowed import Choice, rules_of
-from ipml.cli.config_groups import groups_of
+from ipml.cli.config_groups import codes_of, groups_of
 from ipml.config import CONFIG_ERRORS, compose_config, is_config_group, keys_of, translate
 from ipml.errors import InputError
 
@@ -67,6 +67,8 @@ def _composed(command: str, before: Sequence[str]) -> DictConfig:
 
 
 def _values(config: DictConfig, command: str, key: str) -> list[str]:
+    if key in (codes := codes_of(command)):
+        return codes[key]
     rule = rules_of(config, command).get(key)
     if isinstance(rule, Choice):
         return rule.shown

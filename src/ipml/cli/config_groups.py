@@ -8,7 +8,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from ipml.config import config_directory
+from ipml.codes import code_names, config_directory
+from ipml.config import CODE_KEYS, top_keys
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ def groups_of(command: str) -> list[Group]:
                 group = Group(key, choices_of(key), default)
                 groups += [group, *_brought_along(group)]
     return groups
+
+
+def codes_of(command: str) -> dict[str, list[str]]:
+    """Keys of a command whose values are codes, and the codes that have a file."""
+    return {key: code_names(key) for key in CODE_KEYS if key in top_keys(command)}
 
 
 def files_of(command: str) -> list[Path]:

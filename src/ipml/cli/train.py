@@ -17,7 +17,7 @@ STAGES = {
     "mapping": "ipml.mapping.stage",
     "mapping_pooled": "ipml.mapping.pooled_stage",
 }
-OVERFIT = {"dual_attn": "ipml.dual_attention.overfit", "mapping": "ipml.mapping.gradient_descent"}
+OVERFIT = {"dual_attn": "ipml.dual_attention.training.overfit", "mapping": "ipml.mapping.gradient_descent"}
 
 
 def run(config: DictConfig) -> None:

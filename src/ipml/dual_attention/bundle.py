@@ -11,18 +11,18 @@ import torch
 from scipy import sparse
 from scipy.special import expit
 
-from ipml.dual_attention.bag_of_words import BagOfWords
-from ipml.dual_attention.encoder import encoder_lineage
-from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.networks import make_network, needs_order
-from ipml.dual_attention.sites import Sites
-from ipml.dual_attention.terms import Codes, term_counts
+from ipml.dual_attention.bag_of_words import BagOfWords, Codes, term_counts
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.network.encoder import encoder_lineage
+from ipml.dual_attention.network.factory import make_network, needs_order
+from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.errors import InputError
 from ipml.text import Language
 from ipml.text.languages import open_language_settings
 from ipml.tracking.model_files import load_model, save_model
 
 KIND = "dual_attention"
+STAGE = "dual_attn"  # of training, and the beginning of the registered names
 _FIRMS_AT_A_TIME = 64
 _NETWORK, _BAG = "network.", "bag."
 
@@ -110,7 +110,7 @@ class Bundle:
     words
         Vocabulary in which the fold models number words.
     terms
-        Terms of the bags of words, coded as in `ipml.dual_attention.terms`.
+        Terms of the bags of words, coded as in `ipml.dual_attention.bag_of_words`.
     settings
         JSON values: ``country``, ``language`` (code), ``language_settings``, ``lineage``, ``page_kinds``, ``seed``
         and ``model``, the configuration of that name.

@@ -3,10 +3,11 @@
 from omegaconf import DictConfig
 
 from ipml.corpus import Corpus
+from ipml.corpus.exclusions import log_exclusions
+from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.left_out import log_left_out
-from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.stage import attention_figures, labelled_firms, measure, print_figures
+from ipml.dual_attention.data.sites import read_sites
+from ipml.dual_attention.diagnostics import attention_figures, measure, print_figures
 from ipml.errors import InputError
 from ipml.tracking import find_model, start_run
 
@@ -46,19 +47,19 @@ def score(config: DictConfig, corpus: Corpus) -> dict[str, float]:
     scores = bundle.score(sites)
     seen = sum(firm_id in bundle.fold_of_firm for firm_id in sites.firm_ids)
     metrics = measure(labels, scores.probabilities, config.seed) | attention_figures(sites, scores)
-    left_out = {**unlabelled, **sites.left_out}
+    exclusions = {**unlabelled, **sites.exclusions}
     metrics |= {"known_share": sites.known_share, "n_trained_on": seen}
     with start_run(config, STAGE, f"score-{model.name}") as run:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
         run.add_lineage({"scored_corpus": corpus.info.hash}, str(corpus.root))
         run.set_tags({"country": country, "model": model.name, "simulated": corpus.info.simulated})
         run.log_metrics(metrics)
-        log_left_out(run, left_out)
+        log_exclusions(run, exclusions)
     how = f"{seen} firms scored by the fold that has not seen them, {len(sites) - seen} by the mean of folds"
     print_figures(
         f"{model.name} version {model.version} on {corpus.root}",
         metrics,
-        left_out,
+        exclusions,
         corpus.info.simulated,
         how,
     )

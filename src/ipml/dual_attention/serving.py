@@ -9,7 +9,7 @@ from mlflow.models import ModelSignature
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType
 
-from ipml.tracking.served_tables import chosen, text_signature, text_table
+from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
 OUTPUTS = ("probability", "keywords")
 # Those of `conf/selection/attention.yaml`; how many firms use a word is not known from a few of them.
@@ -51,8 +51,8 @@ class PatentProbability(PythonModel):
         """
         from omegaconf import OmegaConf
 
-        from ipml.dual_attention.selection import select
-        from ipml.dual_attention.sites import sites_of_pages
+        from ipml.dual_attention.data.sites import sites_of_pages
+        from ipml.dual_attention.keywords.selection import select
 
         output = chosen(params, "output", OUTPUTS)
         pages = text_table(model_input, ["firm_id", "text"])

@@ -16,10 +16,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ipml.allowed import check_stage
 from ipml.config import compose_config
-from ipml.dual_attention.contrast import fold_contrast
-from ipml.dual_attention.selection import select
-from ipml.dual_attention.sites import Sites
-from ipml.dual_attention.training import cross_fit
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.keywords.contrast import fold_contrast
+from ipml.dual_attention.keywords.selection import select
+from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError
 from ipml.estimators.pages import Firms, check_firms, sites_of_firms
 from ipml.estimators.settings import RandomState, seed_of, stage_config

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
 from ipml.errors import InputError
 from ipml.text.embeddings import WordVectors
 from ipml.text.encoding import encode_texts

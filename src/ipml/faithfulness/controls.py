@@ -14,9 +14,9 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.dual_attention.bundle import Bundle, FoldModel
-from ipml.dual_attention.module import DualAttentionNetwork
-from ipml.dual_attention.sites import Sites
-from ipml.dual_attention.training import cross_fit
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
 
 _OPTIMIZERS = frozenset(
@@ -24,6 +24,17 @@ _OPTIMIZERS = frozenset(
     for name, found in vars(torch.optim).items()
     if isinstance(found, type) and issubclass(found, torch.optim.Optimizer)
 )
+
+
+def network_alone(bundle: Bundle) -> tuple[Bundle, float]:
+    """Return a model without its bags of words, and the share of its logit that came from them, mean over folds.
+
+    Attention says nothing of a bag of words. Nor could one with pairs of words be asked: where words are taken
+    away, which of the others stand side by side is a matter of choice.
+    """
+    share = float(np.mean([0.0 if fold.bag is None else fold.bag.share[0] for fold in bundle.folds]))
+    folds = [replace(fold, bag=None) for fold in bundle.folds]
+    return replace(bundle, folds=folds, terms=bundle.terms[:0]), share
 
 
 def control_models(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
 from ipml.keyword_comparison.sentence_encoders import SentenceEncoder
 from ipml.text import Language
 

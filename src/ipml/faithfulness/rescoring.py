@@ -1,15 +1,16 @@
 """The same model on the same firms with fewer and fewer words, in every order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from ipml.console import progress, track
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
 from ipml.faithfulness.curves import Curves, Floats, depths, mean_curves
-from ipml.faithfulness.masking import firm_of_entries, only
 
 RANDOM = "random"
 
@@ -83,3 +84,28 @@ def rescore(
 def of_class(probabilities: Floats, predicted: npt.NDArray[np.bool_]) -> Floats:
     """Probability of the predicted class from that of holding patents."""
     return np.where(predicted, probabilities, 1 - probabilities)
+
+
+def only(sites: Sites, kept: npt.NDArray[np.bool_]) -> Sites:
+    """Return the same firms and pages with some of their entries (a distinct word on a page).
+
+    Parameters
+    ----------
+    kept
+        True for the entries that stay, in the order of ``sites.counts.data``, (E,).
+
+    Returns
+    -------
+    Sites in which a page may be without words, and a firm too: to a network such a page is absent. The order of
+    the words is not kept.
+    """
+    counts = sites.counts
+    before = np.concatenate([[0], np.cumsum(kept)]).astype(counts.indptr.dtype)
+    parts = (counts.data[kept], counts.indices[kept], before[counts.indptr])
+    return replace(sites, counts=sparse.csr_matrix(parts, shape=counts.shape), reading_order=None)
+
+
+def firm_of_entries(sites: Sites) -> npt.NDArray[np.int64]:
+    """Number of the firm each entry belongs to, (E,)."""
+    firm_of_page = sites.firm_of_page
+    return np.repeat(firm_of_page, np.diff(sites.counts.indptr))

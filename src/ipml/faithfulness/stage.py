@@ -8,20 +8,19 @@ from omegaconf import DictConfig, ListConfig
 
 from ipml.console import console, track
 from ipml.corpus import Corpus
+from ipml.corpus.exclusions import Exclusions, exclusions_line, log_exclusions
+from ipml.corpus.labels import labelled_firms
+from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
-from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.stage import N_RESAMPLES, labelled_firms
-from ipml.dual_attention.stage import STAGE as MODEL_STAGE
+from ipml.dual_attention.data.sites import read_sites
+from ipml.dual_attention.diagnostics import N_RESAMPLES
 from ipml.errors import InputError, check_count
-from ipml.faithfulness.controls import control_models
+from ipml.faithfulness.controls import control_models, network_alone
 from ipml.faithfulness.curves import Floats
-from ipml.faithfulness.figure import curve_figure
-from ipml.faithfulness.masking import network_alone
+from ipml.faithfulness.display import curve_figure, figure_table
 from ipml.faithfulness.orders import Order, attention_order, keybert_order
 from ipml.faithfulness.rescoring import RANDOM, curves_of_orders
 from ipml.faithfulness.results import Row, result_rows
-from ipml.faithfulness.table import figure_table
 from ipml.figures import save_figure
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.statistics.intervals import resampling_weights
@@ -102,9 +101,9 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] | No
             curves = curves_of_orders(scored, sites, importance, grid, config.draws, config.seed, name)
             rows += result_rows(name, curves, share, weights, **common)
         results = pd.DataFrame(rows)
-        left_out = {**unlabelled, **sites.left_out}
-        _save(run, results, left_out)
-    _print(run, results, left_out, config.draws)
+        exclusions = {**unlabelled, **sites.exclusions}
+        _save(run, results, exclusions)
+    _print(run, results, exclusions, config.draws)
     return results
 
 
@@ -126,7 +125,7 @@ def read_grid(grid: object, share: float) -> tuple[Floats, float]:
     return points, float(share)
 
 
-def _save(run: Run, results: pd.DataFrame, left_out: LeftOut) -> None:
+def _save(run: Run, results: pd.DataFrame, exclusions: Exclusions) -> None:
     run.log_table("results", results, csv=True)
     save_figure(curve_figure(results), run.folder / "curves.png")
     run.log_file(run.folder / "curves.png")
@@ -137,10 +136,10 @@ def _save(run: Run, results: pd.DataFrame, left_out: LeftOut) -> None:
         run.log_metrics({key: row["value"]})
         if row["order"] != RANDOM:
             run.log_metrics({f"{key}_minus_random": row["difference"]})
-    log_left_out(run, left_out)
+    log_exclusions(run, exclusions)
 
 
-def _print(run: Run, results: pd.DataFrame, left_out: LeftOut, n_draws: int) -> None:
+def _print(run: Run, results: pd.DataFrame, exclusions: Exclusions, n_draws: int) -> None:
     console.print(figure_table(results))
     bag_share = results["bag_share"].iloc[0]
     lines = [
@@ -151,7 +150,7 @@ def _print(run: Run, results: pd.DataFrame, left_out: LeftOut, n_draws: int) -> 
             f"  the network alone: the bag of words beside it, {bag_share:.0%} of the logit, is left out"
         )
     lines += [
-        left_out_line(left_out),
+        exclusions_line(exclusions),
         f"figure and results: {run.folder}",
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
 from ipml.firm_picture.reading import Word, in_reading_order, known_tokens, word_weights
 
 

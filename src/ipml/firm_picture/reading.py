@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ipml.dual_attention.bundle import SiteScores
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
 
 # Times the attention that each word would have if the model looked at all words of the page alike. A ratio
 # and not the share of the page's highest weight, so that flat attention is not made to look like a choice.

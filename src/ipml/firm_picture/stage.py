@@ -10,15 +10,14 @@ from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
 from ipml.console import console
 from ipml.corpus import Corpus
+from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.keywords_stage import STAGE as KEYWORDS_STAGE
-from ipml.dual_attention.stage import STAGE as MODEL_STAGE
+from ipml.dual_attention.keywords.stage import STAGE as KEYWORDS_STAGE
 from ipml.figures import save_figure
 from ipml.files import safe_file_name, write_text
-from ipml.firm_picture.assembly import make_picture
+from ipml.firm_picture.build_picture import find_firm, make_picture
 from ipml.firm_picture.content import Keyword, Picture
 from ipml.firm_picture.figure import firm_figure, undrawn_lines
-from ipml.firm_picture.firms import find_firm
 from ipml.firm_picture.fonts import find_fonts
 from ipml.firm_picture.harmless import visible
 from ipml.firm_picture.web_page import as_html

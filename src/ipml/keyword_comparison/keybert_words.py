@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from ipml.console import progress
 from ipml.corpus import Corpus
-from ipml.dual_attention.sites import Sites
+from ipml.dual_attention.data.sites import Sites
 from ipml.keyword_comparison.sentence_encoders import SentenceEncoder
 
 _PAGES_AT_A_TIME = 500

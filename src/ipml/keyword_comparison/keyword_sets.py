@@ -1,18 +1,111 @@
 """The keyword sets that are compared. What the talk calls KeyBERT, dual attention and both, and two null models.
 
 How the talk joins KeyBERT with dual attention is not stated; here KeyBERT ranks only the words that attention took,
-by the pages that it took them from.
+by the pages that it took them from. Every set is a choice of the pairs of firm and word.
+
+Shapes: F firms, V words, E entries (a distinct word on a page), N pairs (a distinct word of a firm).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
-from ipml.keyword_comparison.firm_words import FirmWords, Mask
+from ipml.dual_attention.data.sites import Sites
 
+Mask = npt.NDArray[np.bool_]
 RAW, RANDOM, KEYBERT, DUAL_ATTENTION, BOTH = "raw", "random", "keybert", "dual_attn", "dual_attn+keybert"
 SETS = (RAW, RANDOM, KEYBERT, DUAL_ATTENTION, BOTH)
+
+
+@dataclass(frozen=True)
+class FirmWords:
+    """Pairs of firm and word, by firm and then by number of the word.
+
+    Attributes
+    ----------
+    firms, words
+        Row number of the firm and number of the word of each pair, (N,).
+    tokens
+        How often the word stands on the firm's pages, (N,).
+    pair_of_entry
+        Pair of each entry of ``Sites.counts``, (E,).
+    shape
+        F and V.
+    """
+
+    firms: npt.NDArray[np.int64]
+    words: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.float64]
+    pair_of_entry: npt.NDArray[np.int64]
+    shape: tuple[int, int]
+
+    def __len__(self) -> int:
+        return len(self.firms)
+
+    def per_firm(self, chosen: Mask) -> npt.NDArray[np.int64]:
+        """Number of chosen pairs of each firm, (F,)."""
+        return np.bincount(self.firms[chosen], minlength=self.shape[0])
+
+    def of_entries(self, chosen: Mask) -> Mask:
+        """Pairs of which an entry is chosen: (E,) to (N,)."""
+        return np.bincount(self.pair_of_entry[chosen], minlength=len(self)) > 0
+
+    def highest(
+        self, values: npt.NDArray[np.floating], entries: Mask | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Highest value of each pair over the pages of the firm, (N,); -inf if no page counts.
+
+        Parameters
+        ----------
+        values
+            One an entry, (E,).
+        entries
+            Entries that count, (E,); all if None.
+        """
+        highest = np.full(len(self), -np.inf)
+        counted = slice(None) if entries is None else entries
+        np.maximum.at(highest, self.pair_of_entry[counted], values[counted])
+        return highest
+
+    def top(self, values: npt.NDArray[np.floating], among: Mask, numbers: npt.NDArray[np.integer]) -> Mask:
+        """Choose the pairs of each firm with the highest values; of equal ones the first.
+
+        Parameters
+        ----------
+        values
+            One a pair, (N,).
+        among
+            Pairs that can be chosen, (N,).
+        numbers
+            How many to choose for each firm, (F,); fewer where it has fewer.
+        """
+        candidates = np.flatnonzero(among)
+        order = candidates[np.lexsort((-values[candidates], self.firms[candidates]))]
+        available = self.per_firm(among)
+        place = np.arange(len(order)) - np.repeat(np.cumsum(available) - available, available)
+        chosen = np.zeros(len(self), dtype=bool)
+        chosen[order[place < np.repeat(numbers, available)]] = True
+        return chosen
+
+    def matrix(self, values: npt.NDArray[np.floating]) -> sparse.csr_matrix:
+        """Values of the pairs as a matrix without the zeros, CSR (F, V)."""
+        kept = np.flatnonzero(values)
+        return sparse.csr_matrix((values[kept], (self.firms[kept], self.words[kept])), shape=self.shape)
+
+
+def firm_words(sites: Sites) -> FirmWords:
+    """Pairs of firm and word on the pages of ``sites``."""
+    n_words = len(sites.words)
+    page_lengths = np.diff(sites.counts.indptr)
+    firm_of_page = sites.firm_of_page
+    keys = np.repeat(firm_of_page, page_lengths) * n_words + sites.counts.indices
+    pairs, pair_of_entry = np.unique(keys, return_inverse=True)
+    tokens = np.zeros(len(pairs))
+    np.add.at(tokens, pair_of_entry, sites.counts.data)
+    return FirmWords(pairs // n_words, pairs % n_words, tokens, pair_of_entry, (len(sites), n_words))
 
 
 def keyword_sets(

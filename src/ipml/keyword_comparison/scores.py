@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.keyword_comparison.extraction import LEAK_FREE, LEAKING
 from ipml.keyword_comparison.keyword_sets import RANDOM, RAW
 from ipml.statistics.classification import MACRO_METRICS, macro_metrics
 from ipml.statistics.intervals import percentile_interval, resampling_weights
 
 PARTS = ("train", "test")
 SCORE, DIFFERENCE, WORDS, WITHOUT_WORDS = "score", "difference", "words", "firms_without_words"
-PUBLISHED = "published"
+LEAK_FREE, LEAKING, PUBLISHED = "leak-free", "leaking", "published"  # who extracted the keywords
 N_RESAMPLES = 1000
 _CHUNK = 200  # resamples at a time: bounds the memory to _CHUNK x F numbers
 

@@ -7,16 +7,15 @@ from omegaconf import DictConfig
 from ipml.allowed import check_stage
 from ipml.console import console
 from ipml.corpus import Corpus
-from ipml.dual_attention.encoder import encoder_lineage
-from ipml.dual_attention.left_out import LeftOut, left_out_line, log_left_out
-from ipml.dual_attention.names import name_words
-from ipml.dual_attention.networks import model_settings, needs_order
-from ipml.dual_attention.selection import check_selection
-from ipml.dual_attention.sites import read_sites
-from ipml.dual_attention.stage import labelled_firms
+from ipml.corpus.exclusions import Exclusions, exclusions_line, log_exclusions
+from ipml.corpus.labels import labelled_firms
+from ipml.dual_attention.data.sites import read_sites
+from ipml.dual_attention.keywords.selection import check_selection, name_words
+from ipml.dual_attention.network.encoder import encoder_lineage
+from ipml.dual_attention.network.factory import model_settings, needs_order
 from ipml.errors import check_count, check_range, choice_error
 from ipml.keyword_comparison.classifiers import FEATURES
-from ipml.keyword_comparison.firm_words import firm_words
+from ipml.keyword_comparison.keyword_sets import firm_words
 from ipml.keyword_comparison.scores import Row, as_table, score_rows
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.keyword_comparison.splits import Firms, run_splits, size_rows
@@ -95,11 +94,11 @@ def compare(config: DictConfig, corpus: Corpus) -> pd.DataFrame:
         predictions = {variant: np.array(found) for variant, found in outcome.predictions.items()}
         rows = score_rows(labels > 0, np.array(outcome.training), predictions, config.seed, common)
         results = as_table([*rows, *size_rows(outcome, common), *published_rows()])
-        left_out = {**unlabelled, **sites.left_out}
+        exclusions = {**unlabelled, **sites.exclusions}
         run.log_table("results", results, csv=True)
         run.log_metrics({"n_firms": len(sites), "n_with_patents": int(labels.sum())})
-        log_left_out(run, left_out)
-    _print(run, results, config, corpus.info.simulated, left_out)
+        log_exclusions(run, exclusions)
+    _print(run, results, config, corpus.info.simulated, exclusions)
     return results
 
 
@@ -122,7 +121,9 @@ def check_values(config: DictConfig) -> None:
         raise choice_error("features", config.features, FEATURES)
 
 
-def _print(run: Run, results: pd.DataFrame, config: DictConfig, simulated: bool, left_out: LeftOut) -> None:
+def _print(
+    run: Run, results: pd.DataFrame, config: DictConfig, simulated: bool, exclusions: Exclusions
+) -> None:
     firms = f"{config.country.name} firms, {config.language}{' (simulated)' if simulated else ''}"
     title = f"Patents yes or no from keywords, {firms}"
     for table in score_tables(results, title):
@@ -132,7 +133,7 @@ def _print(run: Run, results: pd.DataFrame, config: DictConfig, simulated: bool,
         f"macro averages, means over splits: {config.seeds}; features: {config.features}; KeyBERT's encoder: "
         f"{config.sentence_encoder.kind}",
         "leak-free: no network has seen the label of a firm whose words it picks; leaking: each of them has",
-        left_out_line(left_out),
+        exclusions_line(exclusions),
         f"results: {run.folder}",
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -7,9 +7,17 @@ import pandas as pd
 from rich.table import Table
 
 from ipml.keyword_comparison.classifiers import CLASSIFIERS
-from ipml.keyword_comparison.extraction import LEAK_FREE, LEAKING
 from ipml.keyword_comparison.keyword_sets import RANDOM, RAW, SETS
-from ipml.keyword_comparison.scores import DIFFERENCE, PARTS, PUBLISHED, SCORE, WORDS, Row
+from ipml.keyword_comparison.scores import (
+    DIFFERENCE,
+    LEAK_FREE,
+    LEAKING,
+    PARTS,
+    PUBLISHED,
+    SCORE,
+    WORDS,
+    Row,
+)
 from ipml.published import published_table
 from ipml.statistics.classification import MACRO_METRICS
 

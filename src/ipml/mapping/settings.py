@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ipml.config_groups import names_of
+from ipml.codes import code_names
 from ipml.errors import InputError
 from ipml.linear_map.settings import LinearMap
 from ipml.settings import (
@@ -66,7 +66,7 @@ class MappingTraining(TrainSettings):
         if self.model.map.solver != "GradientMap":
             self.refuse_start(f"mapping with {self.model.map.solver}")
         if self.firm_type is None:
-            allowed = ", ".join(names_of("firm_type"))
+            allowed = ", ".join(code_names("firm_type"))
             raise InputError(f"firm_type: model=mapping needs one; allowed: {allowed}")
         return self
 

@@ -1,11 +1,11 @@
 """Settings of every command: the configuration, checked and typed. Low in the house: nothing heavy is imported."""
 
 from ipml.settings.base import (
+    Code,
     Count,
     CountryName,
     FirmType,
     KeysOf,
-    NameOf,
     Number,
     Pattern,
     Positive,
@@ -13,7 +13,6 @@ from ipml.settings.base import (
     Share,
     Target,
     Text,
-    named,
     written,
 )
 from ipml.settings.mistakes import validated
@@ -46,6 +45,7 @@ from ipml.settings.world import WorldSettings
 
 __all__ = [
     "Bootstrap",
+    "Code",
     "CommandSettings",
     "Count",
     "Countries",
@@ -62,7 +62,6 @@ __all__ = [
     "LanguageSource",
     "Lexicon",
     "Logger",
-    "NameOf",
     "Number",
     "Pair",
     "Paths",
@@ -80,7 +79,6 @@ __all__ = [
     "Trainer",
     "WorldSettings",
     "check_language",
-    "named",
     "read_pair",
     "validated",
     "written",

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from ipml.config_groups import names_of
+from ipml.codes import Kind, code_names, how_to_add
 
 
 class Settings(BaseModel):
@@ -73,21 +73,21 @@ def _number_as_text(value: object) -> object:
 
 
 @dataclass(frozen=True)
-class NameOf:
-    """Rule that a value is the name of a file in a group of the configuration."""
+class Code:
+    """Rule that a value is the code of a country, a language or a firm type: it has a file."""
 
-    group: str
+    kind: Kind
 
     def __call__(self, value: str) -> str:
         """Refuse another one."""
         if value not in self.names:
-            raise ValueError(f"not a choice; allowed: {', '.join(self.names)}")
+            raise ValueError(f"not a choice; allowed: {', '.join(self.names)}; {how_to_add(self.kind)}")
         return value
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Names that are allowed."""
-        return names_of(self.group)
+    def names(self) -> list[str]:
+        """Codes that are allowed."""
+        return code_names(self.kind)
 
 
 @dataclass(frozen=True)
@@ -117,16 +117,11 @@ def written(pattern: str, example: str) -> AfterValidator:
     return AfterValidator(Pattern(pattern, example))
 
 
-def named(group: str) -> AfterValidator:
-    """Allow the names of a group's files, as countries are those of ``conf/country``."""
-    return AfterValidator(NameOf(group))
-
-
 Text = Annotated[str, BeforeValidator(_number_as_text)]
 Number = Annotated[float, Field(allow_inf_nan=False), WrapValidator(_as_given)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Positive = Annotated[Number, Field(gt=0)]
 Target = dict[str, Any]
-CountryName = Annotated[Text, named("country")]
-FirmType = Annotated[Text, named("firm_type")]
+CountryName = Annotated[Text, AfterValidator(Code("country"))]
+FirmType = Annotated[Text, AfterValidator(Code("firm_type"))]

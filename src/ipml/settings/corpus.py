@@ -1,7 +1,7 @@
 """Settings of ``ipml ingest``."""
 
 from ipml.settings.base import Settings, Share, Text
-from ipml.settings.shared import CommandSettings
+from ipml.settings.shared import CommandSettings, Countries, FirmTypes
 
 
 class Source(Settings):
@@ -19,6 +19,10 @@ class Target(Settings):
 
     root: Text
     """Folder to make."""
+    countries: Countries
+    """That a firm may be of."""
+    firm_types: FirmTypes
+    """That a firm may be of."""
 
 
 class Quarantine(Settings):

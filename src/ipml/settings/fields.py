@@ -10,7 +10,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
-from ipml.settings.base import KeysOf, NameOf
+from ipml.settings.base import Code, KeysOf
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ def _walk(kind: Any) -> Iterator[Any]:
         yield kind
 
 
-def _names(part: Any) -> tuple[str, ...]:
-    named = isinstance(part, AfterValidator) and isinstance(part.func, NameOf)
-    return part.func.names if named else ()
+def _names(part: Any) -> Sequence[str]:
+    rule = part.func if isinstance(part, AfterValidator) else None
+    return rule.names if isinstance(rule, Code) else ()
 
 
 def _with_rules(field: FieldInfo) -> Any:

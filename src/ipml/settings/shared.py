@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ipml.config_groups import names_of
+from ipml.codes import code_names
 from ipml.errors import InputError
 from ipml.settings.base import (
     Count,
@@ -20,6 +20,8 @@ from ipml.settings.base import (
 from ipml.settings.world import WorldSettings
 
 GroupKey = tuple[str, str]
+Countries = Annotated[list[CountryName], Field(min_length=1)]
+FirmTypes = Annotated[list[FirmType], Field(min_length=1)]
 
 
 class Paths(Settings):
@@ -66,6 +68,8 @@ class CommandSettings(Settings):
     """Of all random draws."""
     namespace: Text
     """Prefix of the names of registered models: keeps studies apart in one registry."""
+    reference_language: Text
+    """Whose space all words come into: alignments are SOURCE-REFERENCE, as ja-en."""
     tracking: Tracking
     paths: Paths
 
@@ -76,6 +80,12 @@ class Data(Settings):
     kind: Literal["simulated", "corpus"]
     root: Text
     """Folder of the corpus."""
+    countries: Countries
+    """That a firm may be of."""
+    firm_types: FirmTypes
+    """That a firm may be of."""
+    reference_language: Text | None = None
+    """Of a simulated world alone: the language that its dictionaries translate into."""
     world: WorldSettings | None = None
     """Of a simulated world alone."""
 
@@ -86,6 +96,14 @@ class Data(Settings):
         return self
 
 
+class Published(Settings):
+    """Firms of the published study, which a simulated world is scaled to."""
+
+    firms: Count
+    with_patents: dict[str, Count]
+    """By firm type."""
+
+
 class Country(Settings):
     """A country; the group ``country``."""
 
@@ -94,6 +112,11 @@ class Country(Settings):
     """Of the pages and patents that are read."""
     page_kinds: list[Text] | None
     """Kinds of pages that are read; null: every kind."""
+    order: Number | None = None
+    """Place among the countries in pairs and tables; without one it stands behind those that have one."""
+    published: Published | None = None
+    firm_type: FirmType | None = None
+    """As it was given, for the command's own key."""
 
 
 class LanguageSource(Settings):
@@ -216,8 +239,6 @@ class Selection(Settings):
 Reference = Annotated[
     Text, written(r"(models:/)?[^@/:]+(@[\w-]+|/\d+)", "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion")
 ]
-Countries = Annotated[list[CountryName], Field(min_length=1)]
-FirmTypes = Annotated[list[FirmType], Field(min_length=1)]
 
 
 def read_pair(pair: list[str]) -> tuple[GroupKey, GroupKey]:
@@ -227,7 +248,7 @@ def read_pair(pair: list[str]) -> tuple[GroupKey, GroupKey]:
 
 
 def _two_groups(pair: Any) -> Any:
-    countries, firm_types = names_of("country"), names_of("firm_type")
+    countries, firm_types = code_names("country"), code_names("firm_type")
     keys = [tuple(str(name).split("-", 1)) for name in pair] if isinstance(pair, list) else []
     known = all(len(key) == 2 and key[0] in countries and key[1] in firm_types for key in keys)
     if not known or len(keys) != 2 or len(set(keys)) != 2:

@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from scipy import sparse
 
 from ipml.corpus import Corpus
-from ipml.dual_attention.names import own_entries
+from ipml.corpus.firm_names import own_entries
 from ipml.text import encode_texts
 from ipml.vectors.aligned_language import AlignedLanguage
 from ipml.vectors.firm_vectors import joined_texts, patent_weights, rows_to_one, sif_weights

@@ -9,8 +9,8 @@ from omegaconf import DictConfig
 from ipml.alignment.stage import alignment_name
 from ipml.console import console
 from ipml.corpus import Corpus
-from ipml.dual_attention.names import names_and_addresses
-from ipml.dual_attention.sites import kinds_in_words
+from ipml.corpus.firm_names import names_and_addresses
+from ipml.dual_attention.data.sites import kinds_in_words
 from ipml.errors import InputError, choice_error
 from ipml.tracking import Lineage, find_run, start_run
 from ipml.tracking.registry import registered_name

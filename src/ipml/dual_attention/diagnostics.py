@@ -1,0 +1,111 @@
+"""How well a model tells who holds patents, how far its attention is from uniform, and controls beside it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from omegaconf import DictConfig
+
+from ipml.console import console
+from ipml.corpus.exclusions import Exclusions, exclusions_line
+from ipml.dual_attention.bundle import SiteScores
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.network.attention import relative_entropy
+from ipml.dual_attention.training.cross_fitting import cross_fit
+from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
+from ipml.published import published_pages_kept
+from ipml.statistics.classification import classification_metrics, metrics_with_intervals
+
+N_RESAMPLES = 1000
+
+
+def measure(
+    labels: npt.NDArray[np.bool_], probabilities: npt.NDArray[np.floating], seed: int
+) -> dict[str, float]:
+    """Metrics under ``test/`` with their intervals, what the share of the classes alone gives, and the counts."""
+    metrics: dict[str, float] = {}
+    for name, (value, low, high) in metrics_with_intervals(labels, probabilities, N_RESAMPLES, seed).items():
+        metrics |= {f"test/{name}": value, f"test/{name}_low": low, f"test/{name}_high": high}
+    share = float(labels.mean())
+    return metrics | {
+        "test/larger_class_accuracy": max(share, 1 - share),
+        "test/share_brier": share * (1 - share),
+        "n_firms": len(labels),
+        "n_with_patents": int(labels.sum()),
+    }
+
+
+def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
+    """How far the attention is from uniform: entropy over log length, and pages with any weight a firm."""
+    offsets = torch.from_numpy(sites.counts.indptr.astype(np.int64))
+    counts = torch.from_numpy(sites.counts.data)
+    entropy = relative_entropy(torch.from_numpy(scores.word_weights), counts, offsets)
+    firm = sites.firm_of_page
+    kept = np.bincount(firm, weights=scores.page_weights > 0, minlength=len(sites))
+    filled = np.bincount(firm, weights=np.diff(sites.counts.indptr) > 0, minlength=len(sites))
+    figures = {"attention/pages": float(filled.mean()), "attention/pages_kept": float(kept.mean())}
+    if not entropy.isnan().all():
+        figures["attention/relative_entropy"] = float(entropy.nanmean())
+    return figures
+
+
+def controls(
+    sites: Sites,
+    labels: npt.NDArray[np.floating],
+    config: DictConfig,
+    name: str,
+    checkpoints: FoldCheckpoints,
+) -> dict[str, float]:
+    """Cross-fitted AUC without attention, and with labels dealt out to firms at random."""
+    shuffled = np.random.default_rng(config.seed).permutation(labels)
+    variants: dict[str, tuple[npt.NDArray[np.floating], dict[str, Any]]] = {
+        "attention_off": (labels, {"attention": False}),
+        "shuffled_labels": (shuffled, {}),
+    }
+    figures = {}
+    for control, (used, options) in variants.items():
+        line = f"{name}, {control}"
+        bundle = cross_fit(
+            sites, used, config, description=line, checkpoints=checkpoints.part(control), **options
+        )
+        scores = bundle.score(sites)
+        figures[f"control/{control}_auc"] = float(
+            classification_metrics(used.astype(bool), scores.probabilities)["auc"]
+        )
+    return figures
+
+
+def print_figures(
+    title: str, metrics: Mapping[str, float], exclusions: Exclusions, simulated: bool, how: str
+) -> None:
+    """Print the figures of a model in a few lines."""
+    world = "simulated firms" if simulated else "firms"
+    lines = [
+        f"{title}: {metrics['n_firms']:.0f} {world}, {metrics['n_with_patents']:.0f} with patents; "
+        f"{metrics['known_share']:.1%} of the words have a vector",
+        f"  {how}, 95 % interval over firms: "
+        + ", ".join(
+            f"{label} {metrics[f'test/{key}']:.3f} "
+            f"[{metrics[f'test/{key}_low']:.3f}, {metrics[f'test/{key}_high']:.3f}]"
+            for key, label in (("auc", "AUC"), ("f1", "macro F1"), ("accuracy", "accuracy"))
+        )
+        + f"; larger class {metrics['test/larger_class_accuracy']:.3f}",
+        f"  calibration: Brier score {metrics['test/brier']:.3f} (the share with patents for all: "
+        f"{metrics['test/share_brier']:.3f}), calibration error {metrics['test/calibration_error']:.3f}",
+    ]
+    if "control/attention_off_auc" in metrics:
+        lines.append(
+            f"  controls: AUC without attention {metrics['control/attention_off_auc']:.3f}, "
+            f"with shuffled labels {metrics['control/shuffled_labels_auc']:.3f}"
+        )
+    entropy = metrics.get("attention/relative_entropy")  # none where every page has one word
+    lines.append(
+        "  attention: "
+        + ("" if entropy is None else f"entropy {entropy:.3f} of uniform, ")
+        + f"{metrics['attention/pages_kept']:.1f} of {metrics['attention/pages']:.1f} pages kept a firm"
+        + " (published, one firm: {} of {})".format(*published_pages_kept())
+    )
+    lines.append(exclusions_line(exclusions))
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""The networks: two levels of attention, over word vectors or over an encoder."""

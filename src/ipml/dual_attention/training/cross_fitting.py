@@ -1,0 +1,251 @@
+"""Training of one fold, and of all folds so that each firm is scored by a model that has not seen it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytorch_lightning as pl
+import torch
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from pytorch_lightning.callbacks import Callback, EarlyStopping
+from pytorch_lightning.loggers import Logger
+from scipy import sparse
+
+from ipml.console import console, progress
+from ipml.corpus import stratified_folds, stratified_part
+from ipml.dual_attention.bag_of_words import fit_bag_of_words, frequent_terms, term_counts
+from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits, no_scores
+from ipml.dual_attention.data.data_module import Firms, SiteData
+from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.network.factory import make_network
+from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.dual_attention.network.standardisation import fit_standardisation
+from ipml.dual_attention.training.ddp import ProcessSettings, check_shares, in_several_processes, queue_logger
+from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
+from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
+from ipml.errors import InputError, choice_error
+from ipml.quiet import quiet_lightning
+from ipml.statistics.classification import classification_metrics
+from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
+from ipml.tracking.runs import Listener
+
+CLASS_WEIGHTS = ("balanced", None)
+NO_CHECKPOINTS = FoldCheckpoints()
+
+
+def train_network(
+    data: SiteData,
+    model: DictConfig,
+    trainer: DictConfig,
+    seed: int,
+    description: str,
+    loggers: Sequence[Logger] = (),
+    start: Mapping[str, torch.Tensor] | None = None,
+    **network_options: Any,
+) -> DualAttentionNetwork:
+    """Train one network on the training firms of ``data``; early stopping on its validation firms.
+
+    Parameters
+    ----------
+    data
+        Sites, labels and parts.
+    model
+        ``network``, ``encoder``, ``optimizer``, ``class_weight``, ``max_epochs``, ``patience``, ``threads`` of the
+        configuration group ``model``.
+    trainer
+        The configuration group ``trainer``.
+    seed
+        Of the initial weights and of dropout; the global random state is left as it was.
+    description
+        Text of the progress line.
+    start
+        Weights of a trained network of the same settings to go on from; they count as an epoch, so that what comes out
+        has no higher validation loss. None: initial weights.
+    network_options
+        Replace those of ``model.network``, as ``attention=False``.
+
+    Returns
+    -------
+    The network with the weights of its best epoch, in evaluation mode, on the CPU.
+    """
+    with (
+        torch.random.fork_rng(),
+        cpu_threads(model.threads),
+        quiet_lightning(),
+        progress(description, model.max_epochs) as step,
+    ):
+        torch.manual_seed(seed)
+        network = make_network(model, data.sites.vectors.shape[1], len(data.sites.words), **network_options)
+        data.make_batch = network.batch
+        if start is not None:
+            network.load_state_dict(start)
+        elif network.standardise:
+            pages = data.sites.pages_of(data.parts["training"])
+            network.set_standardisation(fit_standardisation(data.sites.counts, pages, data.sites.vectors))
+        balance = class_balance(data.labels[data.parts["training"]]) if model.class_weight else 1.0
+        module = DualAttentionModule(network, instantiate(model.optimizer), balance)
+        callbacks: list[Callback] = [BestWeights(), EarlyStopping("val/loss", patience=model.patience)]
+
+        def advance(metrics: Mapping[str, Any]) -> None:
+            if "val/loss" in metrics:
+                text = f"{description}, validation loss {float(metrics['val/loss']):.4f}"
+                step.advance(description=text)
+
+        with ExitStack() as stack:
+            if in_several_processes(trainer):
+                if start is not None:
+                    raise InputError("ckpt_path: goes on in one process; leave out trainer=ddp")
+                callbacks.append(ProcessSettings(model.threads, seed))
+                loggers = [stack.enter_context(queue_logger(loggers, advance))]
+            else:
+                callbacks.append(EpochProgress(advance))
+            pl_trainer: pl.Trainer = instantiate(
+                trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
+            )
+            check_shares(data.batch_size, pl_trainer.world_size)
+            if start is not None:
+                pl_trainer.validate(module, datamodule=data, verbose=False)
+            pl_trainer.fit(module, datamodule=data)
+    return network.cpu().eval()
+
+
+def cross_fit(
+    sites: Sites,
+    labels: npt.NDArray[np.floating],
+    config: DictConfig,
+    loggers: LoggerFactory = no_loggers,
+    description: str = "dual attention",
+    on_fold: Listener | None = None,
+    start: Bundle | None = None,
+    checkpoints: FoldCheckpoints = NO_CHECKPOINTS,
+    **network_options: Any,
+) -> Bundle:
+    """Train one model a fold, each on the labelled firms outside its fold.
+
+    Parameters
+    ----------
+    sites
+        Sites of the firms.
+    labels
+        1 holds patents, 0 holds none, NaN unknown, (F,).
+    config
+        ``model``, ``trainer`` and ``seed``.
+    loggers
+        Loggers of a fold, which is named ``fold_0`` and so on.
+    on_fold
+        Called after each fold with the cross-fitted AUC of the firms of the folds so far, and the number of these
+        folds; not while all these firms are of one class.
+    start
+        Fold models with the same folds to go on from, as `open_start` gives them.
+    checkpoints
+        Where finished folds are kept, and found again.
+
+    Raises
+    ------
+    InputError
+        If a training or validation part would be without firms of one class.
+    """
+    model, seed = config.model, config.seed
+    if model.class_weight not in CLASS_WEIGHTS:
+        raise choice_error("model.class_weight", model.class_weight, CLASS_WEIGHTS)
+    labelled = np.flatnonzero(~np.isnan(labels))
+    firm_ids = np.asarray(sites.firm_ids, dtype=object)
+    fold = stratified_folds(firm_ids[labelled], labels[labelled], model.n_folds, seed)
+    words = list(sites.words) if model.network.word_bias or model.bag_of_words else []
+    terms = frequent_terms(sites, len(words), model.bag_of_words)
+    counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
+    untrained = partial(make_network, model, sites.vectors.shape[1], len(sites.words), **network_options)
+    folds: list[FoldModel] = []
+    scores = no_scores(sites)
+    with progress(f"{description}: folds", model.n_folds) as step:
+        for number in range(model.n_folds):
+            seen = labelled[fold != number]
+            held_back = stratified_part(
+                firm_ids[seen], labels[seen], model.validation_share, seed, "validation"
+            )
+            parts = {"training": seen[~held_back], "validation": seen[held_back]}
+            check_classes(parts, labels, number)
+            data = SiteData(
+                sites, labels, **parts, test=np.zeros(0, np.int64), batch_size=model.batch_size, seed=seed
+            )
+            line = f"{description}: fold {number + 1} of {model.n_folds}"
+            known = checkpoints.read(number, untrained)
+            if known is None:
+                network = train_network(
+                    data,
+                    model,
+                    config.trainer,
+                    seed + number,
+                    line,
+                    loggers(f"fold_{number}"),
+                    None if start is None else start.folds[number].network.state_dict(),
+                    **network_options,
+                )
+                known = finished_fold(network, data, counts, model.class_weight)
+                checkpoints.write(number, known)
+            else:
+                console.print(f"{line}: kept from a run that was stopped", highlight=False)
+            folds.append(known)
+            step.advance()
+            if on_fold is not None:
+                known.add_probabilities(scores, sites, labelled[fold == number], counts)
+                done = labelled[fold <= number]
+                auc = classification_metrics(labels[done] > 0, scores.probabilities[done])["auc"]
+                if not np.isnan(auc):
+                    on_fold(float(auc), len(folds))
+    fold_of_firm = dict(start.fold_of_firm) if start else {}  # what those firms taught is in the weights
+    fold_of_firm.update(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
+    return Bundle(folds, fold_of_firm, words, terms)
+
+
+def finished_fold(
+    network: DualAttentionNetwork,
+    data: SiteData,
+    counts: sparse.csr_matrix | None,
+    class_weight: str | None,
+) -> FoldModel:
+    """Fold model of a trained network, with a bag of words beside it if asked for.
+
+    Parameters
+    ----------
+    counts
+        Counts of the terms of all firms, CSR (F, N); None: without a bag of words.
+    """
+    if counts is None:
+        return FoldModel(network)
+    training, validation = data.parts["training"], data.parts["validation"]
+    logits = network_logits(network, data.sites, validation)
+    return FoldModel(
+        network, fit_bag_of_words(counts, data.labels, training, validation, logits, class_weight)
+    )
+
+
+def class_balance(labels: npt.NDArray[np.floating]) -> float:
+    """Weight of a firm with patents against one without at which both classes count the same."""
+    return float((labels == 0).sum() / (labels == 1).sum())
+
+
+def check_classes(parts: Mapping[str, Firms], labels: npt.NDArray[np.floating], fold: int) -> None:
+    """Refuse a part in which a class is missing."""
+    for part, firms in parts.items():
+        with_patents = int(labels[firms].sum())
+        if with_patents in (0, len(firms)):
+            raise InputError(
+                f"model.n_folds: the {part} part of fold {fold + 1} has {with_patents} firms with and "
+                f"{len(firms) - with_patents} without patents; needed: some of both (more firms, fewer folds)"
+            )
+
+
+@contextmanager
+def cpu_threads(number: int) -> Iterator[None]:
+    """Let PyTorch use so many threads of the CPU while the block runs."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

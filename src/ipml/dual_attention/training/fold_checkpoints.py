@@ -1,0 +1,96 @@
+"""Finished folds on disk while a training lasts, so that one that was killed goes on where it stood.
+
+They lie under ``runs/.unfinished`` in a folder named by everything that decides the networks; whoever trains the same
+finds them there. All reading, writing and removing is under one lock, as two processes may train the same at once.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from ipml.config import settings_hash
+from ipml.dual_attention.bundle import FoldModel
+from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.errors import InputError
+from ipml.files import atomic_path, code_fingerprint, locked, short_hash
+from ipml.tracking.model_files import load_model, save_model
+from ipml.tracking.runs import BrokenOff
+
+KIND = "dual_attention_fold"
+
+
+@dataclass(frozen=True)
+class FoldCheckpoints:
+    """Folder of the folds that a training has finished; None: nothing is kept."""
+
+    folder: Path | None = None
+
+    def part(self, name: str) -> "FoldCheckpoints":
+        """Folder of a further training of the same run, as of a control."""
+        return FoldCheckpoints(self.folder and self.folder / name)
+
+    def read(self, number: int, make: Callable[[], DualAttentionNetwork]) -> FoldModel | None:
+        """Fold model that was finished before; None if there is none or it is not whole.
+
+        Parameters
+        ----------
+        make
+            Makes an untrained network of its settings.
+        """
+        if self.folder is None:
+            return None
+        with locked(_lock(self.folder)):
+            try:
+                tensors, _ = load_model(self.folder / f"fold_{number}", KIND)
+            except InputError:  # the usual case: nothing was stopped
+                return None
+        return FoldModel.of(tensors, make())
+
+    def write(self, number: int, fold: FoldModel) -> None:
+        """Keep a finished fold, in place of one that is not whole."""
+        if self.folder is None:
+            return
+        target = self.folder / f"fold_{number}"
+        with locked(_lock(self.folder)):
+            shutil.rmtree(target, ignore_errors=True)
+            with atomic_path(target) as temporary:
+                save_model(temporary, KIND, fold.tensors(), {})
+
+    def remove(self) -> None:
+        """Remove all of them."""
+        if self.folder is not None:
+            with locked(_lock(self.folder)):
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def open_fold_checkpoints(config: DictConfig, lineage: Mapping[str, str]) -> Iterator[FoldCheckpoints]:
+    """Keep finished folds until the block has succeeded, or a listener has broken it off.
+
+    Parameters
+    ----------
+    config
+        Of ``ipml train model=dual_attn``.
+    lineage
+        Fingerprints of all that is read: corpus, vectors, tokenizer, encoder, and the model that is started from.
+    """
+    groups = [settings_hash(group) for group in (config.model, config.trainer, config.country)]
+    single = str(config.language), str(config.seed)
+    key = short_hash(*groups, *single, json.dumps(dict(lineage), sort_keys=True), code_fingerprint())
+    checkpoints = FoldCheckpoints(Path(config.paths.runs).absolute() / ".unfinished" / key)
+    try:
+        yield checkpoints
+    except BrokenOff:
+        checkpoints.remove()
+        raise
+    checkpoints.remove()
+
+
+def _lock(folder: Path) -> Path:
+    """The one lock of all folders of finished folds; it stays, since another process may be waiting for it."""
+    return next(parent for parent in folder.parents if parent.name == ".unfinished") / "lock"

@@ -1,0 +1,145 @@
+"""Everything that the picture of a firm shows, from the model, the corpus and the run of the keywords."""
+
+from difflib import get_close_matches
+from typing import Any
+
+from mlflow.entities import Run as MlflowRun
+from omegaconf import DictConfig
+
+from ipml.alignment.lexicon import Lexicon
+from ipml.corpus import Corpus
+from ipml.dual_attention.bundle import Bundle
+from ipml.dual_attention.data.sites import read_sites
+from ipml.errors import InputError
+from ipml.firm_picture.content import Picture, make_keywords, make_pages
+from ipml.firm_picture.harmless import visible
+from ipml.tracking import RegisteredModel
+from ipml.tracking.runs import load_table
+from ipml.tracking.store import connect
+
+Firm = dict[str, Any]  # column of the table of firms to value
+_NAMED = 5
+
+
+def find_firm(corpus: Corpus, country: str, firm_id: str) -> Firm:
+    """Row of a firm in the table of firms.
+
+    Raises
+    ------
+    InputError
+        If the country has no such firm; the message names firms whose identifier is near.
+    """
+    firms = corpus.firms()
+    row = firms[firms["firm_id"] == firm_id]
+    said = visible(firm_id)
+    if row.empty:
+        own = firms.loc[firms["country"] == country, "firm_id"].tolist()
+        near = get_close_matches(firm_id, own, n=_NAMED) or own[:_NAMED]
+        listed = ", ".join(visible(other) for other in near) or "none"
+        raise InputError(
+            f"firm={said}: not among the {len(own):,} firms of country={country} in {corpus.root}; near: {listed}"
+        )
+    found = {str(column): value for column, value in row.iloc[0].items()}
+    if found["country"] != country:
+        raise InputError(
+            f"firm={said}: a firm of {found['country']}; allowed with it: country={found['country']}"
+        )
+    return found
+
+
+def firm_names(firm: Firm) -> tuple[str, ...]:
+    """Names of a firm that are known, the English one first, each once."""
+    names = [firm[column] for column in ("name", "name_local")]
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name.strip()))
+
+
+def firm_facts(firm: Firm) -> list[tuple[str, str]]:
+    """Label and text of what the table of firms says of a firm."""
+    patents = {True: "yes", False: "no"}.get(firm["has_patent"], "unknown")
+    known = {
+        name: firm[name].replace("_", " ") if isinstance(firm[name], str) else "unknown"
+        for name in ("firm_type", "industry")
+    }
+    return [
+        ("Firm", firm["firm_id"]),
+        ("Country", firm["country"]),
+        ("Type", known["firm_type"]),
+        ("Industry", known["industry"]),
+        ("Holds patents, as listed", patents),
+    ]
+
+
+def make_picture(
+    config: DictConfig,
+    corpus: Corpus,
+    firm: Firm,
+    model: RegisteredModel,
+    bundle: Bundle,
+    keywords_run: MlflowRun,
+    lexicon: Lexicon | None,
+) -> Picture:
+    """Score the firm's site, read its pages again in order, and put everything shown together."""
+    firm_id, reading = firm["firm_id"], bundle.reading
+    language = bundle.open_language()
+    try:
+        sites = read_sites(corpus, [firm_id], language, **reading)
+    except InputError as error:
+        raise InputError(f"firm={visible(firm_id)}: {error}") from error
+    scores = bundle.score(sites)
+    texts = corpus.pages([firm_id], language.code, reading["page_kinds"])["text"].to_pylist()
+    tokens = list(language.tokenizer.tokenize(texts[: reading["max_pages"]]))
+    table, rule = (load_table(config, keywords_run.info.run_id, name) for name in ("keywords", "rule"))
+    figures = connect(config).get_run(model.run_id).data.metrics
+    labelled = corpus.firms(firm["country"])["has_patent"].dropna().astype(bool)
+    return Picture(
+        firm_id=firm_id,
+        names=firm_names(firm),
+        language=language.code,
+        simulated=corpus.info.simulated,
+        facts=[
+            *firm_facts(firm),
+            (
+                "Holds patents, as predicted",
+                f"probability {float(scores.probabilities[0]):.2f}; of all {len(labelled):,} labelled firms "
+                f"{labelled.mean():.0%} do",
+            ),
+            ("Weights and prediction by", scored_by(bundle, firm_id)),
+        ],
+        sources=[
+            ("Model", f"{model.name} version {model.version}"),
+            ("Its cross-fitted AUC, 95 % interval over firms", _auc(figures)),
+            ("Run of the keywords", keywords_run.info.run_id),
+            ("Corpus", f"{corpus.info.hash}{' (simulated)' if corpus.info.simulated else ''}"),
+            ("Word vectors", language.vectors.fingerprint),
+            ("Tokenizer", language.tokenizer.fingerprint),
+            ("Dictionary of the glosses", "none" if lexicon is None else lexicon.fingerprint),
+            ("Seed of the model", str(bundle.settings["seed"])),
+        ],
+        pages=make_pages(sites, scores, tokens, reading["max_tokens"]),
+        n_unread=len(texts) - len(tokens),
+        keywords=make_keywords(
+            table[table["firm_id"] == firm_id], {} if lexicon is None else lexicon.translations()
+        ),
+        rule=[_sentence(line) for line in rule["line"]],
+        glossed=lexicon is not None,
+    )
+
+
+def scored_by(bundle: Bundle, firm_id: str) -> str:
+    """Say which fold models `Bundle.score` asks about a firm; none of them was trained on it."""
+    n_folds = len(bundle.folds)
+    if firm_id not in bundle.fold_of_firm:
+        return f"the mean of all {n_folds} fold models; the firm was not trained on"
+    fold = bundle.fold_of_firm[firm_id]
+    return f"model of fold {fold + 1} of {n_folds}, the one that was not trained on this firm"
+
+
+def _sentence(line: str) -> str:
+    """A line that the stage ``keywords`` prints, as a sentence."""
+    line = line.strip()
+    return f"{line[:1].upper()}{line[1:]}."
+
+
+def _auc(figures: dict[str, float]) -> str:
+    value, low, high = (figures[f"test/auc{end}"] for end in ("", "_low", "_high"))
+    return f"{value:.3f} [{low:.3f}, {high:.3f}], {figures['n_firms']:.0f} firms"

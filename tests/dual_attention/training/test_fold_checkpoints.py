@@ -1,0 +1,192 @@
+"""A training that is killed goes on with the folds it has finished, and ends as if nothing had happened."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from ipml.dual_attention import stage
+from ipml.dual_attention.training import cross_fitting as training
+from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints, open_fold_checkpoints
+from ipml.tracking import find_model
+from ipml.tracking.model_files import TENSORS, model_hash
+from ipml.tracking.runs import BrokenOff, listening
+from tests.dual_attention.planted import World
+
+SMALL = ["model.max_epochs=2", "model.bag_of_words=1", "model.controls=true", "logger=none"]
+TRAINING = """
+import os, signal, sys
+from ipml.cli import main
+from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
+write, left = FoldCheckpoints.write, int(sys.argv[1])
+def counted(self, number, fold):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(self, number, fold)
+FoldCheckpoints.write = counted
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.fixture
+def own(tmp_path, tracking_database) -> World:
+    return World(tmp_path, tracking_database, n_firms=40)
+
+
+def unfinished(world):
+    return sorted(path for path in (world.home / "runs" / ".unfinished").glob("*") if path.is_dir())
+
+
+def hash_of(world, config):
+    name = f"{config.namespace}.dual_attn-JP" if config.namespace else "dual_attn-JP"
+    return model_hash(find_model(config, f"{name}@challenger").folder)
+
+
+@pytest.fixture
+def trained_networks(monkeypatch):
+    """Descriptions of the networks that are really trained."""
+    lines, train = [], training.train_network
+
+    def spied(*given, **options):
+        lines.append(given[4])
+        return train(*given, **options)
+
+    monkeypatch.setattr(training, "train_network", spied)
+    return lines
+
+
+@pytest.mark.slow
+def test_killed_at_a_fold_it_goes_on_and_the_model_is_the_same(own):
+    command = [
+        "train",
+        "model=dual_attn",
+        f"paths.root={own.home}",
+        "data=corpus",
+        "embeddings=simulated",
+        "lexicon=simulated",
+        f"data.root={own.root}",
+        "model.n_folds=3",
+    ]
+
+    def run(folds, *more):
+        words = [sys.executable, "-c", TRAINING, str(folds), *command, *SMALL, *more]
+        return subprocess.run(
+            words, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+        )
+
+    whole = run(99, "namespace=whole")
+    assert whole.returncode == 0, whole.stderr
+    assert "kept from" not in whole.stdout
+    assert unfinished(own) == []
+    for folds in (2, 5):  # in the second training of a fold of the model, and in that of a control
+        assert run(folds).returncode == -signal.SIGKILL
+    assert len(unfinished(own)) == 1
+    last = run(99)
+    assert last.returncode == 0, last.stderr
+    assert "dual_attn-JP: fold 1 of 3: kept from a run that was stopped" in last.stdout
+    assert "dual_attn-JP, attention_off: fold 1 of 3: kept" in last.stdout
+    assert "shuffled_labels: fold 3 of 3: kept" not in last.stdout
+    assert unfinished(own) == []
+    config = own.train_config()
+    assert hash_of(own, config) == hash_of(own, own.train_config("namespace=whole"))
+    lines = [text.partition("calibration:")[2] for text in (whole.stdout, last.stdout)]
+    assert lines[0] == lines[1]  # the figures of controls too
+
+
+class StoppedError(Exception):
+    pass
+
+
+def stop(world, config, folds=2):
+    """Train, and fail after some folds."""
+
+    def listener(score, step):
+        if step == folds:
+            raise StoppedError
+
+    with pytest.raises(StoppedError), listening(listener):
+        stage.train(config, world.corpus)
+    (folder,) = unfinished(world)
+    return folder
+
+
+def test_what_is_cut_short_is_trained_again(own, trained_networks, capsys):
+    config = own.train_config("model.max_epochs=1", "logger=none")
+    folder = stop(own, config)
+    file = folder / "fold_1" / TENSORS
+    file.write_bytes(file.read_bytes()[:-9])
+    (folder / ".fold_2.0a1b2c3d.tmp").mkdir()  # as a kill leaves one
+    trained_networks.clear()
+    stage.train(config, own.corpus)
+    assert trained_networks == [f"dual_attn-JP: fold {number} of 3" for number in (2, 3)]
+    assert "fold 1 of 3: kept from a run that was stopped" in capsys.readouterr().out
+    assert unfinished(own) == []
+
+
+@pytest.mark.slow
+def test_another_training_takes_nothing_of_it(own, trained_networks):
+    folder = stop(own, own.train_config("model.max_epochs=1", "logger=none"), folds=1)
+    trained_networks.clear()
+    stage.train(own.train_config("model.max_epochs=1", "logger=none", "model.optimizer.lr=0.02"), own.corpus)
+    assert len(trained_networks) == 3
+    assert unfinished(own) == [folder]
+
+
+def test_a_trial_that_is_broken_off_leaves_nothing(own):
+    def listener(score, step):
+        raise BrokenOff
+
+    with pytest.raises(BrokenOff), listening(listener):
+        stage.train(own.train_config("model.max_epochs=1", "logger=none"), own.corpus)
+    assert unfinished(own) == []
+
+
+def test_two_at_once_do_not_disturb_each_other(own, trained_networks):
+    """One finishes, and takes the folder away, while the other is in the middle of its folds."""
+    config = own.train_config("model.max_epochs=1", "logger=none")
+    versions = []
+
+    def listener(score, step):
+        if step == 2 and not versions:
+            versions.append("")
+            versions.append(stage.train(config, own.corpus).version)
+
+    with listening(listener):
+        versions.append(stage.train(config, own.corpus).version)
+    assert len(set(versions[1:])) == 1  # registered as one, since the files are the same
+    assert unfinished(own) == []
+
+
+def test_the_last_score_reported_is_the_cross_fitted_auc(own):
+    """With a bag of words beside the attention; so what is pruned stands on the scale of what is complete."""
+    reported = []
+    with listening(lambda score, step: reported.append((score, step))):
+        trained = stage.train(own.train_config("model.bag_of_words=1", "logger=none"), own.corpus)
+    assert [step for _, step in reported] == [1, 2, 3]
+    assert reported[-1][0] == pytest.approx(trained.metrics["test/auc"], abs=1e-12)
+    assert reported[0][0] != reported[-1][0]
+
+
+def test_without_a_folder_nothing_is_kept(world, tmp_path):
+    kept = FoldCheckpoints().part("control")
+    assert kept.folder is None
+    assert kept.read(0, lambda: pytest.fail("nothing to read")) is None
+    kept.remove()
+
+
+def test_the_folder_is_named_by_what_decides_the_networks(own):
+    folders = set()
+    for override, corpus in (
+        ("seed=0", "a"),
+        ("seed=1", "a"),
+        ("model.kept_aside.share=0.1", "a"),
+        ("seed=0", "b"),
+        ("logger=none", "a"),
+    ):
+        with open_fold_checkpoints(own.train_config(override), {"corpus": corpus}) as kept:
+            folders.add(kept.folder)
+    assert len(folders) == 4
