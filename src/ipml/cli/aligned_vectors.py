@@ -6,5 +6,8 @@ from omegaconf import DictConfig
 def run(config: DictConfig) -> None:
     """Write the file."""
     from ipml.alignment.export import export
+    from ipml.cli.corpora import settled
+    from ipml.tracking import Workspace
 
-    export(config)
+    settings = settled(config, "aligned_vectors")
+    export(settings, Workspace.of(settings))

@@ -1,11 +1,23 @@
 """Open the corpus that the configuration group ``data`` names."""
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig
 
 from ipml.corpus import Corpus
 from ipml.errors import choice_error
+
+
+def settled(config: DictConfig, command: str) -> Any:
+    """Transitional: settings of a composed configuration."""
+    from omegaconf import OmegaConf
+
+    from ipml.config import settings_class
+    from ipml.settings import validated
+
+    content: Any = OmegaConf.to_container(config, resolve=True)
+    return validated(settings_class(command, content), content, "", lambda _: None, command)
 
 
 def open_data(config: DictConfig) -> Corpus:

@@ -40,11 +40,18 @@ def run(config: DictConfig) -> None:
 
 def train(config: DictConfig) -> "TrainedModel":
     """Train the stage that ``model.stage`` names."""
-    from ipml.cli.corpora import open_data
+    from ipml.cli.corpora import open_data, settled
+    from ipml.tracking import Workspace
 
     stage = config.model.stage
     if stage not in STAGES:
         raise choice_error("model.stage", stage, STAGES)
     corpus = open_data(config)
-    trained: TrainedModel = importlib.import_module(STAGES[stage]).train(config, corpus)
+    function = importlib.import_module(STAGES[stage]).train
+    trained: TrainedModel
+    if stage in ("alignment", "fused_alignment"):
+        settings = settled(config, "train")
+        trained = function(settings, Workspace.of(settings), corpus)
+    else:
+        trained = function(config, corpus)
     return trained
