@@ -4,7 +4,7 @@ import cProfile
 import io
 import pstats
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from omegaconf import DictConfig
 
@@ -23,14 +23,11 @@ _KEPT = 80  # functions in the file
 def train(settings: TrainSettings | DictConfig) -> Any:
     """Train the stage that ``model.stage`` names; ``debug`` has made its settings smaller already."""
     if isinstance(settings, DictConfig):  # of sweeps, which do not compose settings yet
-        read = read_settings(settings, "train")
-        assert isinstance(read, TrainSettings)
-        settings = read
+        settings = cast(TrainSettings, read_settings(settings, "train"))
     training = TRAININGS[settings.model.stage]
     debug = None if settings.debug is None else settings.debug.name
     if debug == "overfit":
-        assert training.overfit is not None  # `debug` names the stages that it is for
-        return perform(training.overfit, settings)
+        return perform(training.overfit or training, settings)  # `debug` names the stages that it is for
     if debug == "profile":
         return _profiled(settings)
     return perform(training, settings)
