@@ -143,7 +143,7 @@ def test_a_dictionary_that_cannot_be_read_is_named(world, tmp_path, content, mes
     if content is not None:
         path.write_text(content)
     with pytest.raises(InputError, match=message):
-        draw(world.config("picture", f"lexicon.train={path}"), world.corpus)
+        draw(world.config("picture", f"firm={FIRM}", f"lexicon.train={path}"), world.corpus)
 
 
 def test_keywords_must_have_been_extracted_with_the_same_model(tmp_path, tracking_database):

@@ -4,6 +4,7 @@ A shell asks with the line in the environment variable ``IPML_COMPLETE``; nothin
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -99,7 +100,7 @@ def _composed(command: str, before: Sequence[str]) -> DictConfig:
 def _values(config: DictConfig, command: str, key: str) -> list[str]:
     if key in (codes := codes_of(command)):
         return codes[key]
-    content = OmegaConf.to_container(config)
+    content: Any = OmegaConf.to_container(config)
     kind = type_at(settings_class(command, content), key.split("."), content)
     return ["true", "false"] if is_truth_value(kind) else [shown(value) for value in choices(kind)]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from ipml.corpus import Corpus
-from ipml.settings import CommandSettings, Data
+from ipml.settings import Data
 
 
-def open_data(settings: CommandSettings | Any) -> Corpus:
+def open_data(settings: Any) -> Corpus:
     """Open ``data.root`` of a command: a simulated world is made at first use, a raw folder is ingested once."""
     data: Data = settings.data
     if data.kind == "simulated":
