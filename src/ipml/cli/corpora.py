@@ -3,32 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
-
 from ipml.corpus import Corpus
-from ipml.errors import choice_error
+from ipml.settings import Data
 
 
-def settled(config: DictConfig, command: str) -> Any:
-    """Transitional: settings of a composed configuration."""
-    from omegaconf import OmegaConf
-
-    from ipml.config import settings_class
-    from ipml.settings import validated
-
-    content: Any = OmegaConf.to_container(config, resolve=True)
-    return validated(settings_class(command, content), content, "", lambda _: None, command)
-
-
-def open_data(config: DictConfig) -> Corpus:
-    """Open ``data.root``: a simulated world is made at first use, a raw folder is ingested once."""
-    kind = config.data.kind
-    if kind == "simulated":
+def open_data(settings: Any) -> Corpus:
+    """Open ``data.root`` of a command: a simulated world is made at first use, a raw folder is ingested once."""
+    data: Data = settings.data
+    if data.kind == "simulated":
         from ipml.simulation import ensure_world
 
-        return ensure_world(Path(config.data.root), config.data.world)
-    if kind == "corpus":
-        from ipml.corpus.ingest import open_corpus
+        return ensure_world(Path(data.root), _plain(data.world))
+    from ipml.corpus.ingest import open_corpus
 
-        return open_corpus(Path(config.data.root), Path(config.paths.data) / "ingested")
-    raise choice_error("data.kind", kind, ["simulated", "corpus"])
+    return open_corpus(Path(data.root), Path(settings.paths.data) / "ingested")
+
+
+def _plain(world: Any) -> Any:
+    return world.model_dump() if hasattr(world, "model_dump") else world
