@@ -17,10 +17,10 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from omegaconf import DictConfig, OmegaConf
 from pyarrow.lib import ArrowException
-from pydantic import BaseModel, ValidationError
 
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
+from ipml.settings import CommandSettings, validated
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
@@ -36,7 +36,7 @@ _SETTINGS = "config.yaml"
 _SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=CommandSettings)
 
 
 @dataclass(frozen=True)
@@ -231,13 +231,10 @@ class Workspace:
         path = self._artifact(run_id, _SETTINGS, _SETTINGS)
         content = {**yaml.safe_load(Path(path).read_text(encoding="utf-8")), **_here(self.settings)}
         try:
-            return kind.model_validate(content)
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
+            return validated(kind, content)
+        except InputError as error:
             raise NotRecordedError(
-                f"run {run_id} in {self.place}: made with settings of another version ({key}: {first['msg']}); run its "
-                "stage again"
+                f"run {run_id} in {self.place}: made with settings of another version ({error}); run its stage again"
             ) from error
 
     def load_config(self, run_id: str) -> DictConfig:
