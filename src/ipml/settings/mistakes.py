@@ -94,7 +94,7 @@ def _line(
         name = error["ctx"]["discriminator"].strip("'")
         tags = error["ctx"]["expected_tags"].replace("'", "")
         return f"{key}.{name}={error['ctx']['tag']}: not a choice; allowed: {tags}"
-    if needed == "string_too_long":
+    if needed in ("string_too_long", "too_long"):
         return f"{key}: {len(value)} characters; at most {error['ctx']['max_length']} are allowed"
     return (
         f"{key}={shown(value)}: {_needed(needed, value, cause, type_at(kind, keys, content), example(key))}"
