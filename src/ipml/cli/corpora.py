@@ -12,9 +12,11 @@ def open_data(config: DictConfig) -> Corpus:
     """Open ``data.root``: a simulated world is made at first use, a raw folder is ingested once."""
     kind = config.data.kind
     if kind == "simulated":
-        from ipml.simulation import ensure_world
+        from ipml.simulation import ensure_world, read_world_codes
 
-        return ensure_world(Path(config.data.root), config.data.world)
+        data = config.data
+        codes = read_world_codes(data.countries, data.firm_types, data.reference_language)
+        return ensure_world(Path(data.root), data.world, codes)
     if kind == "corpus":
         from ipml.corpus.ingest import open_corpus
 
