@@ -23,11 +23,10 @@ from ipml.dual_attention.training.warm_start import open_start
 from ipml.errors import InputError
 from ipml.text import open_language
 from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
-from ipml.tracking.checkpoint import find_checkpoint
 from ipml.tracking.epoch_loggers import epoch_loggers
 from ipml.tracking.held_out import AUC
-from ipml.tracking.intermediate import is_listened_to, report
-from ipml.tracking.registry import registered_name
+from ipml.tracking.registry import find_checkpoint, registered_name
+from ipml.tracking.runs import is_listened_to, report
 
 
 def train(config: DictConfig, corpus: Corpus) -> TrainedModel:

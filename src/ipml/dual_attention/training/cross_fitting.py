@@ -31,7 +31,7 @@ from ipml.errors import InputError, choice_error
 from ipml.quiet import quiet_lightning
 from ipml.statistics.classification import classification_metrics
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
-from ipml.tracking.intermediate import Listener
+from ipml.tracking.runs import Listener
 
 CLASS_WEIGHTS = ("balanced", None)
 NO_CHECKPOINTS = FoldCheckpoints()
