@@ -67,7 +67,6 @@ def test_every_stage_that_is_trained_has_rules():
         ("products.weight", "vectors", "vectors.stage", "PRODUCT_WEIGHTS"),
         ("patents.weight", "vectors", "vectors.stage", "PATENT_WEIGHTS"),
         ("patents.fields", "vectors", "vectors.stage", "PATENT_FIELDS"),
-        ("source.format", "ingest", "corpus.readers", "FORMATS"),
     ],
 )
 def test_a_closed_list_is_that_of_its_stage(key, stage, place, name):

@@ -20,5 +20,7 @@ def open_data(config: DictConfig) -> Corpus:
     if kind == "corpus":
         from ipml.corpus.ingest import open_corpus
 
-        return open_corpus(Path(config.data.root), Path(config.paths.data) / "ingested")
+        data = config.data
+        cache = Path(config.paths.data) / "ingested"
+        return open_corpus(Path(data.root), cache, data.countries, data.firm_types)
     raise choice_error("data.kind", kind, ["simulated", "corpus"])
