@@ -1,12 +1,9 @@
 """Firms, their pages and their patents: schema, storage, readers and the one split function."""
 
-from ipml.allowed import COUNTRIES, FIRM_TYPES
 from ipml.corpus.splits import split_position, stratified_folds, stratified_part
 from ipml.corpus.storage import Corpus, CorpusInfo, load_corpus, write_corpus
 
 __all__ = [
-    "COUNTRIES",
-    "FIRM_TYPES",
     "Corpus",
     "CorpusInfo",
     "load_corpus",
