@@ -4,30 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field
 
 from ipml.codes import Kind, code_names, read_codes, unknown_code
 from ipml.errors import InputError
+from ipml.settings import Settings, validated
+from ipml.settings.shared import Published
 
-S = TypeVar("S", bound=BaseModel)
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+S = TypeVar("S", bound=Settings)
 
 
-class Published(_File):
-    """Numbers of a country's firms that its firms in the world are scaled to."""
-
-    firms: int = Field(ge=0)
-    """All firms, with and without patents."""
-    with_patents: dict[str, int]
-    """Firms with patents by firm type; a type that is not there has none."""
-
-
-class Characters(_File):
+class Characters(Settings):
     """All characters from one to another, in the order of an encoding."""
 
     first: str
@@ -36,7 +25,15 @@ class Characters(_File):
     """Code that orders them, as ``gb2312``; null: Unicode."""
 
     def all(self) -> list[str]:
-        """Characters of the range."""
+        """Characters of the range.
+
+        Raises
+        ------
+        ValueError, LookupError
+            If an end is not one character of the encoding, or there is no such encoding.
+        """
+        if len(self.first) != 1 or len(self.last) != 1:
+            raise ValueError("first and last are one character each")
         if self.encoding is None:
             return [chr(number) for number in range(ord(self.first), ord(self.last) + 1)]
         size = len(self.first.encode(self.encoding))
@@ -47,7 +44,7 @@ class Characters(_File):
         return [c for c, code in zip(spelled, codes, strict=True) if c.encode(self.encoding) == code]
 
 
-class WordForm(_File):
+class WordForm(Settings):
     """How the words of a language are invented: syllables, drawn one by one and joined."""
 
     syllables: list[int] = Field(min_length=1)
@@ -56,16 +53,8 @@ class WordForm(_File):
     """A syllable is one of each list, joined, in all combinations."""
     characters: Characters | None = None
     """Instead: a syllable is one of these characters."""
-    not_first: list[str] = []
+    not_first: list[str] = Field(default_factory=list)
     """Characters that no word begins with."""
-
-    @model_validator(mode="after")
-    def _has_syllables(self) -> Self:
-        if (self.parts is None) == (self.characters is None):
-            raise ValueError("either parts or characters are needed")
-        if wrong := [syllable for syllable in self.all_syllables if syllable.split() != [syllable]]:
-            raise ValueError(f"a syllable is {wrong[0]!r}; allowed: characters without blanks")
-        return self
 
     @cached_property
     def all_syllables(self) -> list[str]:
@@ -120,7 +109,10 @@ class WorldCodes:
                 for country, language in self.languages.items()
             },
             "firm_types": list(self.firm_types),
-            "languages": {code: form.model_dump(exclude_none=True) for code, form in self.word_forms.items()},
+            "languages": {
+                code: form.model_dump(exclude_unset=False, exclude_none=True)
+                for code, form in self.word_forms.items()
+            },
             "reference_language": self.reference,
         }
 
@@ -149,6 +141,7 @@ def read_world_codes(countries: Sequence[str], firm_types: Sequence[str], refere
         if code not in of_languages:
             raise unknown_code("language", code, "language", list(of_languages))
         word_forms[code] = _part(WordForm, "language", code, of_languages[code].get("words"))
+        _check_syllables(code, word_forms[code])
     published = {
         code: None
         if (part := of_countries[code].get("published")) is None
@@ -165,14 +158,21 @@ def _check(key: str, kind: Kind, codes: Sequence[str], known: Sequence[str]) -> 
         raise InputError(f"{key}=[{','.join(codes)}]: different codes are needed, at least one")
 
 
+def _check_syllables(code: str, form: WordForm) -> None:
+    place = f"conf/language/{code}.yaml: words"
+    if (form.parts is None) == (form.characters is None):
+        raise InputError(f"{place}: either parts or characters are needed")
+    try:
+        syllables = form.all_syllables
+    except (ValueError, LookupError) as error:
+        raise InputError(f"{place}.characters: {error}") from error
+    if wrong := [syllable for syllable in syllables if syllable.split() != [syllable]]:
+        raise InputError(f"{place}: a syllable is {wrong[0]!r}; allowed: characters without blanks")
+
+
 def _part(form: type[S], kind: Kind, code: str, value: Any) -> S:
     key = {"country": "published", "language": "words"}[kind]
     place = f"conf/{kind}/{code}.yaml: {key}"
     if value is None:
         raise InputError(f"{place}: needed by a simulated world, as in the files beside it")
-    try:
-        return form.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join([place, *map(str, first["loc"])])
-        raise InputError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
+    return validated(form, value, place)
