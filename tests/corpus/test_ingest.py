@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from ipml.cli import main
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.corpus import ingest as ingest_module
 from ipml.corpus.ingest import ingest, ingest_source, open_corpus
 from ipml.corpus.readers import JsonLines, open_reader
@@ -150,9 +150,9 @@ def test_a_file_that_is_exactly_at_the_threshold_passes(source, tmp_path):
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.5])
-def test_a_threshold_that_is_no_share(source, tmp_path, threshold):
+def test_a_threshold_that_is_no_share(threshold):
     with pytest.raises(InputError, match=r"quarantine\.threshold="):
-        read(source, tmp_path / "out", threshold)
+        compose_settings("ingest", ["source.root=a", "data.root=b", f"quarantine.threshold={threshold}"])
 
 
 @pytest.mark.parametrize("table", ["firms", "pages", "patents"])
@@ -286,10 +286,10 @@ def test_the_command(source, tmp_path, monkeypatch, capsys):
 
 
 def test_the_real_firms(shared, tmp_path):
-    config = compose_config(
+    settings = compose_settings(
         "ingest", [f"source.root={shared / 'data' / 'firms'}", f"data.root={tmp_path / 'out'}"]
     )
-    corpus = ingest(config)
+    corpus = ingest(settings)
     assert corpus.info.counts == {"firms": 8427, "pages": 19132, "patents": 12526}
     assert corpus.info.quarantined == 0
     firms = corpus.firms("JP")

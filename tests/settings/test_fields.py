@@ -101,7 +101,9 @@ def test_every_field_is_a_key_of_some_choice():
 def test_every_kind_of_settings_is_met():
     """No class of settings stands beside the configuration."""
     met = {type(node) for node in all_nodes()}
-    met |= {type(node) for form in CODES.word_forms.values() for node in nodes(form)}  # files that are not composed
+    met |= {
+        type(node) for form in CODES.word_forms.values() for node in nodes(form)
+    }  # files that are not composed
 
     def below(kind):
         for one in kind.__subclasses__():

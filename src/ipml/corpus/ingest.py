@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
-from omegaconf import DictConfig, OmegaConf
 from rich.table import Table
 
 from ipml.console import console
@@ -16,18 +15,18 @@ from ipml.corpus.schema import TABLES
 from ipml.corpus.storage import INFO_FILE, QUARANTINE_FILE, Corpus, load_corpus, write_corpus
 from ipml.errors import InputError
 from ipml.files import safe_file_name, short_hash
+from ipml.settings.corpus import IngestSettings
 
 DEFAULT_THRESHOLD = 0.05
 _PATENT_LABELS = {True: "patents", False: "no patents", None: "unknown"}
 
 
-def ingest(config: DictConfig) -> Corpus:
-    """Read the configured source into ``data.root`` and print what it holds."""
-    source: Any = OmegaConf.to_container(config.source, resolve=True)
-    check = RowCheck(config.data.countries, config.data.firm_types)
-    return ingest_source(
-        open_reader(source), Path(config.data.root), check, config.quarantine.threshold, source.get("as_of")
-    )
+def ingest(settings: IngestSettings) -> Corpus:
+    """Read the source that settings name into ``data.root`` and print what it holds."""
+    source, data = settings.source, settings.data
+    check = RowCheck(data.countries, data.firm_types)
+    reader = open_reader(source)
+    return ingest_source(reader, Path(data.root), check, settings.quarantine.threshold, source.get("as_of"))
 
 
 def ingest_source(

@@ -96,8 +96,6 @@ class Quarantine:
     """
 
     def __init__(self, threshold: float, report: Path) -> None:
-        if not 0 <= threshold <= 1:
-            raise InputError(f"quarantine.threshold={threshold}: a share from 0 to 1 is needed")
         self.rows: list[dict[str, Any]] = []
         self._threshold = threshold
         self._report = report
