@@ -10,7 +10,7 @@ from ipml.allowed import check_start
 from ipml.codes import Kind, code_names, unknown_code
 from ipml.console import console, track
 from ipml.corpus import Corpus
-from ipml.errors import GroupTooSmallError, InputError
+from ipml.errors import GroupTooSmallError, InputError, NotRecordedError
 from ipml.mapping import null_models, pooled_serving
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import PooledConversion
@@ -77,7 +77,7 @@ def _read_groups(config: DictConfig, corpus: Corpus, run: Run) -> tuple[dict[Gro
     for country in config.model.countries:
         try:
             vectors, lineage = read_vectors(config, corpus, country)
-        except InputError as error:
+        except NotRecordedError as error:
             left_out[country] = str(error)
             continue
         run.add_lineage(lineage, f"vectors-{country}")
