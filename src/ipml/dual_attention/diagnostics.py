@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from omegaconf import DictConfig
 
 from ipml.console import console
 from ipml.corpus.exclusions import Exclusions, exclusions_line
@@ -15,6 +14,8 @@ from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.attention import relative_entropy
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
+from ipml.dual_attention.settings import DualAttentionModel
+from ipml.settings import Trainer
 from ipml.published import published_pages_kept
 from ipml.statistics.classification import classification_metrics, metrics_with_intervals
 
@@ -54,12 +55,12 @@ def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
 def controls(
     sites: Sites,
     labels: npt.NDArray[np.floating],
-    config: DictConfig,
+    model: DualAttentionModel, trainer: Trainer, seed: int,
     name: str,
     checkpoints: FoldCheckpoints,
 ) -> dict[str, float]:
     """Cross-fitted AUC without attention, and with labels dealt out to firms at random."""
-    shuffled = np.random.default_rng(config.seed).permutation(labels)
+    shuffled = np.random.default_rng(seed).permutation(labels)
     variants: dict[str, tuple[npt.NDArray[np.floating], dict[str, Any]]] = {
         "attention_off": (labels, {"attention": False}),
         "shuffled_labels": (shuffled, {}),
@@ -67,9 +68,7 @@ def controls(
     figures = {}
     for control, (used, options) in variants.items():
         line = f"{name}, {control}"
-        bundle = cross_fit(
-            sites, used, config, description=line, checkpoints=checkpoints.part(control), **options
-        )
+        bundle = cross_fit(sites, used, model, trainer, seed, description=line, checkpoints=checkpoints.part(control), **options)
         scores = bundle.score(sites)
         figures[f"control/{control}_auc"] = float(
             classification_metrics(used.astype(bool), scores.probabilities)["auc"]

@@ -1,12 +1,13 @@
 """Choosing a firm's keywords from the attention on its words and pages."""
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
 COLUMNS = ("firm_id", "page", "url", "word", "word_weight", "page_weight", "contrast", "rank")
-RULES = ("percentile", "mass", "top_k")
 
 
 def top_words(
@@ -14,7 +15,7 @@ def top_words(
     counts: npt.NDArray[np.floating],
     page_offsets: npt.NDArray[np.integer],
     allowed: npt.NDArray[np.bool_],
-    rule: str,
+    rule: Literal["percentile", "mass", "top_k"],
     amount: float,
     count_repeats: bool = False,
 ) -> npt.NDArray[np.bool_]:

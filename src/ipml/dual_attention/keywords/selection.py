@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.corpus.firm_names import names_and_addresses, own_entries
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
-from ipml.dual_attention.keywords.ranking import COLUMNS, RULES, firm_shares, top_words, union_of_pages
-from ipml.errors import InputError, check_range, choice_error
+from ipml.dual_attention.keywords.ranking import COLUMNS, firm_shares, top_words, union_of_pages
+from ipml.settings import Selection
 from ipml.text.tokenizers import Tokenizer
 
 _SHOWN = 12
@@ -79,25 +78,12 @@ def own_words(sites: Sites, names: dict[str, set[str]]) -> npt.NDArray[np.bool_]
     return own_entries(sites.counts, sites.firm_of_page, sites.words, of_firms)
 
 
-def check_selection(selection: DictConfig) -> None:
-    """Refuse a rule or an amount that is not allowed: `InputError`."""
-    if selection.rule not in RULES:
-        raise choice_error("selection.rule", selection.rule, RULES)
-    if selection.rule == "top_k":
-        check_range("selection.amount", selection.amount, 1)
-    elif not 0 < selection.amount <= 1:
-        raise InputError(
-            f"selection.amount={selection.amount}: more than 0 and at most 1 is needed for rule={selection.rule}"
-        )
-    check_range("selection.max_firm_share", selection.max_firm_share, 0, 1)
-
-
 def select(
     sites: Sites,
     scores: SiteScores,
     contrast: npt.NDArray[np.float64] | None,
     names: dict[str, set[str]],
-    selection: DictConfig,
+    selection: Selection,
 ) -> Selected:
     """Apply the rule of ``selection`` to scored sites.
 
@@ -127,7 +113,7 @@ def select(
     return Selected(scores, contrast, common, own, taken)
 
 
-def rule_lines(selection: DictConfig, selected: Selected, sites: Sites) -> list[str]:
+def rule_lines(selection: Selection, selected: Selected, sites: Sites) -> list[str]:
     """The rule in words, with the words that were left out for being on too many sites."""
     what = "tokens" if selection.count_repeats else "distinct words"
     rule = {

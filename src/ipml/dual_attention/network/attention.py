@@ -20,7 +20,6 @@ PAGE_ATTENTIONS: dict[str, Callable[..., Tensor]] = {
     "entmax15": entmax15,  # Peters, Niculae & Martins, ACL 2019: between the two others
     "softmax": torch.softmax,
 }
-WORD_SCORES = ("dot", "additive")
 _MASKED = -1e9  # far below any score, yet finite: sparsemax subtracts scores from each other
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ipml.errors import InputError, check_count, check_range
+from ipml.errors import InputError
 from ipml.files import hash_file, short_hash
 from ipml.text.packages import package_version
 
@@ -100,9 +100,6 @@ def open_encoder(settings: Mapping[str, Any]) -> Encoder:
         If `transformers` is not installed, there is no such encoder, its files are not whole, or a page of
         ``max_pieces`` is too long for it.
     """
-    for key, low in (("max_pieces", 8), ("pages_at_a_time", 1)):
-        check_count(f"model.encoder.{key}", settings[key], low)
-    check_range("model.encoder.cache_gigabytes", settings["cache_gigabytes"], 0)
     folder = _folder(settings)
     encoder = _open(folder) if settings["fine_tune"] else _open_frozen(folder, _fingerprint(folder))
     if settings["max_pieces"] > encoder.max_subwords:

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import DDPStrategy
@@ -22,6 +21,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
+from ipml.settings import Trainer
 
 
 class Figures(NamedTuple):
@@ -100,8 +100,8 @@ class ProcessSettings(Callback):
         torch.manual_seed(int(own))
 
 
-def in_several_processes(trainer: DictConfig) -> bool:
-    """Whether the configuration group ``trainer`` wants processes of their own for the training."""
+def in_several_processes(trainer: Trainer) -> bool:
+    """Whether the configuration group ``trainer`` wants several processes for the training."""
     return trainer.get("strategy", "auto") != "auto"
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.corpus import Corpus, stratified_part
 from ipml.dual_attention.bundle import Bundle
@@ -38,8 +37,8 @@ def score_holdout(
     corpus: Corpus,
     firms: pd.DataFrame,
     language: Language,
-    config: DictConfig,
     resamples: int,
+    seed: int,
 ) -> tuple[dict[str, float], HeldOut]:
     """Score the firms kept aside by the mean of all fold models.
 
@@ -51,7 +50,7 @@ def score_holdout(
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=bool)
     probabilities = bundle.score(sites).probabilities
     metrics: dict[str, float] = {f"{HOLDOUT}/n_firms": len(labels)}
-    found = metrics_with_intervals(labels, probabilities, resamples, config.seed)
+    found = metrics_with_intervals(labels, probabilities, resamples, seed)
     for name, (value, low, high) in found.items():
         metrics |= {
             f"{HOLDOUT}/{name}": value,
