@@ -5,7 +5,6 @@ refusals have them at once.
 """
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,15 +23,8 @@ def config_directory() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "conf"
 
 
-def code_names(kind: Kind, searchpath: Sequence[str] = ()) -> list[str]:
+def code_names(kind: Kind) -> list[str]:
     """Codes that have a file, by the ``order`` in it; those without one stand last, by name.
-
-    Parameters
-    ----------
-    kind
-        ``country``, ``language`` or ``firm_type``.
-    searchpath
-        Folders beside ``conf/`` whose folder of that name is read too, as ``hydra.searchpath`` has them.
 
     Raises
     ------
@@ -44,13 +36,13 @@ def code_names(kind: Kind, searchpath: Sequence[str] = ()) -> list[str]:
     >>> code_names("country")
     ['JP', 'US', 'CN']
     """
-    return list(read_codes(kind, searchpath))
+    return list(read_codes(kind))
 
 
-def read_codes(kind: Kind, searchpath: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-    """Contents of the files of a kind by code, in the order of `code_names`; arguments and errors as there."""
+def read_codes(kind: Kind) -> dict[str, dict[str, Any]]:
+    """Contents of the files of a kind by code, in the order of `code_names`; errors as there."""
     paths: dict[str, Path] = {}
-    for folder in (config_directory(), *map(_folder, searchpath)):
+    for folder in (config_directory(),):
         for path in sorted((folder / kind).glob("*.yaml")):
             paths.setdefault(path.stem, path)  # as Hydra: the first of a name counts
     contents = {name: _read(path) for name, path in paths.items()}
@@ -65,14 +57,6 @@ def unknown_code(key: str, value: object, kind: Kind, allowed: Sequence[str]) ->
 def how_to_add(kind: Kind) -> str:
     """What makes a further code known, in words for an error."""
     return f"another one needs a file conf/{kind}/NAME.yaml"
-
-
-def _folder(place: str) -> Path:
-    """Folder of an entry of ``hydra.searchpath``: ``file://DIR``, ``pkg://PACKAGE`` or a plain path."""
-    scheme, found, rest = place.partition("://")
-    if not found:
-        return Path(place)
-    return Path(str(files(rest))) if scheme == "pkg" else Path(rest)
 
 
 def _read(path: Path) -> dict[str, Any]:

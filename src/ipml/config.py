@@ -140,8 +140,7 @@ def translate(command: str, overrides: Sequence[str]) -> list[str]:
 
     ``model=REFERENCE`` of a command that takes a registered model goes under a name of its own, since Hydra would
     take it for an option of the group ``model``; so it would ``language=CODE`` and ``firm_type=CODE``, whose codes are
-    files too: they go under ``country``. ``experiment=FILE`` of ``train`` becomes the overrides in the file. The
-    folders of ``hydra.searchpath`` are told to ``paths.searchpath`` as well.
+    files too: they go under ``country``. ``experiment=FILE`` of ``train`` becomes the overrides in the file.
 
     Raises
     ------
@@ -152,9 +151,7 @@ def translate(command: str, overrides: Sequence[str]) -> list[str]:
         overrides = [word for override in overrides for word in _experiment(override)]
     if command in ("score", "aligned_vectors"):
         overrides = [re.sub(r"^model=", "registered_model=", override) for override in overrides]
-    overrides = [_code_override(command, override) for override in overrides]
-    places = [override for override in overrides if override.startswith("hydra.searchpath=")]
-    return [*overrides, *(override.replace("hydra.", "paths.", 1) for override in places)]
+    return [_code_override(command, override) for override in overrides]
 
 
 def _code_override(command: str, override: str) -> str:

@@ -15,6 +15,10 @@ class LineageError(InputError):
     """Two results that do not come from the same corpus, vectors or models were put together."""
 
 
+class NotRegisteredError(InputError):
+    """There is no such registered model, version or alias; whatever else is wrong with a model is another error."""
+
+
 class GroupTooSmallError(InputError):
     """A group has fewer firms than an estimate needs; it is named and left out, never filled."""
 

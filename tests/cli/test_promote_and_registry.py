@@ -7,7 +7,6 @@ import json
 import pytest
 
 from ipml.cli import main
-from ipml.tracking.store import connect
 from tests.tracking.small_registry import SmallRegistry
 
 
@@ -76,7 +75,7 @@ def test_the_registry_as_table_csv_and_json(small, capsys):
 
 
 def test_a_registry_of_more_models_than_one_page_is_read_whole(small, capsys):
-    client = connect(small.config())
+    client = small.client
     for number in range(110):
         client.create_registered_model(f"m{number:03d}")
     small.train("z")

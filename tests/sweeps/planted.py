@@ -9,7 +9,7 @@ from ipml.config import compose_config
 from ipml.corpus import CorpusInfo
 from ipml.sweeps import sweep
 from ipml.tracking import TrainedModel, start_run
-from ipml.tracking.intermediate import report
+from ipml.tracking.runs import report
 
 NAMES = ("lr", "batch_size", "dropout", "word_dropout", "score_scale", "word_scores", "page_attention")
 PLANTED = [

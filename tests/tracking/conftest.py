@@ -39,6 +39,6 @@ def promotion_home(tmp_path_factory, tracking_database):
 
 @pytest.fixture
 def registry(promotion_home, request, monkeypatch):
-    monkeypatch.setattr("ipml.tracking.runs.git_commit", lambda: "of a test")
+    monkeypatch.setattr("ipml.tracking.workspace.git_commit", lambda: "of a test")
     namespace = short_hash(request.node.nodeid)
     return SmallRegistry(promotion_home, namespace)

@@ -5,14 +5,20 @@ import functools
 import numpy as np
 
 from ipml.config import compose_config
-from ipml.errors import InputError
-from ipml.tracking import HeldOut, Lineage, Run
-from ipml.tracking.history import read_history
-from ipml.tracking.promotion import Plan, carry_out, check_margin, plan_promotion, plan_rollback
-from ipml.tracking.registry import ModelReference, find_version
-from ipml.tracking.store import connect, experiment_id
+from ipml.errors import NotRegisteredError
+from ipml.tracking import HeldOut, Lineage, ModelReference, Run, Workspace
+from ipml.tracking.held_out import Bootstrap
+from ipml.tracking.promotion import (
+    Plan,
+    carry_out,
+    check_margin,
+    plan_promotion,
+    plan_rollback,
+    read_history,
+)
 
 FIRMS = [f"JP-{number:02d}" for number in range(40)]
+BOOTSTRAP = Bootstrap(resamples=1000, level=0.95, seed=0)
 
 
 @functools.cache
@@ -26,14 +32,16 @@ class SmallRegistry:
     def __init__(self, home, namespace, uri=None):
         self.home, self.namespace, self.uri = home, namespace, uri
 
-    def config(self, **settings):
-        """Configuration of ``ipml promote``."""
+    @property
+    def workspace(self):
         config = _composed().copy()
         config.paths.root, config.namespace = str(self.home), self.namespace
         config.tracking.uri = self.uri
-        for key, value in settings.items():
-            config[key] = value
-        return config
+        return Workspace.of(config)
+
+    @property
+    def client(self):
+        return self.workspace.client
 
     def full(self, name):
         return f"{self.namespace}.{name}" if self.namespace else name
@@ -41,9 +49,9 @@ class SmallRegistry:
     def train(self, name, score=0.5, corpus="c1", units=FIRMS, **lineage):
         """Register a version whose held-out values are ``score`` on average, and make it the challenger."""
         name, made_from = self.full(name), {self.full(of): v for of, v in lineage.items()}
-        client = connect(self.config())
+        client = self.client
         tags = Lineage({"corpus": corpus, **made_from}).as_tags()
-        created = client.create_run(experiment_id(client, self.config()), tags=tags)
+        created = client.create_run(self.workspace.store.experiment_id(self.namespace), tags=tags)
         run = Run(created.info.run_id, "mapping", name, self.home / created.info.run_id, "", client)
         run.folder.mkdir()
         run.log_metrics({"test/cosine": score, "test/cosine_low": score - 0.1})
@@ -54,21 +62,25 @@ class SmallRegistry:
         client.set_registered_model_alias(name, "challenger", version)
         return version
 
-    def plan(self, *names, one_lineage=False, **settings) -> Plan:
-        return plan_promotion(self.config(**settings), [self.full(name) for name in names], one_lineage)
+    def plan(self, *names, margin=0.0, one_lineage=False) -> Plan:
+        names = [self.full(name) for name in names]
+        return plan_promotion(self.workspace, names, margin, BOOTSTRAP, one_lineage)
 
-    def promote(self, *names, one_lineage=False, **settings) -> Plan:
+    def promote(self, *names, margin=0.0, one_lineage=False, reason="", takeover=False) -> Plan:
         """Promote as the command does."""
-        plan = self.plan(*names, one_lineage=one_lineage, **settings)
-        check_margin(plan, settings.get("margin", 0.0))
-        carry_out(self.config(**settings), plan)
+        plan = self.plan(*names, margin=margin, one_lineage=one_lineage)
+        check_margin(plan)
+        carry_out(self.workspace, plan, reason, takeover)
         return plan
 
+    def carry_out(self, plan):
+        carry_out(self.workspace, plan)
+
     def plan_rollback(self, *names) -> Plan:
-        return plan_rollback(self.config(), [self.full(name) for name in names] or None)
+        return plan_rollback(self.workspace, [self.full(name) for name in names] or None)
 
     def roll_back(self, *names):
-        carry_out(self.config(), self.plan_rollback(*names))
+        carry_out(self.workspace, self.plan_rollback(*names))
 
     def champions(self, *names):
         """Versions, as everything that reads a champion finds them; None for none."""
@@ -76,10 +88,10 @@ class SmallRegistry:
         for name in names:
             try:
                 reference = ModelReference(self.full(name), "champion")
-                found.append(str(find_version(self.config(), reference).version))
-            except InputError:
+                found.append(str(self.workspace.find_version(reference).version))
+            except NotRegisteredError:
                 found.append(None)
         return found
 
     def history(self):
-        return read_history(self.config())
+        return read_history(self.workspace)

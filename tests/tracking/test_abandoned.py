@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from ipml.tracking import start_run
-from ipml.tracking.abandoned import close_abandoned, process_tags
+from ipml.tracking.process import close_abandoned, process_tags
 from ipml.tracking.runs import find_runs
 from ipml.tracking.store import connect
 

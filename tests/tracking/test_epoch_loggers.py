@@ -7,9 +7,8 @@ from omegaconf import OmegaConf
 from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.tracking import start_run
-from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking.epoch_loggers import CURVES, epoch_loggers
 from ipml.tracking.store import connect
-from ipml.tracking.training_curves import FILE
 
 
 def with_logger(config, choice, *overrides):
@@ -50,10 +49,10 @@ def test_with_none_only_final_figures_are_kept(config):
 def test_losses_are_drawn_where_there_is_more_than_one_epoch(config):
     config = with_logger(config, "mlflow")
     run = log_epochs(config)
-    assert (run.folder / FILE).read_bytes().startswith(b"\x89PNG")
-    assert FILE in [file.path for file in connect(config).list_artifacts(run.id)]
-    assert not (log_epochs(config, epochs=1).folder / FILE).exists()
-    assert not (log_epochs(with_logger(config, "none")).folder / FILE).exists()
+    assert (run.folder / CURVES).read_bytes().startswith(b"\x89PNG")
+    assert CURVES in [file.path for file in connect(config).list_artifacts(run.id)]
+    assert not (log_epochs(config, epochs=1).folder / CURVES).exists()
+    assert not (log_epochs(with_logger(config, "none")).folder / CURVES).exists()
 
 
 def test_several_loggers_together(config):

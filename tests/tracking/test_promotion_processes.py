@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ipml.tracking.intent import exclusive
+from ipml.tracking.promotion_record import exclusive
 from tests.tracking.small_registry import SmallRegistry
 
 pytestmark = pytest.mark.slow
@@ -50,13 +50,13 @@ def test_of_two_processes_exactly_one_wins(small, monkeypatch):
     for score in (0.6, 0.7):
         small.train("a", score)
     wait = (
-        "import time, pathlib; from ipml.tracking import promotion; enter = promotion.exclusive\n"
-        "def late(config):\n"
-        "    home = pathlib.Path(config.paths.root)\n"
-        "    (home / f'{config.reason}.ready').touch()\n"
-        "    while not (home / 'go').exists(): time.sleep(0.001)\n"
-        "    return enter(config)\n"
-        "promotion.exclusive = late\n"
+        "import os, sys, time; import ipml.tracking.promotion\n"
+        "module = sys.modules['ipml.tracking.promotion.carry_out']; enter = module.exclusive\n"
+        "def late(store):\n"
+        "    (store.folder.parent / f'{os.getpid()}.ready').touch()\n"
+        "    while not (store.folder.parent / 'go').exists(): time.sleep(0.001)\n"
+        "    return enter(store)\n"
+        "module.exclusive = late\n"
     )
     processes = [start(f"models=[a/{n}]", f"reason=r{n}", code=wait + PROMOTE) for n in (2, 3)]
     deadline = time.monotonic() + 100
@@ -78,7 +78,7 @@ def test_killed_in_the_middle_the_old_champions_stand_and_the_next_promotion_wor
     killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     assert small.champions("a", "b") == ["1", "1"]
-    with exclusive(small.config()):  # the dead process holds no lock
+    with exclusive(small.workspace.store):  # the dead process holds no lock
         pass
     again = start()
     output, error = again.communicate()

@@ -171,8 +171,8 @@ def test_a_namespace_keeps_studies_apart(config, model_code):
     assert name == "real_jp.dual_attn-JP"
     register(config, model_code, "dual_attn-JP", 0.1)
     register(other, model_code, name, 0.2)
-    assert models_with_challenger(config) == ["dual_attn-JP"]
-    assert models_with_challenger(other) == [name]
+    assert models_with_challenger(connect(config), "") == ["dual_attn-JP"]
+    assert models_with_challenger(connect(other), "real_jp") == [name]
 
 
 def test_parsing_a_reference():

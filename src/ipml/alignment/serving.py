@@ -10,7 +10,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import DataType
 from mlflow.types.schema import Array, ColSpec
 
-from ipml.tracking.served_tables import chosen, text_signature, text_table
+from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
 INPUTS = ("texts", "words")
 

@@ -25,11 +25,9 @@ from ipml.files import short_hash
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
-from ipml.tracking.checkpoint import find_checkpoint
 from ipml.tracking.epoch_loggers import epoch_loggers
-from ipml.tracking.intermediate import report
-from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import Run
+from ipml.tracking.registry import find_checkpoint, registered_name
+from ipml.tracking.runs import Run, report
 
 STAGE = "alignment"
 

@@ -5,7 +5,7 @@ from omegaconf import DictConfig
 from ipml.alignment.affine import Alignment
 from ipml.alignment.task import AlignmentTask
 from ipml.linear_map.solvers import Matrix
-from ipml.tracking.checkpoint import Checkpoint
+from ipml.tracking.model_files import Checkpoint
 
 
 def open_start(checkpoint: Checkpoint, config: DictConfig, task: AlignmentTask) -> Matrix:

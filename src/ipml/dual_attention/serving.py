@@ -10,7 +10,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType
 
 from ipml.settings import Selection
-from ipml.tracking.served_tables import chosen, text_signature, text_table
+from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
 OUTPUTS = ("probability", "keywords")
 # Those of `conf/selection/attention.yaml`; how many firms use a word is not known from a few of them.

@@ -22,7 +22,7 @@ from ipml.text import open_language
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.tracking import HeldOut, TrainedModel, Workspace, finish_training
 from ipml.tracking.held_out import AUC
-from ipml.tracking.intermediate import is_listened_to, report
+from ipml.tracking.runs import is_listened_to, report
 
 
 def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus) -> TrainedModel:
@@ -76,7 +76,7 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
         on_fold = report if is_listened_to() else None
         bundle = cross_fit(
-            sites, labels, config, epoch_loggers(config, run), name, on_fold, start, checkpoints
+            sites, labels, model, settings.trainer, seed, workspace.epoch_loggers(run), name, on_fold, start, checkpoints
         )
         bundle.settings.update(
             country=country,

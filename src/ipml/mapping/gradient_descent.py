@@ -13,7 +13,7 @@ from ipml.linear_map.solvers import Matrix
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.splits import Pairs, pairs
-from ipml.tracking.checkpoint import Checkpoint
+from ipml.tracking.model_files import Checkpoint
 from ipml.vectors.stage import read_vectors
 
 

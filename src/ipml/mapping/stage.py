@@ -26,10 +26,9 @@ from ipml.mapping.scores import held_out, score_table
 from ipml.mapping.splits import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
 from ipml.tracking import TrainedModel, finish_training, start_run
-from ipml.tracking.checkpoint import find_checkpoint
 from ipml.tracking.epoch_loggers import epoch_loggers
-from ipml.tracking.intermediate import Listener, report
-from ipml.tracking.registry import registered_name
+from ipml.tracking.registry import find_checkpoint, registered_name
+from ipml.tracking.runs import Listener, report
 from ipml.vectors.stage import read_vectors
 from ipml.vectors.text_vectors import text_vectors_of_run
 

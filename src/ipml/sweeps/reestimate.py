@@ -15,9 +15,8 @@ from rich.table import Table
 
 from ipml.console import progress, quiet_console
 from ipml.sweeps.trials import Train, read_metric, training_config
-from ipml.tracking import Run
-from ipml.tracking.comparison import Bootstrap, compare
-from ipml.tracking.held_out import load_held_out
+from ipml.tracking import Run, Workspace
+from ipml.tracking.held_out import Bootstrap, compare, load_held_out
 
 WINNER, DEFAULT = "winner", "default"
 _ATTRIBUTE = "reestimate"
@@ -99,7 +98,10 @@ def reestimate(
     default, winner = Score(**kept[DEFAULT]), Score(**kept[f"{WINNER} {best.number}"])
     if settings.table is None:
         return Reestimate(winner, default)
-    scored = [load_held_out(config, run_id, settings.table) for run_id in (winner.run_id, default.run_id)]
+    scored = [
+        load_held_out(Workspace.of(config), run_id, settings.table)
+        for run_id in (winner.run_id, default.run_id)
+    ]
     if list(scored[0].units) != list(scored[1].units):  # as of alignments that search other words
         return Reestimate(winner, default)
     found = compare(scored[0], scored[1], Bootstrap(_RESAMPLES, _LEVEL, config.seed))

@@ -13,7 +13,7 @@ from ipml.errors import InputError
 from ipml.sweeps.parent import TRIAL
 from ipml.sweeps.space import Parameter
 from ipml.tracking import TrainedModel
-from ipml.tracking.intermediate import BrokenOff, Listener, listening
+from ipml.tracking.runs import BrokenOff, Listener, listening
 
 Train = Callable[[DictConfig], TrainedModel]
 RUN, REASON = "run_id", "reason"

@@ -10,7 +10,8 @@ from ipml.tracking.registry import (
     finish_training,
     register_model,
 )
-from ipml.tracking.runs import Run, find_run, start_run
+from ipml.tracking.runs import Run, StoredRun, find_run, start_run
+from ipml.tracking.workspace import Workspace
 
 __all__ = [
     "HeldOut",
@@ -18,7 +19,9 @@ __all__ = [
     "ModelReference",
     "RegisteredModel",
     "Run",
+    "StoredRun",
     "TrainedModel",
+    "Workspace",
     "find_model",
     "find_run",
     "finish_training",

@@ -3,19 +3,20 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlflow.entities import Metric
-from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 
 from ipml.errors import InputError, choice_error
-from ipml.tracking.runs import Run
-from ipml.tracking.training_curves import CurveLogger, Point, draw_curves
+from ipml.figures import BLUE, DPI, ORANGE, save_figure
+from ipml.tracking.runs import Run, StoredRun
 
 LoggerFactory = Callable[[str], Sequence[Logger]]
 LOGGERS = ("mlflow", "csv", "wandb")
 MODES = ("online", "offline")
+CURVES = "training.png"
+_LOSSES = {"train/loss": ("training", BLUE), "val/loss": ("validation", ORANGE)}
 _AT_A_TIME = 1000  # MLflow takes no more metrics in one call
 
 
@@ -64,31 +65,68 @@ class PartWandbLogger(WandbLogger):
     LOGGER_JOIN_CHAR = "/"
 
 
+class Point(NamedTuple):
+    """Loss of one part of a run in one epoch."""
+
+    part: str
+    loss: str
+    epoch: int
+    value: float
+
+
+class CurveLogger(Logger):
+    """Keeps the losses of one part of a run in a list that all parts share."""
+
+    def __init__(self, part: str, points: list[Point]) -> None:
+        super().__init__()
+        self._part, self._points = part, points
+
+    @property
+    def name(self) -> str:
+        """Name of the part."""
+        return self._part
+
+    @property
+    def version(self) -> str:
+        """None is needed."""
+        return ""
+
+    def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: no line of the figure."""
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Keep the losses among the figures of an epoch."""
+        for loss in _LOSSES.keys() & metrics.keys():
+            self._points.append(Point(self._part, loss, int(metrics["epoch"]) + 1, metrics[loss]))
+
+
 def no_loggers(part: str) -> Sequence[Logger]:
     """Log no epochs."""
     return ()
 
 
-def epoch_loggers(config: DictConfig, run: Run) -> LoggerFactory:
+def make_loggers(settings: Any, run: Run, configuration: Mapping[str, Any]) -> LoggerFactory:
     """Loggers of each part of a run that trains: metrics ``fold_0/val/loss``, or ``fold_0/metrics.csv`` in its folder.
 
     Where epochs are logged, the run also gets a figure of the losses.
 
     Parameters
     ----------
-    config
-        The command's configuration; its group ``logger`` says where epochs go.
+    settings
+        Group ``logger``: where epochs go.
+    configuration
+        The whole, as plain values, which wandb keeps.
 
     Raises
     ------
     InputError
         For a name that is none, or if wandb is wanted and missing or does not start.
     """
-    names = list(config.logger.names)
+    names = list(settings.names)
     for name in names:
         if name not in LOGGERS:
             raise choice_error("logger.names", name, LOGGERS)
-    wandb_run = _start_wandb(config, run) if "wandb" in names else None
+    wandb_run = _start_wandb(settings, run, configuration) if "wandb" in names else None
     makers: dict[str, Callable[[str], Logger]] = {
         "mlflow": lambda part: RunLogger(run, part),
         "csv": lambda part: CSVLogger(run.folder, name=part, version=""),
@@ -101,9 +139,8 @@ def epoch_loggers(config: DictConfig, run: Run) -> LoggerFactory:
     return lambda part: [CurveLogger(part, points), *(makers[name](part) for name in names)]
 
 
-def _start_wandb(config: DictConfig, run: Run) -> Any:
+def _start_wandb(settings: Any, run: Run, configuration: Mapping[str, Any]) -> Any:
     """Open a wandb run whose files lie in the run folder and which ends with the run."""
-    settings = config.logger
     if settings.mode not in MODES:
         raise choice_error("logger.mode", settings.mode, MODES)
     try:
@@ -118,7 +155,7 @@ def _start_wandb(config: DictConfig, run: Run) -> Any:
             name=run.name,
             dir=run.folder,
             mode=settings.mode,
-            config={**OmegaConf.to_container(config, resolve=True), "mlflow_run_id": run.id},  # type: ignore[dict-item]
+            config={**configuration, "mlflow_run_id": run.id},
             reinit="create_new",
             settings=wandb.Settings(silent=True, console="off", disable_git=True, save_code=False),
         )
@@ -135,3 +172,51 @@ def _start_wandb(config: DictConfig, run: Run) -> Any:
     run.at_end.push(finish)
     run.set_tags({"wandb_run": started.id})
     return started
+
+
+def draw_curves(run: Run, points: list[Point]) -> None:
+    """Save ``training.png``: loss by epoch, a panel for each kind of part with a line for each fold or ranker.
+
+    Nothing is drawn where no part has two epochs.
+    """
+    from matplotlib.figure import Figure
+
+    lines: dict[tuple[str, str], list[Point]] = {}
+    for point in points:
+        lines.setdefault((point.part, point.loss), []).append(point)
+    lines = {key: line for key, line in lines.items() if len(line) > 1}
+    kinds = sorted({_kind(part) for part, _ in lines})
+    if not kinds:
+        return
+    figure = Figure(figsize=(4.5 * len(kinds), 3.2), dpi=DPI, layout="constrained")
+    for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds, strict=True):
+        labelled: set[str] = set()
+        parts = {part for part, _ in lines if _kind(part) == kind}
+        for (part, loss), line in sorted(lines.items()):
+            if part in parts:
+                label, colour = _LOSSES[loss]
+                epochs, values = [point.epoch for point in line], [point.value for point in line]
+                axes.plot(
+                    epochs, values, color=colour, linewidth=1, label=None if label in labelled else label
+                )
+                labelled.add(label)
+        axes.set_title(f"{len(parts)} {kind}s" if len(parts) > 1 else kind, fontsize="medium")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("loss")
+        axes.legend(frameon=False)
+    simulated = StoredRun.of(run.client.get_run(run.id)).simulated
+    figure.suptitle(run.name + (" (simulated)" if simulated else ""))
+    save_figure(figure, run.folder / CURVES)
+    run.log_file(run.folder / CURVES)
+
+
+def _kind(part: str) -> str:
+    return part.rstrip("0123456789").rstrip("_")
+
+
+def epoch_loggers(config: Any, run: Run) -> LoggerFactory:
+    """Transitional: `Workspace.epoch_loggers`."""
+    from ipml.tracking.workspace import Workspace
+
+    return Workspace.of(config).epoch_loggers(run)

@@ -1,19 +1,24 @@
-"""How a model did on each unit that it was not trained on: logged with its run, compared when it is to be promoted."""
+"""How a model did on each unit that it was not trained on: logged with its run, compared with another model's.
+
+Two models on the same units are compared by the difference of their figures, with a paired bootstrap interval.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.errors import InputError
-from ipml.tracking.runs import Run, load_table
-from ipml.tracking.store import connect
+from ipml.statistics.classification import area_under_roc
+from ipml.statistics.intervals import percentile_interval, resampled_rows
+from ipml.tracking.runs import Run
+from ipml.tracking.workspace import Workspace
 
+_CHUNK = 2**21
 AUC = "auc"
 TABLE = "held_out"
 
@@ -52,7 +57,7 @@ class HeldOut:
         run.set_tags({table: json.dumps({"figure": self.figure, "data": dict(self.data)}, sort_keys=True)})
 
 
-def load_held_out(config: DictConfig, run_id: str, table: str = TABLE) -> HeldOut:
+def load_held_out(workspace: Workspace, run_id: str, table: str = TABLE) -> HeldOut:
     """Read what `HeldOut.log` saved with a run, sorted by unit.
 
     Raises
@@ -60,14 +65,89 @@ def load_held_out(config: DictConfig, run_id: str, table: str = TABLE) -> HeldOu
     InputError
         If the run has none, as one of an older version may not.
     """
-    tag = connect(config).get_run(run_id).data.tags.get(f"ipml.{table}")
+    if not isinstance(workspace, Workspace):  # transitional
+        workspace = Workspace.of(workspace)
+    tag = workspace.get_run(run_id).tags.get(table)
     if tag is None:
         raise InputError(
-            f"run {run_id} in {config.paths.mlruns}: it has no held-out scores; train it again, or "
+            f"run {run_id} in {workspace.place}: it has no held-out scores; train it again, or "
             "promote without a comparison: margin=null"
         )
-    frame = load_table(config, run_id, table).sort_values("unit")
+    frame = workspace.load_table(run_id, table).sort_values("unit")
     about = json.loads(tag)
     labels = frame["label"].to_numpy(dtype=bool) if "label" in frame else None
     scores = frame["value"].to_numpy(dtype=np.float64)
     return HeldOut(about["figure"], about["data"], frame["unit"].tolist(), scores, labels)
+
+
+class Comparison(NamedTuple):
+    """Figure of challenger and champion on the same n units, and the difference with its interval."""
+
+    figure: str
+    challenger: float
+    champion: float
+    difference: float
+    low: float
+    high: float
+    n: int
+
+
+class Bootstrap(NamedTuple):
+    """Number of resamples, nominal coverage, and seed."""
+
+    resamples: int
+    level: float
+    seed: int
+
+
+def compare(challenger: HeldOut, champion: HeldOut, bootstrap: Bootstrap) -> Comparison:
+    """Compare two models whose units are the same, in the same order.
+
+    The interval is the percentile interval over resamples of the units, which both models see alike (Efron & Tibshirani
+    1993, chapter 13). Resamples with one class have no AUC and are left out.
+    """
+    n = len(challenger.units)
+    resamples = resampled_rows(n, bootstrap.resamples, bootstrap.seed, max(_CHUNK // n, 1))
+    differences = [_figures(challenger, drawn) - _figures(champion, drawn) for drawn in resamples]
+    low, high = percentile_interval(np.concatenate(differences), bootstrap.level)
+    once = np.arange(n)[None]
+    scores = float(_figures(challenger, once)[0]), float(_figures(champion, once)[0])
+    return Comparison(challenger.figure, *scores, scores[0] - scores[1], low, high, n)
+
+
+def check_same_data(challenger: HeldOut, champion: HeldOut, titles: tuple[str, str]) -> None:
+    """Refuse two models that were scored on other data, or on other units of it.
+
+    Parameters
+    ----------
+    titles
+        What the two are called in the message, challenger first.
+
+    Raises
+    ------
+    InputError
+        The message names what differs, and both values.
+    """
+    new, old = titles
+    advice = "train both on the same data, or promote without a comparison: margin=null"
+    if challenger.figure != champion.figure:
+        raise InputError(f"{new} is scored by {challenger.figure}, {old} by {champion.figure}; {advice}")
+    for name in sorted(challenger.data.keys() | champion.data.keys()):
+        values = challenger.data.get(name, "none"), champion.data.get(name, "none")
+        if values[0] != values[1]:
+            raise InputError(f"{new} was scored on {name} {values[0]}, {old} on {name} {values[1]}; {advice}")
+    if list(challenger.units) != list(champion.units):
+        apart = sorted(set(challenger.units) ^ set(champion.units))
+        example = f", {apart[0]} in one of them alone" if apart else ""
+        raise InputError(
+            f"{new} was scored on {len(challenger.units)} units, {old} on {len(champion.units)}: "
+            f"not the same ones{example}; {advice}"
+        )
+
+
+def _figures(model: HeldOut, drawn: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    if model.figure != AUC or model.labels is None:
+        return model.scores[drawn].mean(axis=1)
+    n = len(model.units)
+    times = np.stack([np.bincount(rows, minlength=n) for rows in drawn]).astype(np.float64)
+    return area_under_roc(model.labels, model.scores, times)

@@ -6,9 +6,10 @@ truncated, missing or added file is found when the model is read, and the last o
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from ipml.files import read_json, write_json
 TENSORS = "model.safetensors"
 SETTINGS = "model.json"
 _FILES, _HASH = "files", "hash"
+
+Model = TypeVar("Model")
 
 
 def save_model(
@@ -64,6 +67,64 @@ def model_hash(folder: Path) -> str:
 def model_kind(folder: Path) -> str:
     """Kind that a model was saved as; `InputError` as for `load_model`."""
     return str(_checked_settings(folder)["kind"])
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The saved model that a training starts from, by ``ckpt_path=``: registered, or in the folder of a run.
+
+    Attributes
+    ----------
+    where
+        As it was given.
+    folder
+        With its files.
+    version
+        ``NAME/VERSION`` of a registered model; the SHA-256 of one that lies in a folder.
+    """
+
+    where: str
+    folder: Path
+    version: str
+
+    def lineage(self, name: str) -> dict[str, str]:
+        """What the run ``name`` started from; under a name of its own, as the run may make a newer version of it."""
+        return {f"start-{name}": self.version}
+
+    def open(self, load: Callable[[Path], Model]) -> Model:
+        """Load the model; `InputError`, which names the key too, if it is not whole or of another kind."""
+        try:
+            return load(self.folder)
+        except InputError as error:
+            raise self.refused(str(error)) from error
+
+    def check_same(self, saved: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        """Refuse settings that are not what the model was trained with.
+
+        Parameters
+        ----------
+        saved
+            Settings of the model; one that is absent, as in a model of an older version, is not compared.
+        now
+            Those of this training, by key as it is written on the command line.
+
+        Raises
+        ------
+        InputError
+            For the first that differs; it names the key and both values.
+        """
+        for key, value in now.items():
+            if key in saved and saved[key] != value:
+                raise self.refused(f"trained with {key}={_shown(saved[key])}, not {key}={_shown(value)}")
+
+    def check_shape(self, matrix: npt.NDArray[np.float64], shape: tuple[int, int]) -> None:
+        """Refuse a matrix that does not fit the vectors."""
+        if matrix.shape != shape:
+            raise self.refused(f"a matrix of shape {matrix.shape}; the vectors need {shape}")
+
+    def refused(self, why: str) -> InputError:
+        """Error that names the key and what it was given."""
+        return InputError(f"ckpt_path={self.where}: {why}")
 
 
 def _checked_settings(folder: Path, kind: str | None = None) -> dict[str, Any]:
@@ -111,3 +172,10 @@ def _settings_hash(content: Mapping[str, Any]) -> str:
     # Once through JSON, so that what is written and what is read back have one form.
     plain = json.loads(json.dumps(content))
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def _shown(value: object) -> object:
+    """Value as it is written on the command line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else value

@@ -1,7 +1,7 @@
 """Registered models: ``NAME@ALIAS`` or ``NAME/VERSION``, each with the lineage of the run that made it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,21 @@ import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.entities.model_registry import RegisteredModel as MlflowModel
 from mlflow.tracking import MlflowClient
-from omegaconf import DictConfig
 
 import ipml
-from ipml.errors import InputError
+from ipml.console import track
+from ipml.errors import InputError, NotRegisteredError
 from ipml.files import hash_file
-from ipml.tracking.intent import RECORD, aliases_of
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
-from ipml.tracking.runs import MODEL_FOLDER, VERSION_TAG, Run
-from ipml.tracking.store import connect, place
+from ipml.tracking.promotion_record import RECORD, aliases_of
+from ipml.tracking.runs import VERSION, Run, StoredRun
 
 CHALLENGER = "challenger"
 HASH_TAG = "ipml.model_hash"
 CODE_TAG = "ipml.serving_code"
 _ARTIFACT = "model"
+_ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # the second for a version of many digits
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,18 @@ class RegisteredModel:
 
 
 @dataclass(frozen=True)
+class ListedVersion:
+    """A version of a registered model."""
+
+    model: str
+    version: str
+    aliases: tuple[str, ...]
+    run_id: str
+    lineage: Lineage
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True)
 class TrainedModel:
     """What a training run made: its figures, and the version registered (None where none was wanted)."""
 
@@ -79,12 +91,6 @@ class TrainedModel:
     def title(self) -> str:
         """Name and version, to print."""
         return f"{self.name} version {self.version}" if self.version else f"{self.name}, not registered"
-
-
-def registered_name(config: DictConfig, *parts: str | None) -> str:
-    """Join the parts of a model's name, for example ``mapping-JP-established``, in the config's namespace."""
-    name = "-".join(part for part in parts if part)
-    return f"{config.namespace}.{name}" if config.namespace else name
 
 
 def finish_training(run: Run, model_code: Path, signature: Any = None, example: Any = None) -> TrainedModel:
@@ -107,7 +113,7 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None,
     run
         The run that made it; `save_model` has written the model into its ``model_folder``.
     name
-        Name in the registry, from `registered_name`.
+        Name in the registry, from `Workspace.name`.
     model_code
         Python file that MLflow runs to serve the model (a *model from code*).
     signature
@@ -123,7 +129,7 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None,
     tags = {**own, **run.lineage.as_tags()}
     version = _same_version(run, name, tags) or _new_version(run, name, tags, model_code, signature, example)
     run.client.set_registered_model_alias(name, CHALLENGER, version)
-    run.client.set_tag(run.id, VERSION_TAG, version)
+    run.set_tags({VERSION: version})
     return version
 
 
@@ -161,40 +167,21 @@ def _new_version(
     return str(created.version)
 
 
-def find_model(config: DictConfig, reference: str | ModelReference) -> RegisteredModel:
-    """Find a registered model and fetch its files.
+def find_version(client: MlflowClient, reference: ModelReference, place: str) -> ModelVersion:
+    """Version of a registered model that a reference means.
+
+    While a promotion is under way, ``champion`` means the one of before.
+
+    Parameters
+    ----------
+    place
+        Where the registry is, for the message.
 
     Raises
     ------
-    InputError
-        If there is no such model, version or alias; the message says which there are. Or if its files are not
-        those that were registered.
+    NotRegisteredError
+        If there is no such model, version or alias; the message says which there are.
     """
-    if isinstance(reference, str):
-        reference = ModelReference.parse(reference)
-    version = find_version(config, reference)
-    try:
-        fetched = mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}")
-    except (mlflow.MlflowException, OSError) as error:
-        raise InputError(
-            f"model={version.name}: files of version {version.version} cannot be fetched from {place(config)}; "
-            "train it again"
-        ) from error
-    folder = Path(fetched) / "artifacts" / MODEL_FOLDER
-    if model_hash(folder) != version.tags.get(HASH_TAG):
-        raise InputError(
-            f"{folder}: not the model that was registered as {version.name} version {version.version}; train it again"
-        )
-    lineage = Lineage.from_tags(connect(config).get_run(str(version.run_id)).data.tags)
-    return RegisteredModel(reference.name, str(version.version), str(version.run_id), folder, lineage)
-
-
-def find_version(config: DictConfig, reference: ModelReference) -> ModelVersion:
-    """Version of a registered model that a reference means; `InputError` if there is none.
-
-    While a promotion is under way, ``champion`` means the one of before.
-    """
-    client = connect(config)
     aliases: dict[str, str] = {}
     try:
         if reference.version is not None:
@@ -202,15 +189,17 @@ def find_version(config: DictConfig, reference: ModelReference) -> ModelVersion:
         aliases = aliases_of(client, client.get_registered_model(reference.name))
         return client.get_model_version(reference.name, aliases[str(reference.alias)])
     except (mlflow.MlflowException, KeyError) as error:
+        if isinstance(error, mlflow.MlflowException) and error.error_code not in _ABSENT:
+            raise
         versions = client.search_model_versions(f"name = '{reference.name}'")
         if not versions:
             names = [model.name for model in registered_models(client)]
-            raise InputError(
-                f"model={reference.name}: not in the registry {place(config)}; "
+            raise NotRegisteredError(
+                f"model={reference.name}: not in the registry {place}; "
                 f"it has: {', '.join(names) or 'no model yet, train one first'}"
             ) from error
         numbers = ", ".join(sorted(str(v.version) for v in versions))
-        raise InputError(
+        raise NotRegisteredError(
             f"model={reference.name}: no {reference.alias or reference.version}; "
             f"versions: {numbers}; aliases: {', '.join(sorted(aliases)) or 'none'}"
         ) from error
@@ -227,10 +216,76 @@ def registered_models(client: MlflowClient) -> list[MlflowModel]:
     return models
 
 
-def models_with_challenger(config: DictConfig) -> list[str]:
-    """Names of the models of the config's namespace that have a challenger, sorted."""
+def list_versions(
+    client: MlflowClient, place: str, namespace: str, names: Sequence[str] | None = None
+) -> list[ListedVersion]:
+    """Versions of the models named, by default of all models: of the namespace, or of any if that is empty.
+
+    Raises
+    ------
+    NotRegisteredError
+        If a name is not in the registry.
+    """
+    found = {model.name: model for model in registered_models(client)}
+    if names is None:
+        names = [name for name in found if namespace in ("", name.rpartition(".")[0])]
+    if missing := [name for name in names if name not in found]:
+        raise NotRegisteredError(
+            f"models={missing[0]}: not in the registry {place}; "
+            f"it has: {', '.join(found) or 'no model yet, train one first'}"
+        )
+    listed = []
+    for name in track(sorted(set(names)), "reading models"):
+        aliases = aliases_of(client, found[name])
+        versions = client.search_model_versions(f"name = '{name}'")
+        for number, run_id in sorted((int(found.version), str(found.run_id)) for found in versions):
+            run = StoredRun.of(client.get_run(run_id))
+            own = tuple(sorted(alias for alias, version in aliases.items() if version == str(number)))
+            figures = {key: value for key, value in sorted(run.metrics.items()) if key.startswith("test/")}
+            listed.append(ListedVersion(name, str(number), own, run_id, run.lineage, figures))
+    return listed
+
+
+def version_rows(versions: Sequence[ListedVersion]) -> list[dict[str, str | float]]:
+    """A row a version; every name of a lineage and every figure has a column of its own."""
+    return [
+        {
+            "model": version.model,
+            "version": version.version,
+            "aliases": " ".join(version.aliases),
+            "run_id": version.run_id,
+            **version.lineage.as_tags(),
+            **version.figures,
+        }
+        for version in versions
+    ]
+
+
+def models_with_challenger(client: MlflowClient, namespace: str) -> list[str]:
+    """Names of the models of a namespace that have a challenger, sorted."""
     return [
         model.name
-        for model in registered_models(connect(config))
-        if CHALLENGER in model.aliases and model.name.rpartition(".")[0] == config.namespace
+        for model in registered_models(client)
+        if CHALLENGER in model.aliases and model.name.rpartition(".")[0] == namespace
     ]
+
+
+def registered_name(config: Any, *parts: str | None) -> str:
+    """Transitional: `Workspace.name`."""
+    from ipml.tracking.workspace import Workspace
+
+    return Workspace.of(config).name(*parts)
+
+
+def find_model(config: Any, reference: str | ModelReference) -> RegisteredModel:
+    """Transitional: `Workspace.find_model`."""
+    from ipml.tracking.workspace import Workspace
+
+    return Workspace.of(config).find_model(reference)
+
+
+def find_checkpoint(config: Any) -> Any:
+    """Transitional: `Workspace.find_checkpoint`."""
+    from ipml.tracking.workspace import Workspace
+
+    return Workspace.of(config).find_checkpoint(config.ckpt_path)

@@ -1,33 +1,32 @@
-"""One MLflow run a stage, and a folder beside it that holds the same in plain files."""
+"""A run of a stage: while it is open, as it is kept, and the scores that it reports on its way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import mlflow
 import pandas as pd
 from mlflow.entities import Run as MlflowRun
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
-from omegaconf import DictConfig, OmegaConf
 
-from ipml.errors import InputError
-from ipml.files import atomic_path, safe_file_name, write_json
-from ipml.tracking.abandoned import close_abandoned, process_tags
-from ipml.tracking.environment import environment, git_changes, git_commit
-from ipml.tracking.intermediate import BrokenOff
+from ipml.files import atomic_path
 from ipml.tracking.lineage import Lineage
-from ipml.tracking.store import connect, experiment_id, place, tracking_uri
 
-STAGE_TAG = "ipml.stage"
-FOLDER_TAG = "ipml.run_folder"
-VERSION_TAG = "ipml.version"  # of the model that a run registered
+PREFIX = "ipml."  # of the tags that are ours
+STAGE, FOLDER, VERSION = (
+    "stage",
+    "run_folder",
+    "version",
+)  # tags; the last one of the model that a run registered
 MODEL_FOLDER = "model"
-CHANGES = "changes.patch"
-_MOST_RUNS = 1000
+
+# Transitional: with their prefix.
+STAGE_TAG, FOLDER_TAG, VERSION_TAG = f"{PREFIX}{STAGE}", f"{PREFIX}{FOLDER}", f"{PREFIX}{VERSION}"
+Listener = Callable[[float, int], None]
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 @dataclass
@@ -58,9 +57,9 @@ class Run:
             self.client.set_tag(self.id, key, value)
 
     def set_tags(self, tags: Mapping[str, object]) -> None:
-        """Set tags by which `find_run` finds this run."""
+        """Set tags by which `Workspace.find_run` finds this run."""
         for key, value in tags.items():
-            self.client.set_tag(self.id, f"ipml.{key}", str(value))
+            self.client.set_tag(self.id, f"{PREFIX}{key}", str(value))
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log final figures; NaN is a fault of the caller and is refused."""
@@ -89,146 +88,123 @@ class Run:
         """Add a file of the run folder to the artifacts."""
         self.client.log_artifact(self.id, str(path))
 
+    def end(self, status: str) -> None:
+        """End as FINISHED, FAILED or KILLED."""
+        self.client.set_terminated(self.id, status)
 
-@contextmanager
-def start_run(config: DictConfig, stage: str, name: str) -> Iterator[Run]:
-    """Open a run of a stage; it ends as FINISHED, or as FAILED or KILLED if the block raises.
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as MLflow keeps it.
+
+    Attributes
+    ----------
+    id, name, status
+        Id; registered name of what it made; FINISHED, RUNNING, FAILED or KILLED.
+    tags
+        Those of `Run.set_tags`, without ``ipml.``.
+    metrics
+        Newest value of each.
+    lineage
+        What it read.
+    """
+
+    id: str
+    name: str
+    status: str
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+    lineage: Lineage
+
+    @classmethod
+    def of(cls, run: MlflowRun) -> "StoredRun":
+        """Read what MLflow returned."""
+        tags = {
+            key.removeprefix(PREFIX): value for key, value in run.data.tags.items() if key.startswith(PREFIX)
+        }
+        lineage = Lineage.from_tags(run.data.tags)
+        return cls(run.info.run_id, tags.get("name", ""), run.info.status, tags, run.data.metrics, lineage)
+
+    @property
+    def folder(self) -> Path:
+        """Its folder on the machine that made it."""
+        return Path(self.tags[FOLDER])
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its firms are."""
+        return self.tags.get("simulated") == "True"
+
+
+class BrokenOff(Exception):  # noqa: N818 -- nothing went wrong
+    """A listener has seen enough of a training; its run ends as KILLED, with the tag ``ipml.pruned``."""
+
+
+def report(score: float, step: int) -> None:
+    """Tell the listener how good a training is so far.
 
     Parameters
     ----------
-    config
-        The command's configuration; resolved, it is saved with the run. Uses ``paths``, ``seed``,
-        ``namespace``, ``tracking`` and, where a model is trained, ``register``.
-    stage
-        Stage that runs: ``dual_attn``, ``keywords``, ``alignment``, …
-    name
-        Name of the run, for a model its registered name.
-    """
-    client = connect(config)
-    experiment = experiment_id(client, config)
-    close_abandoned(client, experiment)
-    now, commit = datetime.now(UTC), git_commit()
-    tags = {STAGE_TAG: stage, "mlflow.source.git.commit": commit, **process_tags()}
-    if config.tracking.parent_run:
-        tags[PARENT_TAG] = config.tracking.parent_run
-    tags |= {f"ipml.{key}": str(value) for key, value in config.tracking.get("tags", {}).items()}
-    created = client.create_run(experiment, run_name=name, tags=tags)
-    run_id = created.info.run_id
-    folder = (
-        Path(config.paths.runs).absolute()
-        / stage
-        / f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
-    )
-    folder.mkdir(parents=True)
-    withheld = tuple(config.tracking.get("withheld", ()))
-    registers = config.get("register", True)
-    run = Run(run_id, stage, name, folder, tracking_uri(config), client, registers, withheld)
-    for key, value in config.tracking.get("params", {}).items():
-        client.log_param(run_id, key, value)
-    client.set_tag(run_id, FOLDER_TAG, str(folder))
-    run.set_tags({"seed": config.seed, "namespace": config.namespace, "name": name})
-    if config.get("debug") is not None:
-        run.set_tags({"debug": config.debug.name})
-    (folder / "config.yaml").write_text(
-        OmegaConf.to_yaml(config, resolve=True), encoding="utf-8", newline="\n"
-    )
-    write_json(folder / "environment.json", environment(commit))
-    write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
-    if commit.endswith("+changes"):
-        (folder / CHANGES).write_bytes(git_changes())
-    for file in ("config.yaml", "environment.json", CHANGES):
-        if (folder / file).is_file():
-            run.log_file(folder / file)
-    try:
-        with run.at_end:
-            yield run
-    except BrokenOff:
-        run.set_tags({"pruned": True})
-        client.set_terminated(run_id, "KILLED")
-        raise
-    except BaseException as error:
-        client.set_terminated(run_id, "FAILED" if isinstance(error, Exception) else "KILLED")
-        raise
-    write_json(folder / "metrics.json", run.metrics)
-    write_json(folder / "lineage.json", run.lineage)
-    client.set_terminated(run_id, "FINISHED")
-
-
-def find_run(
-    config: DictConfig, stage: str, *, lineage: Mapping[str, str] | None = None, **tags: str
-) -> MlflowRun:
-    """Return the newest finished run of a stage with the given tags and lineage, in the config's namespace.
+    score
+        Of data that was not trained on, and that the training's figures may be chosen by; the higher the better.
+    step
+        How far the training is, in epochs or folds: 1, 2, …
 
     Raises
     ------
-    InputError
-        If there is none.
+    BrokenOff
+        If the listener thinks it is not worth going on.
     """
-    wanted = {f"ipml.{k}": v for k, v in tags.items()} | Lineage(lineage or {}).as_tags()
-    runs = _search(config, stage, wanted, max_results=1)
-    if not runs:
-        named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
-        raise InputError(
-            f"no finished run of stage {stage} with {named} in {place(config)}; run `ipml {stage}` first"
-        )
-    return runs[0]
+    listener = _listener.get()
+    if listener is not None:
+        listener(score, step)
 
 
-def find_runs(config: DictConfig, stage: str) -> list[MlflowRun]:
-    """Return all finished runs of a stage in the config's namespace, the newest first."""
-    return _search(config, stage, {}, max_results=_MOST_RUNS)
+def is_listened_to() -> bool:
+    """Whether anybody hears what is reported, for scores that a training would not compute otherwise."""
+    return _listener.get() is not None
 
 
-def load_table(config: DictConfig, run_id: str, name: str) -> pd.DataFrame:
-    """Read a table that `Run.log_table` saved.
-
-    Raises
-    ------
-    InputError
-        If the run has no such table, as a run of an older version may not.
-    """
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Hand what trainings report to ``listener`` while the block runs."""
+    token = _listener.set(listener)
     try:
-        path = mlflow.artifacts.download_artifacts(
-            run_id=run_id, artifact_path=f"{name}.parquet", tracking_uri=tracking_uri(config)
-        )
-    except (MlflowException, OSError) as error:
-        raise InputError(
-            f"run {run_id} in {place(config)}: it has no table {name!r}; run its stage again"
-        ) from error
-    return pd.read_parquet(path)
+        yield
+    finally:
+        _listener.reset(token)
 
 
-def load_config(config: DictConfig, run_id: str) -> DictConfig:
-    """Read the configuration that a run was made with; paths and tracking are those of now.
-
-    Raises
-    ------
-    InputError
-        If the run keeps none.
-    """
-    try:
-        path = mlflow.artifacts.download_artifacts(
-            run_id=run_id, artifact_path="config.yaml", tracking_uri=tracking_uri(config)
-        )
-    except (MlflowException, OSError) as error:
-        raise InputError(
-            f"run {run_id} in {place(config)}: it has no config.yaml; run its stage again"
-        ) from error
-    loaded = OmegaConf.load(path)
-    if not isinstance(loaded, DictConfig):
-        raise InputError(f"{path}: not a configuration; run its stage again")
-    loaded.paths, loaded.tracking = config.paths, config.tracking
-    return loaded
+@contextmanager
+def start_run(config: Any, stage: str, name: str) -> Iterator[Run]:
+    """Transitional: `Workspace.start_run`."""
+    with _workspace(config).start_run(stage, name) as run:
+        yield run
 
 
-def _search(config: DictConfig, stage: str, tags: Mapping[str, str], max_results: int) -> list[MlflowRun]:
-    client = connect(config)
-    wanted = {STAGE_TAG: stage, "ipml.namespace": config.namespace, **tags}
-    condition = " and ".join(f"tags.`{key}` = '{value}'" for key, value in wanted.items())
-    found = client.search_runs(
-        [experiment_id(client, config)],
-        f"{condition} and attributes.status = 'FINISHED'",
-        order_by=["attributes.end_time DESC"],
-        max_results=max_results,
-    )
-    return list(found)
+def find_run(config: Any, stage: str, *, lineage: Mapping[str, str] | None = None, **tags: str) -> MlflowRun:
+    """Transitional: `Workspace.find_run`, which returns a `StoredRun`."""
+    workspace = _workspace(config)
+    return workspace.client.get_run(workspace.find_run(stage, lineage=lineage, **tags).id)
+
+
+def find_runs(config: Any, stage: str) -> list[MlflowRun]:
+    """Transitional: `Workspace.find_runs`, which returns `StoredRun`."""
+    workspace = _workspace(config)
+    return [workspace.client.get_run(run.id) for run in workspace.find_runs(stage)]
+
+
+def load_table(config: Any, run_id: str, name: str) -> pd.DataFrame:
+    """Transitional: `Workspace.load_table`."""
+    return _workspace(config).load_table(run_id, name)
+
+
+def load_config(config: Any, run_id: str) -> Any:
+    """Transitional: `Workspace.load_settings`, which validates."""
+    return _workspace(config).load_config(run_id)
+
+
+def _workspace(config: Any) -> Any:
+    from ipml.tracking.workspace import Workspace
+
+    return Workspace.of(config)

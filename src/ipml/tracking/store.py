@@ -1,16 +1,17 @@
-"""Where runs and models are kept: MLflow's database under ``paths.mlruns``, or a server."""
+"""Where runs and models are kept: MLflow's database in a folder, or a server."""
 
 import functools
 import logging
 import os
 import socket
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from omegaconf import DictConfig
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, locked, safe_file_name
@@ -19,55 +20,68 @@ _DATABASE = "mlflow.db"
 _PATIENCE = 5.0  # seconds that an MLflow server has to answer
 
 
-def connect(config: DictConfig) -> MlflowClient:
-    """Client of the tracking database in the configuration, which is made at first use.
+@dataclass(frozen=True)
+class Store:
+    """The tracking database and registry of MLflow.
 
-    Raises
-    ------
-    InputError
-        If ``tracking.uri`` is no address of MLflow's, or no server answers there.
+    Attributes
+    ----------
+    folder
+        ``paths.mlruns``: holds the database and the artifacts where there is no server.
+    address
+        ``tracking.uri``: a server or a database; None for the one in the folder.
     """
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    uri = tracking_uri(config)
-    if config.tracking.uri:
-        _check_server(uri)
-    else:
-        _ensure_database(Path(config.paths.mlruns).absolute() / _DATABASE)
-    mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
-    try:
-        return MlflowClient(uri, uri)
-    except MlflowException as error:
-        raise InputError(f"tracking.uri={uri}: {str(error).splitlines()[0]}") from error
 
+    folder: Path
+    address: str | None = None
 
-def tracking_uri(config: DictConfig) -> str:
-    """Database of runs and models: ``tracking.uri``, or SQLite under ``paths.mlruns``."""
-    return config.tracking.uri or f"sqlite:///{Path(config.paths.mlruns).absolute() / _DATABASE}"
+    @property
+    def uri(self) -> str:
+        """Address for MLflow."""
+        return self.address or f"sqlite:///{self.folder.absolute() / _DATABASE}"
 
+    @property
+    def place(self) -> str:
+        """Where runs and models are, for messages: the address, or the folder."""
+        return self.address or str(self.folder)
 
-def place(config: DictConfig) -> str:
-    """Where runs and models are, for messages: the address, or the folder."""
-    return str(config.tracking.uri or config.paths.mlruns)
+    def connect(self) -> MlflowClient:
+        """Client of the database, which is made at first use.
 
+        Raises
+        ------
+        InputError
+            If ``tracking.uri`` is no address of MLflow's, or no server answers there.
+        """
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        if self.address:
+            _check_server(self.address)
+        else:
+            _ensure_database(self.folder.absolute() / _DATABASE)
+        mlflow.set_tracking_uri(self.uri)
+        mlflow.set_registry_uri(self.uri)
+        try:
+            return MlflowClient(self.uri, self.uri)
+        except MlflowException as error:
+            raise InputError(f"tracking.uri={self.uri}: {str(error).splitlines()[0]}") from error
 
-def experiment_id(client: MlflowClient, config: DictConfig) -> str:
-    """Id of the experiment of the config's namespace, which is made at first use."""
-    name = config.namespace or "ipml"
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return found.experiment_id
-    artifacts = Path(config.paths.mlruns).absolute() / "artifacts" / safe_file_name(name)
-    location = None if config.tracking.uri else artifacts.as_uri()
-    try:
-        return client.create_experiment(name, artifact_location=location)
-    except mlflow.MlflowException:  # another process made it in between
+    def experiment_id(self, namespace: str) -> str:
+        """Id of the experiment of a namespace, which is made at first use."""
+        client, name = self.connect(), namespace or "ipml"
         found = client.get_experiment_by_name(name)
-        if found is None:
-            raise
-        return found.experiment_id
+        if found is not None:
+            return found.experiment_id
+        artifacts = self.folder.absolute() / "artifacts" / safe_file_name(name)
+        location = None if self.address else artifacts.as_uri()
+        try:
+            return client.create_experiment(name, artifact_location=location)
+        except MlflowException:  # another process made it in between
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+            return found.experiment_id
 
 
 def _ensure_database(path: Path) -> None:
@@ -94,3 +108,23 @@ def _check_server(uri: str) -> None:
             f"tracking.uri={uri}: no MLflow server answers there ({error}); start one with `mlflow server`, or "
             "leave tracking.uri out"
         ) from error
+
+
+def connect(config: Any) -> MlflowClient:
+    """Transitional: `Workspace.client`."""
+    return store_of(config).connect()
+
+
+def tracking_uri(config: Any) -> str:
+    """Transitional: `Store.uri`."""
+    return store_of(config).uri
+
+
+def experiment_id(client: MlflowClient, config: Any) -> str:
+    """Transitional: `Workspace.experiment_id`."""
+    return store_of(config).experiment_id(config.namespace)
+
+
+def store_of(settings: Any) -> Store:
+    """Store that the groups ``paths`` and ``tracking`` of settings name."""
+    return Store(Path(settings.paths.mlruns), settings.tracking.uri)

@@ -19,7 +19,7 @@ from ipml.dual_attention.training.ddp import check_shares, queue_logger
 from ipml.dual_attention.training.lightning_module import DualAttentionModule
 from ipml.errors import InputError
 from ipml.text import open_language
-from ipml.tracking.intermediate import listening
+from ipml.tracking.runs import listening
 from ipml.tracking.store import connect
 from tests.dual_attention.training.test_cross_fitting import validation_loss
 

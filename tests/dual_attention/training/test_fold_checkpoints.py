@@ -11,8 +11,8 @@ from ipml.dual_attention import stage
 from ipml.dual_attention.training import cross_fitting as training
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints, open_fold_checkpoints
 from ipml.tracking import find_model
-from ipml.tracking.intermediate import BrokenOff, listening
 from ipml.tracking.model_files import TENSORS, model_hash
+from ipml.tracking.runs import BrokenOff, listening
 from tests.dual_attention.planted import World
 
 SMALL = ["model.max_epochs=2", "model.bag_of_words=1", "model.controls=true", "logger=none"]

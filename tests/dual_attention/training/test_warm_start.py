@@ -16,7 +16,7 @@ from ipml.errors import InputError
 from ipml.text import open_language
 from ipml.text.embeddings.table import write_table
 from ipml.tracking import find_model
-from ipml.tracking.checkpoint import Checkpoint
+from ipml.tracking.model_files import Checkpoint
 from ipml.tracking.runs import FOLDER_TAG
 from ipml.tracking.store import connect
 from tests.dual_attention.planted import WORDS, World, word_vectors

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from ipml.cli.health.findings import BROKEN, MISSING, OK, Finding
-from ipml.tracking.runs import git_commit
+from ipml.tracking.process import git_commit
 
 LEAST_GIGABYTES = 2.0  # of memory: the study of the simulated world takes about 1
 _FONT_SAMPLES = {"ja": "製品のページ", "zh": "产品页面"}

@@ -32,7 +32,7 @@ from ipml.quiet import quiet_lightning
 from ipml.settings import Trainer
 from ipml.statistics.classification import classification_metrics
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
-from ipml.tracking.intermediate import Listener
+from ipml.tracking.runs import Listener
 
 NO_CHECKPOINTS = FoldCheckpoints()
 

@@ -17,8 +17,8 @@ from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.errors import InputError
 from ipml.files import atomic_path, code_fingerprint, locked, short_hash
-from ipml.tracking.intermediate import BrokenOff
 from ipml.tracking.model_files import load_model, save_model
+from ipml.tracking.runs import BrokenOff
 
 KIND = "dual_attention_fold"
 

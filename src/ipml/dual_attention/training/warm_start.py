@@ -11,7 +11,7 @@ from typing import Any
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.network.factory import saved_settings
 from ipml.dual_attention.settings import DualAttentionModel
-from ipml.tracking.checkpoint import Checkpoint
+from ipml.tracking.model_files import Checkpoint
 
 # Of training alone; all other settings of a network say what its weights are or what they mean.
 _FREE = ("dropout", "word_dropout", "zero_start")

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from ipml.tracking.comparison import Comparison
-from ipml.tracking.history import Entry, Move
-from ipml.tracking.listing import ListedVersion
+from ipml.tracking.held_out import Comparison
+from ipml.tracking.promotion.history import Entry, Move
+from ipml.tracking.registry import ListedVersion
 
 
 def registry_table(versions: Sequence[ListedVersion]) -> Table:

@@ -7,10 +7,9 @@ from mlflow import MlflowException
 from mlflow.tracking import MlflowClient
 
 from ipml.errors import InputError
-from ipml.tracking import intent
-from ipml.tracking.intent import Intent, begin, exclusive, settle
-from ipml.tracking.promotion import carry_out
-from ipml.tracking.store import connect
+from ipml.tracking import promotion_record
+from ipml.tracking.promotion_record import PromotionRecord, begin, exclusive, settle
+from ipml.tracking.store import Store
 
 NAMES = ("a", "b", "c")
 EVERY_CALL = [name for name in dir(MlflowClient) if not name.startswith("_")]
@@ -38,7 +37,7 @@ def three(registry):
 
 
 def raw_champions(registry):
-    client = connect(registry.config())
+    client = registry.client
     return [str(client.get_registered_model(registry.full(name)).aliases["champion"]) for name in NAMES]
 
 
@@ -73,7 +72,7 @@ def test_killed_after_any_call_all_champions_are_old_or_new_and_the_next_promoti
         with pytest.MonkeyPatch.context() as patch:
             die_at_call(patch, number, methods)
             try:
-                carry_out(three.config(), plan)
+                three.carry_out(plan)
                 break
             except Killed:
                 number += 1
@@ -82,8 +81,8 @@ def test_killed_after_any_call_all_champions_are_old_or_new_and_the_next_promoti
         promoted = len(three.history()) % 2 == 0  # after the first one: promotion, rollback, promotion, …
         assert seen[-1] == (["2"] * 3 if promoted else ["1"] * 3)
         if methods is WRITES:  # else the next attempt clears up, and is killed at that too
-            with exclusive(three.config()) as place:
-                settle(connect(three.config()), place)
+            with exclusive(three.workspace.store) as place:
+                settle(three.client, place)
         if promoted:
             three.roll_back()
     assert three.champions(*NAMES) == ["2"] * 3
@@ -126,7 +125,7 @@ def test_of_two_at_once_exactly_one_wins(three):
         def promote(plan, barrier=barrier, outcomes=outcomes):
             barrier.wait(timeout=60)
             try:
-                carry_out(three.config(), plan)
+                three.carry_out(plan)
                 outcomes.append(plan.moves[0].now)
             except InputError as error:
                 outcomes.append(str(error))
@@ -143,19 +142,19 @@ def test_of_two_at_once_exactly_one_wins(three):
 
 
 def test_while_the_file_is_locked_nobody_else_promotes(three):
-    with exclusive(three.config()), pytest.raises(InputError, match="another promotion is under way"):
+    with exclusive(three.workspace.store), pytest.raises(InputError, match="another promotion is under way"):
         three.promote(*NAMES)
     assert three.champions(*NAMES) == ["1"] * 3
 
 
 def test_the_record_of_another_machine_is_left_alone_until_told_otherwise(three):
-    client = connect(three.config())
+    client = three.client
     run = client.create_run("0")
     before = {three.full(name): "1" for name in NAMES}
-    begin(client, Intent("elsewhere", "ann@far", "2026-01-01", run.info.run_id, before))
+    begin(client, PromotionRecord("elsewhere", "ann@far", "2026-01-01", run.info.run_id, before))
     client.set_registered_model_alias(three.full("a"), "champion", "2")
     with pytest.raises(InputError, match="another promotion is under way"):
-        begin(client, Intent("here", "bob@near", "2026-01-02", run.info.run_id, {}))
+        begin(client, PromotionRecord("here", "bob@near", "2026-01-02", run.info.run_id, {}))
     with pytest.raises(InputError, match=r"by ann@far since 2026-01-01; .* say takeover=true"):
         three.promote(*NAMES)
     assert three.champions(*NAMES) == ["1"] * 3
@@ -166,11 +165,13 @@ def test_the_record_of_another_machine_is_left_alone_until_told_otherwise(three)
 
 def test_a_first_champion_that_was_never_valid_is_taken_away(registry):
     registry.train("a")
-    config = registry.config()
-    client = connect(config)
+    client, store = registry.client, registry.workspace.store
     run = client.create_run("0")
-    with exclusive(config) as place:
-        begin(client, Intent(place, "ann@near", "2026-01-01", run.info.run_id, {registry.full("a"): None}))
+    with exclusive(store) as place:
+        begin(
+            client,
+            PromotionRecord(place, "ann@near", "2026-01-01", run.info.run_id, {registry.full("a"): None}),
+        )
         client.set_registered_model_alias(registry.full("a"), "champion", "1")
         assert registry.champions("a") == [None]
         settle(client, place)
@@ -179,8 +180,9 @@ def test_a_first_champion_that_was_never_valid_is_taken_away(registry):
 
 
 def test_a_server_has_its_lock_file_among_the_runs_of_the_home(registry):
-    config = registry.config()
-    config.tracking.uri = "http://127.0.0.1:1"
-    with exclusive(config) as place:
+    store = Store(registry.home / "mlruns", "http://127.0.0.1:1")
+    with exclusive(store) as place:
         assert place
-    assert intent._lock_file(config).parent == registry.home / "mlruns"
+    with exclusive(store) as again:
+        assert again == place
+    assert promotion_record._lock_file(store).parent == registry.home / "mlruns"

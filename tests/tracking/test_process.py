@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from ipml.tracking import environment, start_run
-from ipml.tracking.runs import CHANGES
+from ipml.tracking import process, start_run
 from ipml.tracking.store import connect
+from ipml.tracking.workspace import CHANGES
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def checkout(tmp_path, monkeypatch):
     git("init", "-q")
     git("add", "-A")
     git("commit", "-qm", "first")
-    monkeypatch.setattr(environment, "_ROOT", root)
+    monkeypatch.setattr(process, "_ROOT", root)
     return root, git("rev-parse", "HEAD")
 
 
 def test_a_changed_tree_is_kept_as_a_patch_with_the_run(checkout, config):
     root, commit = checkout
-    assert environment.git_commit() == commit
+    assert process.git_commit() == commit
     with start_run(config, "vectors", "vectors-JP") as run:
         pass
     assert not (run.folder / CHANGES).exists()
@@ -45,9 +45,9 @@ def test_a_changed_tree_is_kept_as_a_patch_with_the_run(checkout, config):
 
 def test_a_long_patch_is_cut_and_says_so(checkout, monkeypatch):
     root, _ = checkout
-    monkeypatch.setattr(environment, "_MOST_BYTES", 100)
+    monkeypatch.setattr(process, "_MOST_BYTES", 100)
     (root / "src" / "ipml" / "code.py").write_text("b = 3\n" * 1000)
-    patch = environment.git_changes()
+    patch = process.git_changes()
     assert len(patch) < 200
     assert patch.endswith(b" bytes]\n")
 
@@ -55,9 +55,9 @@ def test_a_long_patch_is_cut_and_says_so(checkout, monkeypatch):
 def test_an_installed_package_does_not_take_the_commit_of_the_project_around_it(checkout, monkeypatch):
     root, _ = checkout
     (root / "site-packages").mkdir()
-    monkeypatch.setattr(environment, "_ROOT", root / "site-packages")
-    assert environment.git_commit() == "unknown"
-    assert environment.git_changes() == b""
+    monkeypatch.setattr(process, "_ROOT", root / "site-packages")
+    assert process.git_commit() == "unknown"
+    assert process.git_changes() == b""
 
 
 def test_every_installed_package_and_the_devices_are_kept(config):
@@ -66,4 +66,4 @@ def test_every_installed_package_and_the_devices_are_kept(config):
     kept = json.loads((run.folder / "environment.json").read_text())
     assert {d.name: d.version for d in importlib.metadata.distributions()} == kept["packages"]
     assert kept["devices"]["cpus"] >= 1
-    assert kept["git_commit"] == environment.git_commit()
+    assert kept["git_commit"] == process.git_commit()

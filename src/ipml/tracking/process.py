@@ -1,15 +1,27 @@
-"""What a run was made with beside its configuration: code, Python, packages and machine."""
+"""The process of a run: the code, packages and machine it runs with, and whether it is still alive.
+
+MLflow shows the run of a killed process as running for ever, so the next run on the host closes it. A run is tagged
+with its process: number, start time (numbers are given again) and host. The host is named with the namespace of its
+process numbers, for those of a container say nothing outside it.
+"""
 
 import functools
 import importlib.metadata
 import os
 import platform
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+from mlflow.tracking import MlflowClient
+
 _ROOT = Path(__file__).resolve().parents[3]
 _MOST_BYTES = 1_000_000  # of a change that is kept
+_HOST, _PID, _STARTED = "ipml.host", "ipml.pid", "ipml.process_started"
+_NAMESPACE = "/proc/self/ns/pid"
+_CLOCK = 2.0  # seconds by which the start time of one process may be read differently
 
 
 def git_commit() -> str:
@@ -39,6 +51,29 @@ def environment(commit: str) -> dict[str, object]:
     }
 
 
+def process_tags() -> dict[str, str]:
+    """Tags of a run of this process."""
+    process = psutil.Process()
+    return {_HOST: _host(), _PID: str(process.pid), _STARTED: f"{process.create_time():.2f}"}
+
+
+def close_abandoned(client: MlflowClient, experiment_id: str) -> list[str]:
+    """End the runs of this host whose process is gone as KILLED; returns their ids."""
+    running = client.search_runs(
+        [experiment_id], f"attributes.status = 'RUNNING' and tags.`{_HOST}` = '{_host()}'"
+    )
+    closed = []
+    for run in running:
+        tags, run_id = run.data.tags, run.info.run_id
+        if _is_alive(int(tags[_PID]), float(tags[_STARTED])):
+            continue
+        # It may have ended by itself since the search; what is gone writes no more, so this look is the last word.
+        if client.get_run(run_id).info.status == "RUNNING":
+            client.set_terminated(run_id, "KILLED")
+            closed.append(run_id)
+    return closed
+
+
 @functools.cache
 def _packages() -> dict[str, str]:
     """Version of every installed package; read once a process, for that takes as long as a small run."""
@@ -63,3 +98,17 @@ def _git(*words: str) -> bytes | None:
         return subprocess.run(["git", *words], cwd=_ROOT, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def _is_alive(pid: int, started: float) -> bool:
+    try:
+        return abs(psutil.Process(pid).create_time() - started) < _CLOCK
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:  # somebody else's: there is a process, and not more can be known
+        return True
+
+
+def _host() -> str:
+    namespace = os.readlink(_NAMESPACE) if os.path.exists(_NAMESPACE) else ""
+    return f"{socket.gethostname()} {namespace}".strip()

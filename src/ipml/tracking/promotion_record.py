@@ -19,12 +19,11 @@ from pathlib import Path
 from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from omegaconf import DictConfig
 from sqlalchemy.engine import make_url
 
 from ipml.errors import InputError
 from ipml.files import locked, short_hash, write_text
-from ipml.tracking.store import tracking_uri
+from ipml.tracking.store import Store
 
 CHAMPION = "champion"
 RECORD = "ipml-promotion"
@@ -32,7 +31,7 @@ _TAG = "ipml.intent"
 
 
 @dataclass(frozen=True)
-class Intent:
+class PromotionRecord:
     """A promotion that has begun.
 
     Attributes
@@ -55,7 +54,7 @@ class Intent:
 
 
 @contextmanager
-def exclusive(config: DictConfig) -> Iterator[str]:
+def exclusive(store: Store) -> Iterator[str]:
     """Hold the lock file of the registry while the block runs; yields its name, which no other lock file has.
 
     Raises
@@ -63,24 +62,24 @@ def exclusive(config: DictConfig) -> Iterator[str]:
     InputError
         If another process holds it.
     """
-    path = _lock_file(config)
+    path = _lock_file(store)
     name = path.with_name(f"{path.name}.name")  # Windows lets nobody read a locked file
-    with ExitStack() as stack:
+    with ExitStack() as held:
         try:
-            stack.enter_context(locked(path, wait=False))
+            held.enter_context(locked(path, wait=False))
         except BlockingIOError as error:
             raise InputError(
-                f"another promotion is under way in {config.paths.mlruns}; run the command again when it has ended"
+                f"another promotion is under way in {store.folder}; run the command again when it has ended"
             ) from error
         if not name.is_file():
             write_text(name, uuid.uuid4().hex)
         yield name.read_text(encoding="utf-8")
 
 
-def begin(client: MlflowClient, intent: Intent) -> None:
+def begin(client: MlflowClient, record: PromotionRecord) -> None:
     """Write the record; `InputError` if there is one."""
     try:
-        client.create_registered_model(RECORD, tags={_TAG: json.dumps(asdict(intent))})
+        client.create_registered_model(RECORD, tags={_TAG: json.dumps(asdict(record))})
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
@@ -102,18 +101,18 @@ def settle(client: MlflowClient, place: str, takeover: bool = False) -> None:
     InputError
         If the record is of another place.
     """
-    intent = _read(client)
-    if intent is None:
+    record = _read(client)
+    if record is None:
         return
-    if intent.place != place and not takeover:
+    if record.place != place and not takeover:
         raise InputError(
-            f"another promotion is under way: by {intent.who} since {intent.begun}; if that process was killed, "
+            f"another promotion is under way: by {record.who} since {record.begun}; if that process was killed, "
             "say takeover=true"
         )
-    if not _finished(client, intent):
-        for name, version in intent.before.items():
+    if not _finished(client, record):
+        for name, version in record.before.items():
             point(client, name, version)
-        client.set_terminated(intent.run_id, "KILLED")
+        client.set_terminated(record.run_id, "KILLED")
     client.delete_registered_model(RECORD)
 
 
@@ -129,30 +128,29 @@ def aliases_of(client: MlflowClient, model: RegisteredModel) -> dict[str, str]:
     """Aliases of a model with their versions; of a promotion under way, the champion is the one of before."""
     aliases = {alias: str(version) for alias, version in model.aliases.items()}
     # Read after the aliases: a promotion that began in between has moved none of those.
-    intent = _read(client)
-    if intent is None or model.name not in intent.before or _finished(client, intent):
+    record = _read(client)
+    if record is None or model.name not in record.before or _finished(client, record):
         return aliases
-    before = intent.before[model.name]
+    before = record.before[model.name]
     others = {alias: version for alias, version in aliases.items() if alias != CHAMPION}
     return others if before is None else {**others, CHAMPION: before}
 
 
-def _read(client: MlflowClient) -> Intent | None:
+def _read(client: MlflowClient) -> PromotionRecord | None:
     try:
         tags = client.get_registered_model(RECORD).tags
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
         return None
-    return Intent(**json.loads(tags[_TAG]))
+    return PromotionRecord(**json.loads(tags[_TAG]))
 
 
-def _finished(client: MlflowClient, intent: Intent) -> bool:
-    return bool(client.get_run(intent.run_id).info.status == "FINISHED")
+def _finished(client: MlflowClient, record: PromotionRecord) -> bool:
+    return bool(client.get_run(record.run_id).info.status == "FINISHED")
 
 
-def _lock_file(config: DictConfig) -> Path:
-    uri = tracking_uri(config)
-    if uri.startswith("sqlite:"):
-        return Path(f"{make_url(uri).database}.promotion.lock")
-    return Path(config.paths.mlruns) / f"{short_hash(uri)}.promotion.lock"
+def _lock_file(store: Store) -> Path:
+    if store.uri.startswith("sqlite:"):
+        return Path(f"{make_url(store.uri).database}.promotion.lock")
+    return store.folder / f"{short_hash(store.uri)}.promotion.lock"

@@ -8,13 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlflow.entities import Run as MlflowRun
-from omegaconf import DictConfig
-
 from ipml.files import write_json
-from ipml.tracking.comparison import Comparison
+from ipml.tracking.held_out import Comparison
 from ipml.tracking.lineage import Lineage
-from ipml.tracking.runs import Run, find_runs
+from ipml.tracking.runs import Run, StoredRun
+from ipml.tracking.workspace import Workspace
 
 STAGE = "promote"
 PROMOTE, ROLLBACK = "promote", "rollback"
@@ -86,18 +84,19 @@ class Entry:
         run.log_file(path)
 
     @classmethod
-    def from_run(cls, run: MlflowRun) -> "Entry":
+    def from_run(cls, run: StoredRun) -> "Entry":
         """Read what `log` saved."""
-        tags = {key.removeprefix("ipml."): value for key, value in run.data.tags.items()}
-        fields: dict[str, Any] = {name: tags[f"promotion.{name}"] for name in _FIELDS}
-        moves = [Move.from_dict(json.loads(value)) for key, value in tags.items() if key.startswith(_MOVE)]
+        fields: dict[str, Any] = {name: run.tags[f"promotion.{name}"] for name in _FIELDS}
+        moves = [
+            Move.from_dict(json.loads(value)) for key, value in run.tags.items() if key.startswith(_MOVE)
+        ]
         by_name = sorted(moves, key=lambda move: move.name)
         return cls(**{**fields, "number": int(fields["number"]), "moves": tuple(by_name)})
 
 
-def read_history(config: DictConfig) -> list[Entry]:
-    """Promotions and rollbacks of the config's namespace, the oldest first."""
-    entries = [Entry.from_run(run) for run in find_runs(config, STAGE)]
+def read_history(workspace: Workspace) -> list[Entry]:
+    """Promotions and rollbacks of the workspace's namespace, the oldest first."""
+    entries = [Entry.from_run(run) for run in workspace.find_runs(STAGE)]
     # By number, not by time: the clocks of two machines may differ.
     return sorted(entries, key=lambda entry: entry.number)
 
@@ -132,6 +131,6 @@ def who() -> str:
     """User and machine."""
     try:
         user = getpass.getuser()
-    except (ImportError, KeyError, OSError):  # a container may run as a number without a name
+    except (KeyError, OSError, ImportError):  # a container may run as a number without a name
         user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
     return f"{user}@{platform.node()}"

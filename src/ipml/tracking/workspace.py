@@ -1,0 +1,359 @@
+"""Where a command's runs, tables and models are: made once from its settings and handed down."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import mlflow
+import pandas as pd
+import yaml
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
+from omegaconf import DictConfig, OmegaConf
+from pydantic import BaseModel, ValidationError
+
+from ipml.errors import InputError
+from ipml.files import safe_file_name, write_json, write_text
+from ipml.tracking.lineage import Lineage
+from ipml.tracking.model_files import Checkpoint, model_hash
+from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
+from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version
+from ipml.tracking.runs import FOLDER, MODEL_FOLDER, PREFIX, STAGE, BrokenOff, Run, StoredRun
+from ipml.tracking.store import Store, store_of
+
+if TYPE_CHECKING:
+    from ipml.tracking.epoch_loggers import LoggerFactory
+
+CHANGES = "changes.patch"
+_SETTINGS = "config.yaml"
+_SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
+_MOST_RUNS = 1000
+
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a command's runs, tables and models are; nothing else knows MLflow or a path.
+
+    Attributes
+    ----------
+    settings
+        The command's, kept with each of its runs. Used here are ``paths``, ``tracking``, ``namespace``, ``seed`` and,
+        where a model is trained, ``register``, ``logger`` and ``debug``.
+    """
+
+    settings: Any
+
+    @classmethod
+    def of(cls, settings: Any) -> "Workspace":
+        """Workspace of a command."""
+        return cls(settings)
+
+    def with_settings(self, settings: Any) -> "Workspace":
+        """Return the same place for another command, whose settings its runs keep."""
+        if isinstance(settings, DictConfig):
+            return Workspace(settings)
+        shared = {name: getattr(self.settings, name) for name in ("paths", "tracking", "namespace")}
+        return replace(self, settings=settings.model_copy(update=shared))
+
+    @property
+    def store(self) -> Store:
+        """Database of runs and models."""
+        return store_of(self.settings)
+
+    @property
+    def client(self) -> MlflowClient:
+        """MLflow's client of the store."""
+        return self.store.connect()
+
+    @property
+    def place(self) -> str:
+        """Where runs and models are, for messages."""
+        return self.store.place
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of the names of models and runs; empty for the one without a name."""
+        return str(self.settings.namespace)
+
+    def name(self, *parts: str | None) -> str:
+        """Join the parts of a registered name, as ``mapping-JP-established``, in the namespace."""
+        name = "-".join(part for part in parts if part)
+        return f"{self.namespace}.{name}" if self.namespace else name
+
+    @contextmanager
+    def start_run(self, stage: str, name: str) -> Iterator[Run]:
+        """Open a run of a stage; it ends as FINISHED, or as FAILED or KILLED if the block raises.
+
+        Its folder holds the settings, the environment and, where the code is not that of its commit, the changes.
+
+        Parameters
+        ----------
+        stage
+            Stage that runs: ``dual_attn``, ``keywords``, ``alignment``, …
+        name
+            Name of the run, for a model its registered name.
+        """
+        settings, client = self.settings, self.client
+        experiment = self.store.experiment_id(self.namespace)
+        close_abandoned(client, experiment)
+        now, commit = datetime.now(UTC), git_commit()
+        tags = {f"{PREFIX}{STAGE}": stage, "mlflow.source.git.commit": commit, **process_tags()}
+        if settings.tracking.parent_run:
+            tags[PARENT_TAG] = settings.tracking.parent_run
+        own = _optional(settings.tracking, "tags", {})
+        tags |= {f"{PREFIX}{key}": str(value) for key, value in own.items()}
+        run_id = client.create_run(experiment, run_name=name, tags=tags).info.run_id
+        own_name = f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
+        folder = Path(settings.paths.runs).absolute() / stage / own_name
+        folder.mkdir(parents=True)
+        withheld = tuple(_optional(settings.tracking, "withheld", ()))
+        registers = _optional(settings, "register", True)
+        run = Run(run_id, stage, name, folder, self.store.uri, client, registers, withheld)
+        for key, value in _optional(settings.tracking, "params", {}).items():
+            client.log_param(run_id, key, value)
+        run.set_tags({FOLDER: folder, "seed": settings.seed, "namespace": self.namespace, "name": name})
+        if (debug := _optional(settings, "debug", None)) is not None:
+            run.set_tags({"debug": debug.name})
+        write_text(folder / _SETTINGS, _as_yaml(settings))
+        write_json(folder / "environment.json", environment(commit))
+        write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
+        if commit.endswith("+changes"):
+            (folder / CHANGES).write_bytes(git_changes())
+        for file in (_SETTINGS, "environment.json", CHANGES):
+            if (folder / file).is_file():
+                run.log_file(folder / file)
+        try:
+            with run.at_end:
+                yield run
+        except BrokenOff:
+            run.set_tags({"pruned": True})
+            run.end("KILLED")
+            raise
+        except BaseException as error:
+            run.end("FAILED" if isinstance(error, Exception) else "KILLED")
+            raise
+        write_json(folder / "metrics.json", run.metrics)
+        write_json(folder / "lineage.json", run.lineage)
+        run.end("FINISHED")
+
+    def reopen_run(self, run_id: str) -> Run:
+        """Open a run again that another process may have made, on another machine even; it ends by `Run.end`.
+
+        Raises
+        ------
+        InputError
+            If there is no such run.
+        """
+        stored = self.get_run(run_id)
+        stored.folder.mkdir(parents=True, exist_ok=True)
+        self.client.update_run(run_id, status="RUNNING")
+        return Run(run_id, stored.tags[STAGE], stored.name, stored.folder, self.store.uri, self.client)
+
+    def get_run(self, run_id: str) -> StoredRun:
+        """Read a run; `InputError` if there is none of that id."""
+        try:
+            return StoredRun.of(self.client.get_run(run_id))
+        except MlflowException as error:
+            raise InputError(f"run {run_id}: not in {self.place}") from error
+
+    def find_run(self, stage: str, *, lineage: Mapping[str, str] | None = None, **tags: str) -> StoredRun:
+        """Return the newest finished run of a stage with the given tags and lineage, in the namespace.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        runs = self._search({STAGE: stage, "namespace": self.namespace, **tags}, lineage, most=1)
+        if not runs:
+            named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
+            raise InputError(
+                f"no finished run of stage {stage} with {named} in {self.place}; run `ipml {stage}` first"
+            )
+        return runs[0]
+
+    def find_runs(self, stage: str) -> list[StoredRun]:
+        """Return all finished runs of a stage in the namespace, the newest first."""
+        return self._search({STAGE: stage, "namespace": self.namespace})
+
+    def runs_with(
+        self, tags: Mapping[str, str], *, status: str = "FINISHED", parent: str | None = None
+    ) -> list[StoredRun]:
+        """Return the runs with these tags (`Run.set_tags`), of any stage, under a parent run if that is given."""
+        return self._search(tags, status=status, parent=parent)
+
+    def end_run(self, run_id: str, status: str, tags: Mapping[str, object] | None = None) -> None:
+        """End the run of a process that cannot do it any more."""
+        for key, value in (tags or {}).items():
+            self.client.set_tag(run_id, f"{PREFIX}{key}", str(value))
+        self.client.set_terminated(run_id, status)
+
+    def load_table(self, run_id: str, name: str) -> pd.DataFrame:
+        """Read a table that `Run.log_table` saved; `InputError` if the run has none, as an older one may not."""
+        return pd.read_parquet(self._artifact(run_id, f"{name}.parquet", f"table {name!r}"))
+
+    def load_settings(self, run_id: str, kind: type[S]) -> S:
+        """Read the settings that a run was made with; paths and tracking are those of now.
+
+        Parameters
+        ----------
+        kind
+            Settings of the command that made it.
+
+        Raises
+        ------
+        InputError
+            If the run keeps none, or those of another version of the command.
+        """
+        path = self._artifact(run_id, _SETTINGS, _SETTINGS)
+        content = {**yaml.safe_load(Path(path).read_text(encoding="utf-8")), **_here(self.settings)}
+        try:
+            return kind.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise InputError(
+                f"run {run_id} in {self.place}: made with settings of another version ({key}: {first['msg']}); run its "
+                "stage again"
+            ) from error
+
+    def load_config(self, run_id: str) -> DictConfig:
+        """Transitional: `load_settings`."""
+        loaded = OmegaConf.load(self._artifact(run_id, _SETTINGS, _SETTINGS))
+        if not isinstance(loaded, DictConfig):
+            raise InputError(f"{run_id}: {_SETTINGS} is not a configuration; run its stage again")
+        here = _here(self.settings)
+        loaded.paths, loaded.tracking = here["paths"], here["tracking"]
+        return loaded
+
+    def find_model(self, reference: str | ModelReference) -> RegisteredModel:
+        """Find a registered model and fetch its files, which are checked.
+
+        Raises
+        ------
+        NotRegisteredError
+            If there is no such model, version or alias; the message says which there are.
+        InputError
+            If its files are missing, or not those that were registered; the message names model and file.
+        """
+        version = self.find_version(reference)
+        title = f"{version.name} version {version.version}"
+        try:
+            fetched = mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}")
+        except (MlflowException, OSError) as error:
+            raise InputError(
+                f"{title}: its files cannot be fetched from {self.place}; train it again"
+            ) from error
+        folder = Path(fetched) / "artifacts" / MODEL_FOLDER
+        try:
+            found = model_hash(folder)
+        except InputError as error:
+            raise InputError(f"{title}: {error}") from error
+        if found != version.tags.get(HASH_TAG):
+            raise InputError(f"{title}: {folder} is not the model that was registered; train it again")
+        lineage = self.get_run(str(version.run_id)).lineage
+        return RegisteredModel(version.name, str(version.version), str(version.run_id), folder, lineage)
+
+    def find_version(self, reference: str | ModelReference) -> ModelVersion:
+        """Version of a registered model that a reference means, without its files; `NotRegisteredError` without one."""
+        if isinstance(reference, str):
+            reference = ModelReference.parse(reference)
+        return find_version(self.client, reference, self.place)
+
+    def find_checkpoint(self, where: str | None) -> Checkpoint | None:
+        """Find the model that ``ckpt_path`` names: a folder, or a registered one; None where it names none.
+
+        Raises
+        ------
+        InputError
+            If it is neither, or the model is not whole; the message names the key.
+        """
+        if where is None:
+            return None
+        folder = Path(where)
+        try:
+            if folder.is_dir():
+                return Checkpoint(where, folder, model_hash(folder))
+            if re.fullmatch(_SAVED, where):
+                model = self.find_model(where)
+                return Checkpoint(where, model.folder, f"{model.name}/{model.version}")
+        except InputError as error:
+            raise InputError(f"ckpt_path={where}: {error}") from error
+        raise InputError(
+            f"ckpt_path={where}: no such folder; allowed: a registered model, as dual_attn-JP@champion or "
+            "dual_attn-JP/3, or the folder `model` of a run"
+        )
+
+    def epoch_loggers(self, run: Run) -> "LoggerFactory":
+        """Loggers of the parts of a run, where the settings' group ``logger`` says."""
+        from ipml.tracking.epoch_loggers import make_loggers  # with Lightning, which takes seconds
+
+        return make_loggers(self.settings.logger, run, _plain(self.settings))
+
+    def _search(
+        self,
+        tags: Mapping[str, str],
+        lineage: Mapping[str, str] | None = None,
+        *,
+        status: str = "FINISHED",
+        parent: str | None = None,
+        most: int = _MOST_RUNS,
+    ) -> list[StoredRun]:
+        """Runs with these tags and this lineage, the newest first."""
+        wanted = {f"{PREFIX}{key}": value for key, value in tags.items()} | Lineage(lineage or {}).as_tags()
+        if parent is not None:
+            wanted[PARENT_TAG] = parent
+        conditions = [f"tags.`{key}` = '{value}'" for key, value in wanted.items()]
+        found = self.client.search_runs(
+            [self.store.experiment_id(self.namespace)],
+            " and ".join([*conditions, f"attributes.status = '{status}'"]),
+            order_by=["attributes.end_time DESC"],
+            max_results=most,
+        )
+        return [StoredRun.of(run) for run in found]
+
+    def _artifact(self, run_id: str, file: str, title: str) -> str:
+        """Fetch a file of a run."""
+        try:
+            path: str = mlflow.artifacts.download_artifacts(
+                run_id=run_id, artifact_path=file, tracking_uri=self.store.uri
+            )
+        except (MlflowException, OSError) as error:
+            raise InputError(
+                f"run {run_id} in {self.place}: it has no {title}; run its stage again"
+            ) from error
+        return path
+
+
+def _plain(settings: Any) -> dict[str, Any]:
+    """Settings as plain values."""
+    if isinstance(settings, DictConfig):
+        plain: Any = OmegaConf.to_container(settings, resolve=True)
+    else:
+        plain = settings.model_dump(mode="json")
+    return dict(plain)
+
+
+def _here(settings: Any) -> dict[str, Any]:
+    """Groups that say where things are now, wherever they were when a run was made."""
+    plain = _plain(settings)
+    return {name: plain[name] for name in ("paths", "tracking")}
+
+
+def _as_yaml(settings: Any) -> str:
+    return str(yaml.safe_dump(_plain(settings), allow_unicode=True, sort_keys=False))
+
+
+def _optional(settings: Any, name: str, otherwise: Any) -> Any:
+    """Value of a setting that not every command has."""
+    if isinstance(settings, DictConfig):
+        return settings.get(name, otherwise)
+    return getattr(settings, name, otherwise)
