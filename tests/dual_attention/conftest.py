@@ -14,4 +14,4 @@ def world(tmp_path_factory, tracking_database) -> World:
 @pytest.fixture(scope="session")
 def trained(world) -> str:
     """Version of ``dual_attn-JP``."""
-    return stage.train(world.train_config(), world.corpus).version
+    return world.call(stage.train, world.train_settings()).version

@@ -10,5 +10,5 @@ from tests.dual_attention.planted import World
 def world(tmp_path_factory, tracking_database) -> World:
     """World that the tests of this folder share; they only add runs to it."""
     world = World(tmp_path_factory.mktemp("faithfulness"), tracking_database)
-    stage.train(world.train_config(), world.corpus)
+    world.call(stage.train, world.train_settings())
     return world

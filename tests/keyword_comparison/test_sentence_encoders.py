@@ -4,9 +4,8 @@ import importlib.util
 
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.text import packages
@@ -80,11 +79,11 @@ def test_a_missing_package_is_named_with_the_command(english, monkeypatch, kind,
 
 
 def test_every_choice_of_the_configuration_is_a_kind(english):
-    for name in ("word_vectors", "minilm", "use", "sentence_transformers"):
-        settings = compose_config("compare_keywords", [f"sentence_encoder={name}"]).sentence_encoder
-        assert settings.kind == name
-        assert set(settings) <= {"kind", "model"}
-    assert OmegaConf.is_missing(settings, "model")
+    for name in ("word_vectors", "minilm", "use"):
+        settings = compose_settings("compare_keywords", [f"sentence_encoder={name}"]).sentence_encoder
+        assert settings.model_dump() == {"kind": name}
+    with pytest.raises(InputError, match=r"sentence_encoder\.model: a value is needed"):
+        compose_settings("compare_keywords", ["sentence_encoder=sentence_transformers"])
 
 
 @pytest.mark.parametrize(

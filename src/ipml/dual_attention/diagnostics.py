@@ -12,11 +12,11 @@ from ipml.corpus.exclusions import Exclusions, exclusions_line
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.attention import relative_entropy
+from ipml.dual_attention.settings import DualAttentionModel
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
-from ipml.dual_attention.settings import DualAttentionModel
-from ipml.settings import Trainer
 from ipml.published import published_pages_kept
+from ipml.settings import Trainer
 from ipml.statistics.classification import classification_metrics, metrics_with_intervals
 
 N_RESAMPLES = 1000
@@ -55,7 +55,9 @@ def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
 def controls(
     sites: Sites,
     labels: npt.NDArray[np.floating],
-    model: DualAttentionModel, trainer: Trainer, seed: int,
+    model: DualAttentionModel,
+    trainer: Trainer,
+    seed: int,
     name: str,
     checkpoints: FoldCheckpoints,
 ) -> dict[str, float]:
@@ -68,7 +70,16 @@ def controls(
     figures = {}
     for control, (used, options) in variants.items():
         line = f"{name}, {control}"
-        bundle = cross_fit(sites, used, model, trainer, seed, description=line, checkpoints=checkpoints.part(control), **options)
+        bundle = cross_fit(
+            sites,
+            used,
+            model,
+            trainer,
+            seed,
+            description=line,
+            checkpoints=checkpoints.part(control),
+            **options,
+        )
         scores = bundle.score(sites)
         figures[f"control/{control}_auc"] = float(
             classification_metrics(used.astype(bool), scores.probabilities)["auc"]

@@ -1,14 +1,13 @@
 """Command ``score``: how well a registered model does on another corpus."""
 
-
 from ipml.corpus import Corpus
 from ipml.corpus.exclusions import log_exclusions
 from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.diagnostics import attention_figures, measure, print_figures
-from ipml.errors import InputError
 from ipml.dual_attention.settings import ScoreSettings
+from ipml.errors import InputError
 from ipml.tracking import Workspace
 
 STAGE = "score"

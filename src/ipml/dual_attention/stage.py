@@ -14,12 +14,12 @@ from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.diagnostics import N_RESAMPLES, attention_figures, controls, measure, print_figures
 from ipml.dual_attention.network.encoder import encoder_lineage
 from ipml.dual_attention.network.factory import needs_order, saved_settings
+from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.dual_attention.training.fold_checkpoints import open_fold_checkpoints
 from ipml.dual_attention.training.holdout import HOLDOUT, score_holdout, split_holdout
 from ipml.dual_attention.training.warm_start import open_start
 from ipml.text import open_language
-from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.tracking import HeldOut, TrainedModel, Workspace, finish_training
 from ipml.tracking.held_out import AUC
 from ipml.tracking.runs import is_listened_to, report
@@ -76,7 +76,16 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
         on_fold = report if is_listened_to() else None
         bundle = cross_fit(
-            sites, labels, model, settings.trainer, seed, workspace.epoch_loggers(run), name, on_fold, start, checkpoints
+            sites,
+            labels,
+            model,
+            settings.trainer,
+            seed,
+            workspace.epoch_loggers(run),
+            name,
+            on_fold,
+            start,
+            checkpoints,
         )
         bundle.settings.update(
             country=country,

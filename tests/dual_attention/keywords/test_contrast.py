@@ -38,13 +38,13 @@ def test_without_two_kinds_of_pages_it_is_not_known(weights):
 
 
 def test_product_words_stand_out_and_a_firms_contrast_is_by_the_model_that_has_not_seen_it(world):
-    config = world.train_config()
-    language = open_language(config.embeddings, "ja")
+    settings = world.train_settings()
+    language = open_language(settings.embeddings, "ja")
     ids = [f"JP-{n:03d}" for n in range(150)]
     sites = read_sites(world.corpus, ids, language, None, 32, 864)
     labels = (np.arange(150) % 2).astype(np.float32)
     labels[:10] = np.nan
-    bundle = cross_fit(sites, labels, config)
+    bundle = cross_fit(sites, labels, settings.model, settings.trainer, settings.seed)
     contrast = fold_contrast(bundle, sites)
     words = np.array(sites.words, dtype=object)[sites.counts.indices]
     product, general = np.isin(words, [*PATENTED, *TRADED]), np.isin(words, GENERAL)

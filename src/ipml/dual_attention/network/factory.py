@@ -9,7 +9,9 @@ from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.settings import DualAttentionModel
 
 
-def make_network(model: Mapping[str, Any], dimension: int, n_words: int, **options: Any) -> DualAttentionNetwork:
+def make_network(
+    model: Mapping[str, Any], dimension: int, n_words: int, **options: Any
+) -> DualAttentionNetwork:
     """Make an untrained network.
 
     Parameters

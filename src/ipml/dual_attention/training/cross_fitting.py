@@ -23,10 +23,10 @@ from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.factory import make_network, saved_settings
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
+from ipml.dual_attention.settings import DualAttentionModel
 from ipml.dual_attention.training.ddp import ProcessSettings, check_shares, in_several_processes, queue_logger
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
-from ipml.dual_attention.settings import DualAttentionModel
 from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
 from ipml.settings import Trainer

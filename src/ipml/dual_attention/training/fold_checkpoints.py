@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from ipml.dual_attention.bundle import FoldModel
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.settings import DualAttentionTraining

@@ -7,7 +7,6 @@ stay in its weights, and the cross-fitted figures would be too good.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.network.factory import saved_settings
 from ipml.dual_attention.settings import DualAttentionModel
