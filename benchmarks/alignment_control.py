@@ -32,13 +32,14 @@ from ipml.config import compose_config
 from ipml.console import console, track
 from ipml.corpus import COUNTRIES
 from ipml.errors import InputError
-from ipml.evaluation.alignment_control import averaged, combined_angle, control, two_versions
-from ipml.evaluation.angles import industry_cells
-from ipml.evaluation.contrast import both_directions, contrast
-from ipml.evaluation.control_words import mean_vectors, own_vectors, turned_round
-from ipml.evaluation.inference import debiased_squared_chord
-from ipml.evaluation.noise import noise_moments
-from ipml.evaluation.sample import Sample
+from ipml.evaluation.estimates.alignment_control import averaged, combined_angle, control, two_versions
+from ipml.evaluation.estimates.contrast import both_directions, contrast
+from ipml.evaluation.estimates.inference import debiased_squared_chord
+from ipml.evaluation.estimates.noise import noise_moments
+from ipml.evaluation.estimates.plug_in import industry_cells
+from ipml.evaluation.estimates.sample import Sample
+from ipml.evaluation.read_words import own_vectors
+from ipml.evaluation.rows.alignment_control import mean_vectors, turned_round
 from ipml.simulation.content import LANGUAGE_OF_COUNTRY, Content, draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import draw_plan

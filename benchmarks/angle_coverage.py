@@ -19,11 +19,11 @@ from benchmarks.options import count, numbers, refuse_others, settings_from
 from benchmarks.reduced_worlds import FIRST_FIRMS, ReducedWorld, Settings
 from benchmarks.result import report
 from ipml.console import console, track
-from ipml.evaluation.cluster_effects import numbered
-from ipml.evaluation.contrast import contrast
-from ipml.evaluation.inference import debiased_angle
-from ipml.evaluation.noise import NoiseMoments, noise_moments
-from ipml.evaluation.sample import ClusteredSample, Sample
+from ipml.evaluation.estimates.cluster_effects import numbered
+from ipml.evaluation.estimates.contrast import contrast
+from ipml.evaluation.estimates.inference import debiased_angle
+from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
+from ipml.evaluation.estimates.sample import ClusteredSample, Sample
 from ipml.statistics.angles import degrees_of_squared_chord
 
 NAME = "angle_coverage"

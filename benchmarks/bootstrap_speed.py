@@ -15,9 +15,9 @@ from rich.table import Table
 from benchmarks.options import count, refuse_others
 from benchmarks.result import machine, report
 from ipml.console import console, track
-from ipml.evaluation.angles import cell_means
-from ipml.evaluation.bootstrap import Comparison, Resampled, bootstrap_angles
-from ipml.evaluation.sample import Sample
+from ipml.evaluation.estimates.bootstrap import Comparison, Resampled, bootstrap_angles
+from ipml.evaluation.estimates.plug_in import cell_means
+from ipml.evaluation.estimates.sample import Sample
 from ipml.linear_map.solvers import ridge
 from ipml.published import published_table
 from ipml.statistics.angles import Array, angle_degrees

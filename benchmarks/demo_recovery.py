@@ -19,14 +19,14 @@ from ipml.cli.run import run as run_study
 from ipml.config import compose_config
 from ipml.console import console
 from ipml.errors import InputError
-from ipml.evaluation.compare import compare
-from ipml.evaluation.comparison import Group, list_pairs
-from ipml.evaluation.groups import RegisteredGroups, read_groups
-from ipml.evaluation.references import planted_rows
-from ipml.evaluation.rows import BETWEEN_COUNTRIES, Row, as_table
-from ipml.evaluation.sample import Sample
-from ipml.evaluation.summary import AngleLine, accuracy_lines, angle_lines
+from ipml.evaluation.estimates.sample import Sample
+from ipml.evaluation.pairs import Group, list_pairs
+from ipml.evaluation.read_groups import RegisteredGroups, read_groups
+from ipml.evaluation.results import BETWEEN_COUNTRIES, Row, as_table
+from ipml.evaluation.rows.angles import compare
+from ipml.evaluation.rows.planted import planted_rows
 from ipml.linear_map.solvers import ridge
+from ipml.report.summary import AngleLine, accuracy_lines, angle_lines
 from ipml.simulation import Truth, load_truth
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Lineage, ModelReference, find_model, find_run

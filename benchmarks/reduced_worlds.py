@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ipml.evaluation.sample import Sample
+from ipml.evaluation.estimates.sample import Sample
 from ipml.statistics.angles import Array, directions
 from ipml.statistics.ridge_strength import choose_strength, strength_grid
 

@@ -16,10 +16,9 @@ from benchmarks.options import count, refuse_others, settings_from
 from benchmarks.reduced_worlds import FIRST_FIRMS, ReducedWorld, Settings
 from benchmarks.result import report
 from ipml.console import console, track
-from ipml.evaluation.contrast import contrast
-from ipml.evaluation.inference import zero_p_value
-from ipml.evaluation.noise import noise_moments
-from ipml.evaluation.same_a import same_a_p_value
+from ipml.evaluation.estimates.contrast import contrast
+from ipml.evaluation.estimates.inference import same_a_p_value, zero_p_value
+from ipml.evaluation.estimates.noise import noise_moments
 
 NAME = "same_a_test"
 

@@ -13,8 +13,9 @@ import pytest
 
 from ipml.cli import COMMANDS
 from ipml.config import compose_config
-from ipml.evaluation import difference_names, rows
-from ipml.evaluation.specification_stage import CHOICES
+from ipml.evaluation.differences.names import DifferenceRow
+from ipml.evaluation.results import Row
+from ipml.evaluation.specifications.stage import CHOICES
 from ipml.firm_picture.content import Keyword, Page
 from ipml.keyword_comparison import scores
 from tests.conftest import REPOSITORY
@@ -134,8 +135,8 @@ def columns_of(row):
 @pytest.mark.parametrize(
     ("heading", "columns"),
     [
-        ("Results", columns_of(rows.Row)),
-        ("What differs", columns_of(difference_names.DifferenceRow)),
+        ("Results", columns_of(Row)),
+        ("What differs", columns_of(DifferenceRow)),
         ("Specifications", set(CHOICES)),
         ("Comparison of keyword sets", columns_of(scores.Row)),
         ("Picture of a firm", (columns_of(Page) | columns_of(Keyword)) - {"words"}),

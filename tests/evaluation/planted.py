@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ipml.evaluation.sample import Sample
+from ipml.evaluation.estimates.sample import Sample
 from ipml.linear_map.solvers import ridge
 from ipml.statistics.ridge_strength import choose_strength
 

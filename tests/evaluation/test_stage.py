@@ -7,16 +7,18 @@ import pytest
 
 from ipml.console import console
 from ipml.errors import InputError, LineageError
-from ipml.evaluation.rows import COLUMNS
+from ipml.evaluation.results import COLUMNS
 from ipml.evaluation.stage import evaluate, unit_of
+from ipml.report.evaluation import report_evaluation
 
 
 @pytest.fixture(scope="module")
 def evaluated(registry):
     config = registry.config()
     with console.capture() as captured:
-        results = evaluate(config)
-    return results, captured.get(), newest_folder(registry.home)
+        found = report_evaluation(config)
+    assert found.folder == newest_folder(registry.home)
+    return found.results, captured.get(), found.folder
 
 
 def newest_folder(home: Path) -> Path:
@@ -73,7 +75,9 @@ def test_firms_about_a_centre_have_the_angles_of_the_same_firms_about_the_origin
     for country in ("JP", "US"):
         registry.add_country(country, ["established"], centre=centre, namespace="centred")
     wanted = ("firm_types=[established]", "clusters=null")
-    centred, plain = (evaluate(registry.config(*wanted, f"namespace={name}")) for name in ("centred", "''"))
+    centred, plain = (
+        evaluate(registry.config(*wanted, f"namespace={name}")).results for name in ("centred", "''")
+    )
     for method in ("plug_in", "debiased"):
         about_centre, about_origin = (angles(results, method=method)["value"] for results in (centred, plain))
         assert about_centre.tolist() == pytest.approx(about_origin.tolist(), abs=1e-3)
@@ -133,7 +137,7 @@ def test_small_groups_are_left_out_by_name(registry) -> None:
 
 def test_without_industries_whole_groups_are_compared(registry) -> None:
     with console.capture() as captured:
-        results = evaluate(registry.config("min_industry_firms=50"))
+        results = report_evaluation(registry.config("min_industry_firms=50")).results
     assert set(angles(results, method="plug_in")["level"]) == {"group"}
     assert angles(results, method="planted")["value"].notna().all()
     assert "whole groups" in captured.get()

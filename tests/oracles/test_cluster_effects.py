@@ -13,8 +13,8 @@ import pytest
 from scipy.optimize import OptimizeResult, minimize
 from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
-from ipml.evaluation import cluster_effects
-from ipml.evaluation.cluster_effects import ClusterEffects, fit_effects
+from ipml.evaluation.estimates import cluster_effects
+from ipml.evaluation.estimates.cluster_effects import ClusterEffects, fit_effects
 
 
 def planted(

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from ipml.evaluation.multiple_tests import holm
+from ipml.evaluation.estimates.inference import holm
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -7,6 +7,6 @@ def run(config: DictConfig) -> None:
     """Open the corpus and take the difference apart."""
     from ipml.allowed import read_pair
     from ipml.cli.corpora import open_data
-    from ipml.evaluation.difference_stage import name_differences
+    from ipml.report.differences import report_differences
 
-    name_differences(config, open_data(config), read_pair(config.pair))
+    report_differences(config, open_data(config), read_pair(config.pair))

@@ -5,6 +5,6 @@ from omegaconf import DictConfig
 
 def run(config: DictConfig) -> None:
     """Compare the groups."""
-    from ipml.evaluation.stage import evaluate
+    from ipml.report.evaluation import report_evaluation
 
-    evaluate(config)
+    report_evaluation(config)

@@ -5,6 +5,6 @@ from omegaconf import DictConfig
 
 def run(config: DictConfig) -> None:
     """Draw the curve."""
-    from ipml.evaluation.specification_stage import draw_curve
+    from ipml.report.specifications import report_curve
 
-    draw_curve(config)
+    report_curve(config)

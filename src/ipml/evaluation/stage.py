@@ -1,27 +1,25 @@
 """Stage ``evaluate``: compare the groups whose mappings are registered."""
 
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from omegaconf import DictConfig
 
-from ipml.console import console, track
+from ipml.console import track
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
-from ipml.evaluation.aligned_words import AlignedWords
-from ipml.evaluation.bootstrap_rows import bootstrap_rows
-from ipml.evaluation.compare import compare
-from ipml.evaluation.comparison import list_pairs
-from ipml.evaluation.control_rows import alignment_control_rows
-from ipml.evaluation.figures import accuracy_figure, angle_figure
-from ipml.evaluation.groups import RegisteredGroups, read_groups
-from ipml.evaluation.multiple_tests import adjust
-from ipml.evaluation.pooled_rows import pooled_rows
-from ipml.evaluation.references import planted_rows, published_accuracy_rows, published_angle_rows
-from ipml.evaluation.rows import Row, as_table
-from ipml.evaluation.tables import accuracy_table, angle_tables
-from ipml.figures import save_figure
+from ipml.evaluation.pairs import list_pairs
+from ipml.evaluation.read_groups import RegisteredGroups, read_groups
+from ipml.evaluation.read_words import AlignedWords
+from ipml.evaluation.results import Row, adjust, as_table
+from ipml.evaluation.rows.alignment_control import alignment_control_rows
+from ipml.evaluation.rows.angles import compare
+from ipml.evaluation.rows.bootstrap import bootstrap_rows
+from ipml.evaluation.rows.planted import planted_rows
+from ipml.evaluation.rows.pooled import pooled_rows
+from ipml.evaluation.rows.published import published_accuracy_rows, published_angle_rows
 from ipml.files import write_json
 from ipml.simulation.truth import load_truth
 from ipml.tracking import Run, start_run
@@ -30,17 +28,48 @@ from ipml.tracking.registry import registered_name
 STAGE = "evaluate"
 
 
-def evaluate(config: DictConfig) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation found.
+
+    Attributes
+    ----------
+    results
+        Tidy rows (`results.Row`), as they are saved.
+    simulated
+        Whether the firms are.
+    confidence
+        Nominal coverage of the intervals.
+    notes
+        What was left out, and why: a line each.
+    folder
+        Of the run.
+    """
+
+    results: pd.DataFrame
+    simulated: bool
+    confidence: float
+    notes: Sequence[str]
+    folder: Path
+
+
+Draw = Callable[[Evaluation], Iterable[Path]]
+
+
+def no_figures(evaluation: Evaluation) -> Iterable[Path]:
+    """Draw nothing."""
+    return []
+
+
+def evaluate(config: DictConfig, draw: Draw = no_figures) -> Evaluation:
     """Compare all pairs of countries within a firm type and all pairs of firm types within a country.
 
     Parameters
     ----------
     config
         Of ``ipml evaluate``.
-
-    Returns
-    -------
-    The results as tidy rows (`comparison.Row`), as they are saved.
+    draw
+        Saves figures in the run's folder and returns their paths; the run keeps them.
 
     Raises
     ------
@@ -79,12 +108,16 @@ def evaluate(config: DictConfig) -> pd.DataFrame:
         for name in found.groups:
             rows += [*_accuracy_rows(name, found), *published_accuracy_rows(name)]
         results = adjust(as_table(rows))
+        notes = [
+            *(f"left out: {name}: {reason}" for name, reason in found.left_out.items()),
+            *(f"errors of words not counted: {name}: {reason}" for name, reason in words.unknown.items()),
+        ]
         _save(run, results, found, config)
+        evaluation = Evaluation(results, found.simulated, config.confidence, notes, Path(run.folder))
+        for figure in draw(evaluation):
+            run.log_file(figure)
         run.log_metrics({"n_groups": len(found.groups), "n_pairs": len(pairs)})
-    _print(run, results, found, config)
-    for name, reason in words.unknown.items():
-        console.print(f"errors of words not counted: {name}: {reason}", highlight=False, markup=False)
-    return results
+    return evaluation
 
 
 def _true_angles(config: DictConfig, found: RegisteredGroups) -> pd.DataFrame | None:
@@ -145,23 +178,4 @@ def _save(run: Run, results: pd.DataFrame, found: RegisteredGroups, config: Dict
             "left_out": found.left_out,
         },
     )
-    save_figure(angle_figure(results, found.simulated, config.confidence), run.folder / "angles.png")
-    save_figure(accuracy_figure(results, found.simulated), run.folder / "accuracies.png")
-    for name in ("versions.json", "angles.png", "accuracies.png"):
-        run.log_file(run.folder / name)
-
-
-def _print(run: Run, results: pd.DataFrame, found: RegisteredGroups, config: DictConfig) -> None:
-    for table in angle_tables(results, found.simulated, config.confidence):
-        console.print(table)
-    console.print(
-        "1 -> 2: technology of group 1 through the matrix of group 2. same A: what the plug-in angle would read on "
-        "average if A were the same. A debiased angle below 5 degrees should not be read. p: of the same A, adjusted "
-        "for the number of tests (Holm).",
-        highlight=False,
-    )
-    console.print(accuracy_table(results, found.simulated))
-    for name, reason in found.left_out.items():
-        console.print(f"left out: {name}: {reason}", highlight=False, markup=False)
-    folder = Path(run.folder)
-    console.print(f"figures and results: {folder}", highlight=False, soft_wrap=True)
+    run.log_file(run.folder / "versions.json")

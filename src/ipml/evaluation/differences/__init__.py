@@ -1,0 +1,1 @@
+"""What two conversion matrices convert most differently, and the names of it."""

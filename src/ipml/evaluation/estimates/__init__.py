@@ -1,0 +1,1 @@
+"""An angle and its error: pure maths of arrays, that reads nothing."""

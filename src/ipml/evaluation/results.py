@@ -1,0 +1,62 @@
+"""Every figure of an evaluation as a tidy row."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+
+import pandas as pd
+
+from ipml.evaluation.estimates.inference import holm
+
+GROUP, INDUSTRY_MEAN, INDUSTRY = "group", "industry_mean", "industry"
+MEAN = "mean"
+PLUG_IN, DEBIASED, CLUSTERED, PLANTED, PUBLISHED = "plug_in", "debiased", "clustered", "planted", "published"
+WORD_ERRORS = "word_errors"
+BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES = "countries", "firm_types"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure. Columns of the results table; units and meanings stand in ``docs/estimand.md``."""
+
+    what: str  # angle, floor, excess, technology_mix, conversion, overlap, test_cosine and so on
+    comparison: str  # countries, firm_types; mapping for the accuracies
+    group: str
+    method: str
+    value: float
+    direction: str | None = None  # as JP->US: the firms of JP through the A of US; or mean
+    level: str = GROUP  # group, industry_mean, industry
+    industry: str | None = None
+    low: float | None = None
+    high: float | None = None
+    sd: float | None = None  # over industries
+    p_value: float | None = None  # of an angle of 0: "same A"
+    p_adjusted: float | None = None  # for all tests of one method, level and direction
+    n1: int | None = None  # firms of the group named first
+    n2: int | None = None
+    unit: str = "degrees"
+    simulated: bool = False
+    models: str = ""
+
+
+COLUMNS = [field.name for field in fields(Row)]
+_NUMBERS = ["value", "low", "high", "sd", "p_value", "p_adjusted"]
+
+
+def as_table(rows: Sequence[Row]) -> pd.DataFrame:
+    """Rows as a table with the columns of `Row`; numbers and texts may be missing."""
+    frame = pd.DataFrame([asdict(row) for row in rows], columns=COLUMNS)
+    return frame.astype(dict.fromkeys(_NUMBERS, float) | {"n1": "Int64", "n2": "Int64"})
+
+
+def adjust(results: pd.DataFrame) -> pd.DataFrame:
+    """Fill ``p_adjusted`` of the results: one family of tests is one method at one level in one direction.
+
+    Directions of different pairs (``JP->US``, ``high_growth->established``) are one family, as are those of
+    single industries over all pairs.
+    """
+    results = results.copy()
+    tested = results[results["p_value"].notna()]
+    one_way = tested["direction"].where(tested["direction"] == "mean", "one way")
+    for _, rows in tested.groupby(["what", "method", "level", one_way]):
+        results.loc[rows.index, "p_adjusted"] = holm(rows["p_value"].to_numpy())
+    return results

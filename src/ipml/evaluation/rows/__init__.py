@@ -1,0 +1,1 @@
+"""Evaluators: each makes rows of the results, and is listed in ``conf/evaluate.yaml``."""

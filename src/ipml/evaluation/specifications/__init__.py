@@ -1,0 +1,1 @@
+"""One angle under every specification that was evaluated."""

@@ -1,0 +1,190 @@
+"""Stage ``specification_curve``: one pair's angle in all finished evaluations."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow.entities import Run as MlflowRun
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from ipml.alignment.stage import alignment_name, needs_alignment
+from ipml.allowed import GroupKey, read_pair
+from ipml.console import track
+from ipml.corpus import COUNTRIES, FIRM_TYPES
+from ipml.errors import InputError, choice_error
+from ipml.evaluation.results import DEBIASED, GROUP, INDUSTRY_MEAN, MEAN, PLUG_IN
+from ipml.evaluation.specifications.choices import one_a_specification
+from ipml.evaluation.stage import STAGE as EVALUATE
+from ipml.tracking import Lineage, ModelReference, find_model, start_run
+from ipml.tracking.registry import registered_name
+from ipml.tracking.runs import find_runs, load_config, load_table
+from ipml.vectors.stage import STAGE as VECTORS
+
+STAGE = "specification_curve"
+CHOICES = ("solver", "centre", "embeddings", "aligner", "calibrated", "keywords", "products", "patents")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Angles of a pair: one row a specification, as `choices.one_a_specification` gives them.
+
+    Attributes
+    ----------
+    table
+        The specifications.
+    title
+        What they are of.
+    confidence
+        Nominal coverage of the intervals.
+    n_older
+        Evaluations left out, because older versions made a run behind them.
+    folder
+        Of the run.
+    """
+
+    table: pd.DataFrame
+    title: str
+    confidence: float
+    n_older: int
+    folder: Path
+
+
+def collect_curve(config: DictConfig, draw: Callable[[Curve], Path] | None = None) -> Curve:
+    """Collect the angles of ``config.pair`` and save them.
+
+    Parameters
+    ----------
+    draw
+        Saves the figure in the run's folder and returns its path; the run keeps it.
+
+    Raises
+    ------
+    InputError
+        If no evaluation has the pair.
+    LineageError
+        If the evaluations are of more than one corpus.
+    """
+    if config.level not in (GROUP, INDUSTRY_MEAN):
+        raise choice_error("level", config.level, [GROUP, INDUSTRY_MEAN])
+    pair = pair_name(*read_pair(config.pair))
+    rows: list[dict[str, Any]] = []
+    lineage = Lineage()
+    n_older = 0
+    for namespace in config.namespaces:
+        of_namespace = config.copy()
+        of_namespace.namespace = namespace
+        for evaluation in track(find_runs(of_namespace, EVALUATE), "reading evaluations"):
+            try:
+                row = _row(of_namespace, evaluation, pair)
+            except OmegaConfBaseException:  # a run behind it was made when a choice was none yet
+                n_older += 1
+                continue
+            if row is not None:
+                corpus = {"corpus": Lineage.from_tags(evaluation.data.tags)["corpus"]}
+                lineage = lineage.merge(corpus, "an evaluation", f"run {evaluation.info.run_id}")
+                rows.append(row)
+    if not rows:
+        raise InputError(
+            f"pair={list(config.pair)}: no finished evaluation of {pair} in namespaces={list(config.namespaces)}"
+        )
+    rows.sort(key=lambda row: row["ended"])
+    confidences = {row["confidence"] for row in rows}
+    if len(confidences) > 1:
+        raise InputError(f"evaluations with different confidence: {', '.join(map(str, sorted(confidences)))}")
+    table = one_a_specification(rows, CHOICES).drop(columns=["ended", "confidence"])
+    table.insert(0, "pair", pair)
+    mark = " (simulated)" if table["simulated"].any() else ""
+    with start_run(config, STAGE, registered_name(config, STAGE, pair.replace(" ", "-"))) as run:
+        run.add_lineage(lineage, "the evaluations")
+        run.set_tags({"simulated": bool(mark)})
+        run.log_table("specifications", table, csv=True)
+        title = f"{pair}, {config.level.replace('_', ' ')}: angle by specification{mark}"
+        curve = Curve(table, title, confidences.pop(), n_older, Path(run.folder))
+        if draw is not None:
+            run.log_file(draw(curve))
+    return curve
+
+
+def pair_name(first: GroupKey, second: GroupKey) -> str:
+    """Name of a pair as `comparison.Pair` has it, in whichever order the groups are given."""
+    (country, firm_type), (other_country, other_type) = sorted(
+        (first, second), key=lambda key: (COUNTRIES.index(key[0]), FIRM_TYPES.index(key[1]))
+    )
+    if firm_type == other_type:
+        return f"{country}-{other_country} {firm_type}"
+    if country == other_country:
+        return f"{country} {firm_type}-{other_type}"
+    raise InputError(
+        f"pair=[{country}-{firm_type},{other_country}-{other_type}]: evaluation compares groups that differ in "
+        "country or in firm type, not in both"
+    )
+
+
+def _row(config: DictConfig, run: MlflowRun, pair: str) -> dict[str, Any] | None:
+    """Choices and angles of an evaluation; None where it has not this pair."""
+    results = load_table(config, run.info.run_id, "results")
+    angles = results[
+        (results["what"] == "angle")
+        & (results["group"] == pair)
+        & (results["direction"] == MEAN)
+        & (results["level"] == config.level)
+    ].set_index("method")
+    if DEBIASED not in angles.index:
+        return None
+    debiased = angles.loc[DEBIASED]
+    return {
+        **_choices(config, str(debiased["models"]).split()),
+        "plug_in": float(angles.loc[PLUG_IN, "value"]),
+        **{
+            name: float(debiased[column])
+            for name, column in (("debiased", "value"), ("low", "low"), ("high", "high"))
+        },
+        "n1": int(debiased["n1"]),
+        "n2": int(debiased["n2"]),
+        "simulated": bool(debiased["simulated"]),
+        "models": debiased["models"],
+        "run_id": run.info.run_id,
+        "ended": run.info.end_time,
+        "confidence": float(load_config(config, run.info.run_id).confidence),
+    }
+
+
+def _choices(config: DictConfig, models: Iterable[str]) -> dict[str, str]:
+    """What was chosen for the mappings of a pair, read from the configurations of the runs behind them."""
+    found: dict[str, list[str]] = {name: [] for name in CHOICES}
+    for reference in models:
+        model = find_model(config, reference)
+        mapping = load_config(config, model.run_id)
+        country = mapping.country.name
+        vectors = load_config(config, model.lineage[registered_name(config, VECTORS, country)])
+        keywords = load_config(config, model.lineage[registered_name(config, "keywords", country)])
+        found["solver"].append(_solver(mapping.model.map))
+        found["centre"].append(str(mapping.model.centre or "none"))
+        found["embeddings"].append(vectors.embeddings.name)
+        found["keywords"].append(_selection(keywords.selection))
+        found["products"].append(vectors.products.weight)
+        found["patents"].append(f"{vectors.patents.weight} of {'+'.join(vectors.patents.fields)}")
+        for code in dict.fromkeys((vectors.language, vectors.patents.language)):
+            if needs_alignment(vectors, code):
+                name = alignment_name(config, code)
+                aligned = find_model(config, ModelReference(name, version=model.lineage[name]))
+                found["aligner"].append(_aligner(load_config(config, aligned.run_id).model))
+                found["calibrated"].append("yes" if vectors.calibrated else "no")
+    return {name: " / ".join(dict.fromkeys(values)) or "none" for name, values in found.items()}
+
+
+def _solver(settings: DictConfig) -> str:
+    target = settings.module.get("solver", settings.module)["_target_"]
+    return str(target).rsplit(".", 1)[-1]
+
+
+def _aligner(settings: DictConfig) -> str:
+    return "fused" if settings.stage == "fused_alignment" else _solver(settings.map)
+
+
+def _selection(settings: DictConfig) -> str:
+    contrast = "" if settings.min_contrast is None else f", contrast {settings.min_contrast:g}"
+    return f"{settings.rule} {settings.amount:g}{contrast}"
