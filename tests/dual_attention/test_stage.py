@@ -255,7 +255,7 @@ def test_epoch_figures_can_go_into_files(world, trained):
     settings = world.train_settings(*overrides)
     world.call(stage.train, settings)
     found = Workspace.of(settings).find_run("dual_attn", country="JP")
-    assert found.info.run_name == "csv.dual_attn-JP"
+    assert found.name == "csv.dual_attn-JP"
     files = list(world.home.glob("runs/dual_attn/*csv.dual_attn-JP*/fold_2/metrics.csv"))
     assert len(files) == 1
     assert "val/auc" in files[0].read_text()

@@ -26,7 +26,7 @@ def test_a_text_is_the_mean_of_its_words_repeats_counted(language):
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("options", "message"),
     [
         ({"kind": "bert"}, "sentence_encoder.kind=bert: not a choice; allowed: word_vectors"),
         ({"kind": "word_vectors", "model": "x"}, "sentence_encoder.model=x: not an option"),
@@ -44,9 +44,9 @@ def test_a_text_is_the_mean_of_its_words_repeats_counted(language):
         ),
     ],
 )
-def test_a_mistake_is_one_line(language, settings, message):
+def test_a_mistake_is_one_line(language, options, message):
     with pytest.raises(InputError, match=message) as caught:
-        open_sentence_encoder(settings, language)
+        open_sentence_encoder(options, language)
     assert "\n" not in str(caught.value)
 
 

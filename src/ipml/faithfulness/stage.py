@@ -78,7 +78,7 @@ def measure(
         labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
         if orders is None:
             keybert = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
-            encoder = open_sentence_encoder(settings.sentence_encoder, language)
+            encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language)
             run.add_lineage({"sentence_encoder": encoder.fingerprint, "keybert": keybert}, "KeyBERT")
             orders = {
                 "attention": attention_order,

@@ -83,7 +83,7 @@ def _lexicon(lexicon: LexiconSettings, language: str) -> Lexicon | None:
     """Dictionary for the glosses, if one is given; English words need none."""
     if language == "en" or lexicon.train is None:
         return None
-    return open_lexicon(lexicon, "train", language)
+    return open_lexicon(lexicon.model_dump(), "train", language)
 
 
 def _save(run: Run, picture: Picture) -> list[str]:

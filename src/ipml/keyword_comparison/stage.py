@@ -50,7 +50,7 @@ def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Cor
     token_encoder = encoder_lineage(saved.get("encoder"))
     known, unlabelled = labelled_firms(corpus, country)
     language = open_language(settings.embeddings, settings.language)
-    encoder = open_sentence_encoder(settings.sentence_encoder, language)
+    encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language)
     kinds = settings.country.page_kinds
     sites = read_sites(
         corpus,
