@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from ipml.dual_attention.settings import DualAttentionTraining
 from rich.table import Table
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -32,12 +31,13 @@ from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.dual_attention.diagnostics import attention_figures
 from ipml.dual_attention.network.factory import needs_order
+from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
 from ipml.statistics.classification import classification_metrics
 from ipml.statistics.intervals import percentile_interval, resampling_weights
 from ipml.text import open_language
-from ipml.text.packages import package_folder
+from ipml.text.kinds import package_folder
 
 NAME = "real_jp"
 PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}

@@ -8,7 +8,7 @@ import pytest
 from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
-from ipml.text import packages
+from ipml.text import kinds as packages
 from ipml.text.languages import Language
 
 

@@ -23,7 +23,7 @@ from ipml.faithfulness.settings import FaithfulnessSettings
 from ipml.figures import save_figure
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.statistics.intervals import resampling_weights
-from ipml.text.packages import package_version
+from ipml.text.kinds import package_version
 from ipml.tracking import Run, Workspace
 
 STAGE = "faithfulness"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites

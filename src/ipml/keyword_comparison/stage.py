@@ -18,7 +18,7 @@ from ipml.keyword_comparison.settings import CompareKeywordsSettings
 from ipml.keyword_comparison.splits import Firms, run_splits, size_rows
 from ipml.keyword_comparison.table import difference_table, published_rows, score_tables
 from ipml.text import open_language
-from ipml.text.packages import package_version
+from ipml.text.kinds import package_version
 from ipml.tracking import Run, Workspace
 
 STAGE = "compare_keywords"
