@@ -47,7 +47,9 @@ def test_cross_fitted_figures_find_the_planted_labels(training_run, world):
 
 
 def test_controls_stand_beside_the_figures(world, capsys):
-    settings = world.train_settings("model.controls=true", "model.max_epochs=2", "namespace=controls")
+    settings = world.train_settings(
+        "model.controls=true", "model.max_epochs=2", "model.n_folds=2", "namespace=controls"
+    )
     world.call(stage.train, settings)
     metrics = Workspace.of(settings).find_run("dual_attn", country="JP").metrics
     assert 0.25 < metrics["control/shuffled_labels_auc"] < 0.75
@@ -62,12 +64,14 @@ def test_logged_figures_are_those_of_the_saved_scores(world, training_run):
         assert training_run.metrics[f"test/{name}"] == pytest.approx(float(value))
 
 
-def test_the_same_seed_trains_the_same_networks(world, trained):
-    again = world.call(stage.train, world.train_settings("logger=none")).version
-    one, other = (
-        Bundle.load(world.workspace.find_model(f"dual_attn-JP/{version}").folder)
-        for version in (trained, again)
-    )
+def test_the_same_seed_trains_the_same_networks(world):
+    bundles = []
+    for logger in ("mlflow", "none"):
+        settings = world.train_settings("namespace=again", "model.max_epochs=2", f"logger={logger}")
+        version = world.call(stage.train, settings).version
+        model = Workspace.of(settings).find_model(f"again.dual_attn-JP/{version}")
+        bundles.append(Bundle.load(model.folder))
+    one, other = bundles
     for fold, repeated in zip(one.folds, other.folds, strict=True):
         for name, value in fold.network.state_dict().items():
             np.testing.assert_array_equal(value, repeated.network.state_dict()[name])

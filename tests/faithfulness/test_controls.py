@@ -46,6 +46,8 @@ def test_untrained_networks_keep_the_standardisation_and_have_learnt_nothing(bun
 def test_controls_are_trained_with_the_settings_of_the_model(world, bundle, sites):
     labels = np.array([int(firm_id[-3:]) % 2 for firm_id in sites.firm_ids], dtype=np.float32)
     trainer = world.settings("faithfulness").trainer
+    model = {**bundle.settings["model"], "max_epochs": 5}
+    bundle = replace(bundle, settings={**bundle.settings, "model": model})
     found = dict(control_models(bundle, sites, labels, trainer, "test"))
     assert list(found) == ["attention off", "shuffled labels", "untrained"]
     assert all(len(control.folds) == len(bundle.folds) == 3 for control in found.values())

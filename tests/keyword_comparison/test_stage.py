@@ -102,7 +102,7 @@ def test_the_tables_are_printed_and_repeat_with_the_seed(world, settings, result
 
 
 def test_features_can_be_tfidf(world):
-    settings = world.settings("compare_keywords", *SMALL, "seeds=1", "features=tfidf")
+    settings = world.settings("compare_keywords", *SMALL, "seeds=1", "model.max_epochs=1", "features=tfidf")
     assert scores(world.call(stage.compare, settings), "leak-free")["raw", "LR", "accuracy"] > 0.6
 
 
@@ -126,7 +126,9 @@ def test_features_can_be_tfidf(world):
 )
 def test_mistakes_are_said_in_one_line(world, overrides, message):
     with pytest.raises(InputError, match=message) as caught:
-        world.call(stage.compare, world.settings("compare_keywords", *SMALL, *overrides))
+        world.call(
+            stage.compare, world.settings("compare_keywords", *SMALL, "model.max_epochs=1", *overrides)
+        )
     assert "\n" not in str(caught.value)
 
 

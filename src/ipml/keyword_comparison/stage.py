@@ -22,7 +22,6 @@ from ipml.text.kinds import package_version
 from ipml.tracking import Run, Workspace
 
 STAGE = "compare_keywords"
-_SMALLEST_SHARE = 0.001
 
 
 def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Corpus) -> pd.DataFrame:
