@@ -7,7 +7,7 @@ from ipml.errors import InputError
 
 
 def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """Firms of a country whose ``has_patent`` is known, by ``firm_id``, and those left out and why.
+    """Find the firms of a country whose ``has_patent`` is known, by ``firm_id``, and those left out and why.
 
     Raises
     ------

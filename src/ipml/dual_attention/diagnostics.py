@@ -25,7 +25,7 @@ N_RESAMPLES = 1000
 def measure(
     labels: npt.NDArray[np.bool_], probabilities: npt.NDArray[np.floating], seed: int
 ) -> dict[str, float]:
-    """Metrics under ``test/`` with their intervals, what the share of the classes alone gives, and the counts."""
+    """Compute metrics under ``test/`` with intervals, those of the class shares alone, and the counts."""
     metrics: dict[str, float] = {}
     for name, (value, low, high) in metrics_with_intervals(labels, probabilities, N_RESAMPLES, seed).items():
         metrics |= {f"test/{name}": value, f"test/{name}_low": low, f"test/{name}_high": high}
@@ -39,7 +39,7 @@ def measure(
 
 
 def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
-    """How far the attention is from uniform: entropy over log length, and pages with any weight a firm."""
+    """Measure how far the attention is from uniform: entropy over log length, and pages with weight a firm."""
     offsets = torch.from_numpy(sites.counts.indptr.astype(np.int64))
     counts = torch.from_numpy(sites.counts.data)
     entropy = relative_entropy(torch.from_numpy(scores.word_weights), counts, offsets)
@@ -61,7 +61,7 @@ def controls(
     name: str,
     checkpoints: FoldCheckpoints,
 ) -> dict[str, float]:
-    """Cross-fitted AUC without attention, and with labels dealt out to firms at random."""
+    """Compute the cross-fitted AUC without attention, and with shuffled labels."""
     shuffled = np.random.default_rng(seed).permutation(labels)
     variants: dict[str, tuple[npt.NDArray[np.floating], dict[str, Any]]] = {
         "attention_off": (labels, {"attention": False}),

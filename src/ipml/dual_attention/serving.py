@@ -65,7 +65,7 @@ class PatentProbability(PythonModel):
 
 
 def signature() -> ModelSignature:
-    """What the served model takes and returns."""
+    """Describe what the served model takes and returns."""
     outputs = [ColSpec(DataType.string, "firm_id"), ColSpec(DataType.double, "probability")]
     return text_signature({"firm_id": True, "text": True}, {"output": OUTPUTS[0]}, outputs)
 

@@ -45,7 +45,7 @@ def control_models(
     trainer: Trainer,
     description: str,
 ) -> Iterator[tuple[str, Bundle]]:
-    """Controls of a registered model by name, trained with its settings and seed, without a bag of words.
+    """Train controls of a registered model with its settings and seed, without a bag of words; yield each by name.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def control_models(
 
 
 def untrained(bundle: Bundle) -> Bundle:
-    """Networks at a random start, with the standardisation of the registered ones and nothing learnt."""
+    """Make networks at a random start, with the standardisation of the registered ones and nothing learnt."""
     options = {**bundle.settings["model"]["network"], "zero_start": False}
     folds = []
     with torch.random.fork_rng():
@@ -87,7 +87,7 @@ def untrained(bundle: Bundle) -> Bundle:
 
 
 def control_settings(model: Mapping[str, Any]) -> DualAttentionModel:
-    """Settings of a control from those that a bundle keeps of its model.
+    """Make the settings of a control from those that a bundle keeps.
 
     Raises
     ------

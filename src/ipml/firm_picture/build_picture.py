@@ -18,7 +18,7 @@ _NAMED = 5
 
 
 def find_firm(corpus: Corpus, country: str, firm_id: str) -> Firm:
-    """Row of a firm in the table of firms.
+    """Find the row of a firm in the table of firms.
 
     Raises
     ------
@@ -44,13 +44,13 @@ def find_firm(corpus: Corpus, country: str, firm_id: str) -> Firm:
 
 
 def firm_names(firm: Firm) -> tuple[str, ...]:
-    """Names of a firm that are known, the English one first, each once."""
+    """List the known names of a firm, the English one first, each once."""
     names = [firm[column] for column in ("name", "name_local")]
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name.strip()))
 
 
 def firm_facts(firm: Firm) -> list[tuple[str, str]]:
-    """Label and text of what the table of firms says of a firm."""
+    """List label and text of what the table of firms says of a firm."""
     patents = {True: "yes", False: "no"}.get(firm["has_patent"], "unknown")
     known = {
         name: firm[name].replace("_", " ") if isinstance(firm[name], str) else "unknown"
@@ -131,7 +131,7 @@ def scored_by(bundle: Bundle, firm_id: str) -> str:
 
 
 def _sentence(line: str) -> str:
-    """A line that the stage ``keywords`` prints, as a sentence."""
+    """Make a sentence of a line that the stage ``keywords`` prints."""
     line = line.strip()
     return f"{line[:1].upper()}{line[1:]}."
 

@@ -80,7 +80,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
 
 
 def _lexicon(lexicon: LexiconSettings, language: str) -> Lexicon | None:
-    """Dictionary for the glosses, if one is given; English words need none."""
+    """Open the dictionary for the glosses, if one is given; English words need none."""
     if language == "en" or lexicon.train is None:
         return None
     return open_lexicon(lexicon.model_dump(), "train", language)

@@ -21,7 +21,7 @@ Features: TypeAlias = npt.NDArray[np.float64] | sparse.csr_matrix
 
 
 def firm_features(counts: sparse.csr_matrix, vectors: npt.NDArray[np.float32], kind: str) -> Features:
-    """Features of F firms.
+    """Make the features of F firms.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def firm_features(counts: sparse.csr_matrix, vectors: npt.NDArray[np.float32], k
 
 
 def make_classifier(name: str, features: str, forest: Forest, seed: int) -> Any:
-    """Untrained classifier of scikit-learn; both weigh the classes to the same total.
+    """Make an untrained classifier of scikit-learn; both weigh the classes to the same total.
 
     Parameters
     ----------

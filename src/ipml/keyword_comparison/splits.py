@@ -100,11 +100,11 @@ class Firms:
     cosines: npt.NDArray[np.float32]
 
     def select(self, attention: Attention, selection: Selection) -> Selected:
-        """Keywords of dual attention, by the rule of ``ipml keywords``."""
+        """Select the keywords of dual attention, by the rule of ``ipml keywords``."""
         return select(self.sites, attention.scores, attention.contrast, self.names, selection)
 
     def allowed(self, selected: Selected) -> Mask:
-        """Pairs without the firm's own names and common words, (N,)."""
+        """Mark the pairs without the firm's own names and common words, (N,)."""
         return ~selected.common[self.pairs.words] & ~self.pairs.of_entries(selected.own)
 
 
@@ -175,7 +175,7 @@ def run_splits(firms: Firms, settings: CompareKeywordsSettings, description: str
 
 
 def size_rows(outcome: Outcome, common: Row) -> list[Row]:
-    """Words of a firm in each set, and firms without any: means over the splits."""
+    """Count the words of a firm in each set, and firms without any: means over the splits."""
     training = np.array(outcome.training)
     rows = []
     for part, members in zip(PARTS, (training, ~training), strict=True):

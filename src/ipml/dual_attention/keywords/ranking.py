@@ -19,7 +19,7 @@ def top_words(
     amount: float,
     count_repeats: bool = False,
 ) -> npt.NDArray[np.bool_]:
-    """Words with the highest attention on each page.
+    """Choose the words with the highest attention on each page.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def top_words(
 
 
 def firm_shares(counts: sparse.csr_matrix, n_pages: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
-    """Share of the firms on whose pages each word stands: page counts (G, V) to (V,)."""
+    """Compute the share of the firms that use each word: page counts (G, V) to (V,)."""
     firm = np.repeat(np.arange(len(n_pages)), n_pages)
     pairs = sparse.coo_matrix(
         (np.ones(counts.nnz), (np.repeat(firm, np.diff(counts.indptr)), counts.indices)),
@@ -72,7 +72,7 @@ def firm_shares(counts: sparse.csr_matrix, n_pages: npt.NDArray[np.integer]) -> 
 
 
 def union_of_pages(entries: pd.DataFrame) -> pd.DataFrame:
-    """Each word of a firm once, from the page where page weight times word weight is highest, ranked.
+    """Keep each word of a firm once, from the page of the highest page weight times word weight, and rank them.
 
     Parameters
     ----------

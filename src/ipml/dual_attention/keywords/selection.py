@@ -39,7 +39,7 @@ class Selected:
     taken: npt.NDArray[np.bool_]
 
     def table(self, sites: Sites) -> pd.DataFrame:
-        """Keywords with the columns `COLUMNS`: each word of a firm once, best first."""
+        """List the keywords, with the columns `COLUMNS`: each word of a firm once, best first."""
         counts = sites.counts
         chosen = np.flatnonzero(self.taken)
         page = sites.page_of_entry[chosen]
@@ -59,7 +59,7 @@ class Selected:
 
 
 def name_words(firms: pd.DataFrame, sites: Sites, tokenizer: Tokenizer) -> dict[str, set[str]]:
-    """Words of the names of the firms of these sites, and the name in the addresses of their pages.
+    """Collect the words of the firms' names, and the names in the addresses of their pages.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def name_words(firms: pd.DataFrame, sites: Sites, tokenizer: Tokenizer) -> dict[
 
 
 def own_words(sites: Sites, names: dict[str, set[str]]) -> npt.NDArray[np.bool_]:
-    """Whether each entry of ``sites.counts`` is a word of its firm's own names, (E,)."""
+    """Mark the entries of ``sites.counts`` that are words of their firm's own names, (E,)."""
     of_firms = [names.get(firm_id, set()) for firm_id in sites.firm_ids]
     return own_entries(sites.counts, sites.firm_of_page, sites.words, of_firms)
 
@@ -114,7 +114,7 @@ def select(
 
 
 def rule_lines(selection: Selection, selected: Selected, sites: Sites) -> list[str]:
-    """The rule in words, with the words that were left out for being on too many sites."""
+    """Say the rule in words, with the words that were left out for being on too many sites."""
     what = "tokens" if selection.count_repeats else "distinct words"
     rule = {
         "percentile": f"the top {selection.amount:.0%} of their {what}",

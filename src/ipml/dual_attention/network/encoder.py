@@ -41,7 +41,7 @@ class HiddenStateCache:
         return len(self._states)
 
     def hidden_states(self, ids: Tensor, mask: Tensor, pages_at_a_time: int, encode: Encode) -> Tensor:
-        """Hidden state of each subword, page after page without padding, (sum of mask, d).
+        """Look up or compute the hidden state of each subword, page after page without padding, (sum of mask, d).
 
         Parameters
         ----------
@@ -69,7 +69,7 @@ class HiddenStateCache:
 
 
 def page_states(ids: Tensor, mask: Tensor, encode: Encode) -> list[Tensor]:
-    """Hidden states of the subwords of each page, (subwords, d), from padded pages (P, L)."""
+    """Encode padded pages (P, L): hidden states of the subwords of each, (subwords, d)."""
     longest = int(mask.sum(1).max())
     ids, mask = ids[:, :longest], mask[:, :longest]
     return [states[kept] for states, kept in zip(encode(ids, mask), mask.bool(), strict=True)]
@@ -112,18 +112,18 @@ def open_encoder(settings: Mapping[str, Any]) -> Encoder:
 
 
 def encoder_lineage(settings: Mapping[str, Any] | None) -> dict[str, str]:
-    """Fingerprint of the files of an encoder by its name in a lineage; empty without an encoder."""
+    """Fingerprint the files of an encoder, by its name in a lineage; empty without an encoder."""
     return {} if settings is None else {"encoder": _fingerprint(_folder(settings))}
 
 
 def kept_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that open the same encoder from another folder."""
+    """Make settings open the same encoder from any folder."""
     path = Path(settings["path"])
     return {**settings, "path": str(path.absolute())} if path.is_dir() else dict(settings)
 
 
 def _folder(settings: Mapping[str, Any]) -> Path:
-    """Local folder of an encoder, fetched from the hub if its path is a name there."""
+    """Find the local folder of an encoder; fetch it from the hub if its path is a name there."""
     package_version("transformers", "model.encoder", "pip install 'ipml[contextual]'")
     path = settings["path"]
     if Path(path).is_dir():

@@ -33,12 +33,12 @@ def make_network(
 
 
 def needs_order(model: Mapping[str, Any]) -> bool:
-    """Whether pages must be read with the order of their words; ``model`` is as for `make_network`."""
+    """Say whether pages must be read with the order of their words; ``model`` is as for `make_network`."""
     return model["bag_of_words"] == 2 or model.get("encoder") is not None
 
 
 def saved_settings(model: DualAttentionModel) -> dict[str, Any]:
-    """Plain settings of the group ``model``, as a bundle keeps them: its encoder is found from any folder."""
+    """Return the plain settings that a bundle keeps: its encoder is found from any folder."""
     settings = model.model_dump()
     if settings.get("encoder") is not None:
         settings["encoder"] = kept_settings(settings["encoder"])

@@ -177,7 +177,7 @@ class DualAttentionNetwork(nn.Module):
         return SiteOutput(logits, word_weights, page_weights)
 
     def _word_scores(self, batch: SiteBatch, products: Tensor | None = None) -> Tensor:
-        """Scores of the words, (W,), from their products with the query where these are at hand."""
+        """Score the words, (W,), from their products with the query where these are at hand."""
         if not self.attention:
             return batch.vectors.new_zeros(len(batch.vectors))
         if products is None:
@@ -188,7 +188,7 @@ class DualAttentionNetwork(nn.Module):
         return scores if self.word_bias is None else scores + self.word_bias(batch.vocabulary).squeeze(1)
 
     def _output_of_firms(self, n_firms: int) -> Tensor:
-        """Output layer, (1, d), or the one that each firm meets, (F, d): what dropout takes from a firm's vector."""
+        """Return the output layer, (1, d), or with dropout that of each firm, (F, d)."""
         if not self.training or self.dropout.p == 0:
             return self.output.weight
         return self.dropout(self.output.weight.expand(n_firms, -1))

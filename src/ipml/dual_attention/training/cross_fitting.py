@@ -208,7 +208,7 @@ def finished_fold(
     counts: sparse.csr_matrix | None,
     class_weight: str | None,
 ) -> FoldModel:
-    """Fold model of a trained network, with a bag of words beside it if asked for.
+    """Make the fold model of a trained network, with a bag of words beside it if asked for.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def finished_fold(
 
 
 def class_balance(labels: npt.NDArray[np.floating]) -> float:
-    """Weight of a firm with patents against one without at which both classes count the same."""
+    """Compute the weight of a firm with patents at which both classes count the same."""
     return float((labels == 0).sum() / (labels == 1).sum())
 
 

@@ -71,7 +71,7 @@ class QueueLogger(Logger):
         return ""
 
     def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing: the run holds the whole configuration."""
+        """Do nothing: the run holds all settings."""
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
@@ -101,7 +101,7 @@ class ProcessSettings(Callback):
 
 
 def in_several_processes(trainer: Trainer) -> bool:
-    """Whether the configuration group ``trainer`` wants several processes for the training."""
+    """Say whether a trainer uses several processes."""
     return trainer.get("strategy", "auto") != "auto"
 
 
@@ -116,7 +116,7 @@ def check_shares(batch_size: int, processes: int) -> None:
 
 @contextmanager
 def queue_logger(loggers: Sequence[Logger], on_figures: Figured) -> Iterator[Logger]:
-    """Give a logger for processes that are started in the block; what it is told reaches ``loggers`` at the end.
+    """Make a logger for processes that are started in the block; what it logs reaches ``loggers`` at the end.
 
     Parameters
     ----------

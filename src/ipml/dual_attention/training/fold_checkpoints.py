@@ -29,11 +29,11 @@ class FoldCheckpoints:
     folder: Path | None = None
 
     def part(self, name: str) -> "FoldCheckpoints":
-        """Folder of a further training of the same run, as of a control."""
+        """Return the folder of a further training of the same run, as of a control."""
         return FoldCheckpoints(self.folder and self.folder / name)
 
     def read(self, number: int, make: Callable[[], DualAttentionNetwork]) -> FoldModel | None:
-        """Fold model that was finished before; None if there is none or it is not whole.
+        """Read a fold model that was finished before; None if there is none or it is not whole.
 
         Parameters
         ----------
@@ -91,5 +91,5 @@ def open_fold_checkpoints(
 
 
 def _lock(folder: Path) -> Path:
-    """The one lock of all folders of finished folds; it stays, since another process may be waiting for it."""
+    """Return the lock of all folders of finished folds; it stays, since another process may wait for it."""
     return next(parent for parent in folder.parents if parent.name == ".unfinished") / "lock"

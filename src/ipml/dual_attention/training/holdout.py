@@ -16,7 +16,7 @@ _PURPOSE = "kept aside"
 
 
 def split_holdout(firms: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Firms to train on, and a share of each class to keep aside, by a hash of ``firm_id``.
+    """Split firms into those to train on and a share of each class to hold out, by a hash of ``firm_id``.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def score_holdout(
     resamples: int,
     seed: int,
 ) -> tuple[dict[str, float], HeldOut]:
-    """Score the firms kept aside by the mean of all fold models.
+    """Score the firms held out by the mean of all fold models.
 
     Returns
     -------

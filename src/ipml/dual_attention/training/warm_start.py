@@ -63,7 +63,7 @@ def open_start(
 
 
 def _shaping(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings in which a model to start from must be the same, by their keys on the command line."""
+    """Select the settings in which a model to start from must be the same, by their keys."""
     network = {f"model.network.{key}": value for key, value in model["network"].items() if key not in _FREE}
     if model["network"].get("word_scores") == "dot":
         network.pop("model.network.hidden", None)  # of additive scores alone
@@ -78,7 +78,7 @@ def check_folds(
     now: Mapping[str, int],
     holdout: Collection[str],
 ) -> None:
-    """Refuse a model that has seen firms of the fold that it would be the start of, or firms kept aside.
+    """Refuse a model that has seen firms of the fold that it would be the start of, or firms held out.
 
     Parameters
     ----------
