@@ -101,7 +101,9 @@ def run(options: dict[str, str]) -> None:
         if language not in PAGE_KINDS:
             raise choice_error("languages", language, PAGE_KINDS)
     common = [*paths, "country=JP", "data=corpus", f"data.root={root}", f"embeddings={embeddings}"]
-    corpus = open_corpus(root, Path(training_settings(common).paths.data) / "ingested")
+    settings = training_settings(common)
+    codes = settings.data.countries, settings.data.firm_types
+    corpus = open_corpus(root, Path(settings.paths.data) / "ingested", *codes)
     figures = []
     n_firms = 0
     for language in languages:

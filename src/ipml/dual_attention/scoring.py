@@ -1,8 +1,7 @@
 """Command ``score``: how well a registered model does on another corpus."""
 
 from ipml.corpus import Corpus
-from ipml.corpus.exclusions import log_exclusions
-from ipml.corpus.labels import labelled_firms
+from ipml.corpus.labels import labelled_firms, log_exclusions
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.diagnostics import attention_figures, measure, print_figures
