@@ -1,5 +1,6 @@
 """The Hydra configuration: where it lies, how a command composes it, and errors in one line."""
 
+import functools
 import importlib
 import json
 import os
@@ -20,7 +21,7 @@ from ipml.codes import Kind, code_names, config_directory, search
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
-from ipml.settings import CommandSettings, validated
+from ipml.settings import CommandSettings, Settings, validated
 
 
 def settings_hash(node: DictConfig) -> str:
@@ -72,8 +73,17 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     return config
 
 
-def compose_settings(command: str, overrides: Sequence[str] = ()) -> CommandSettings:
+def compose_settings(
+    command: str, overrides: Sequence[str] = (), fixed: Mapping[str, Any] | None = None
+) -> CommandSettings:
     """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would, and check it.
+
+    Parameters
+    ----------
+    command, overrides
+        As at the command line.
+    fixed
+        Keys at the top with values that stand in place of the composed ones, for keys that refer to them too.
 
     Raises
     ------
@@ -84,6 +94,8 @@ def compose_settings(command: str, overrides: Sequence[str] = ()) -> CommandSett
     check_syntax(overrides)
     try:
         config = _compose(command, overrides)
+        for key, value in (fixed or {}).items():
+            config[key] = value.model_dump() if isinstance(value, Settings) else value
         return read_settings(config, command, overrides)
     except CONFIG_ERRORS as error:
         raise InputError(explain(error, command, overrides)) from error
@@ -111,6 +123,12 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     _check_given(config)
     content: Any = OmegaConf.to_container(config, resolve=True)
     return validated(settings_class(command, content), content, "", _example_of(command, overrides), command)
+
+
+@functools.cache
+def command_keys(command: str) -> frozenset[str]:
+    """Keys at the top of a command's configuration, those of its groups too."""
+    return frozenset(map(str, _compose(command, [])))
 
 
 def settings_class(command: str, content: Mapping[str, Any]) -> type[CommandSettings]:

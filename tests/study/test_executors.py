@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from ipml.config import compose_config
+from ipml.config import compose_config, compose_settings, read_settings
 from ipml.errors import InputError
 from ipml.study import memory
 from ipml.study.executors import number_of_workers
 from ipml.study.results import StageResult
 from ipml.study.runner import run_study
+from ipml.tracking import Workspace
 from tests.study.commands import no_corpus, run_command
 
 STAGES = [
@@ -27,25 +28,26 @@ STAGES = [
 ALONE = """
 import json, os, signal
 from omegaconf import OmegaConf
-from ipml.config import compose_config
+from ipml.config import compose_config, read_settings
 from ipml.study.runner import run_study
+from ipml.tracking import Workspace
 from tests.study.commands import no_corpus, run_command
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
-    config = compose_config("run", ["workers=2", "memory=64"])
     study = {"name": "tiny", "overrides": [], "stages": json.loads(os.environ["STAGES"])}
-    config = OmegaConf.merge(config, {"study": study})
+    config = OmegaConf.merge(compose_config("run", ["workers=2", "memory=64"]), {"study": study})
     config.tracking.tags = {"do": os.environ["DO"]}
-    run_study(config, run_command, no_corpus)
+    settings = read_settings(config, "run")
+    run_study(settings, Workspace.of(settings), run_command, no_corpus)
 """
 
 
 @pytest.fixture
 def config(home, monkeypatch):
-    monkeypatch.setattr("ipml.study.results.prepare", lambda config: None)
-    monkeypatch.setattr("ipml.study.results.close_killed", lambda config, study: None)
+    monkeypatch.setattr("ipml.study.results.prepare", lambda workspace: None)
+    monkeypatch.setattr("ipml.study.results.close_killed", lambda workspace, study: None)
     monkeypatch.setattr(
-        "ipml.study.results.result_of", lambda config, call, otherwise: StageResult(otherwise)
+        "ipml.study.results.result_of", lambda workspace, call, otherwise: StageResult(otherwise)
     )
     study = {"name": "tiny", "overrides": [], "stages": STAGES}
     return OmegaConf.merge(compose_config("run", ["workers=2", "memory=64"]), {"study": study})
@@ -53,7 +55,8 @@ def config(home, monkeypatch):
 
 def run(config, do=""):
     config.tracking.tags = {"do": do}
-    run_study(config, run_command, no_corpus)
+    settings = read_settings(config, "run")
+    run_study(settings, Workspace.of(settings), run_command, no_corpus)
 
 
 def begun(home, name):
@@ -164,8 +167,10 @@ def test_number_of_workers():
 
 def test_a_stage_that_never_ran_is_taken_to_need_its_files_several_times(tmp_path):
     (tmp_path / "big").write_bytes(bytes(50 * 2**20))
-    small = memory.estimate(OmegaConf.create({"data": {"root": str(tmp_path / "none")}}))
-    large = memory.estimate(OmegaConf.create({"data": {"root": str(tmp_path)}, "fields": ["title"]}))
+    small, large = (
+        memory.estimate(compose_settings("vectors", ["data=corpus", f"data.root={root}"]))
+        for root in (tmp_path / "none", tmp_path)
+    )
     assert large - small == pytest.approx(4 * 50 / 1024)
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from tests.conftest import REPOSITORY
 from tests.sweeps import planted
@@ -57,8 +57,8 @@ def test_the_winner_is_found_scored_on_unseen_data_and_kept_as_an_experiment(hom
     for name in ("history.png", "importances.png", "slices.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
     assert f"ipml train experiment={folder / 'best.yaml'}" in output
-    again = compose_config("train", [f"experiment={folder / 'best.yaml'}", "model.max_epochs=7"])
-    assert again.model.optimizer.lr == pytest.approx(best["param_x"])
+    again = compose_settings("train", [f"experiment={folder / 'best.yaml'}", "model.max_epochs=7"])
+    assert again.model.optimizer["lr"] == pytest.approx(best["param_x"])
     assert (again.country.name, again.model.n_folds, again.model.max_epochs) == ("US", 3, 7)
     assert (again.register, again.model.kept_aside.share, again.model.controls) == (True, 0.0, True)
 
@@ -102,10 +102,10 @@ def test_a_sweep_that_minimises_breaks_off_the_others(home):
 
 @pytest.mark.slow
 def test_failures_are_kept_with_their_reason_and_the_sweep_goes_on(home, runs_of, capsys):
-    def fails_on_the_right(config):
-        if config.model.optimizer.lr > 0.5:
+    def fails_on_the_right(settings):
+        if settings.model.optimizer["lr"] > 0.5:
             raise InputError("right: not\nallowed")
-        return planted.train(config)
+        return planted.train(settings)
 
     planted.run("n_trials=3", "stop_after_failures=9", training=fails_on_the_right)
     table = trials(home)
@@ -118,7 +118,7 @@ def test_failures_are_kept_with_their_reason_and_the_sweep_goes_on(home, runs_of
 
 
 def test_a_sweep_whose_trials_all_fail_stops(home, runs_of):
-    def fails(config):
+    def fails(settings):
         raise ZeroDivisionError("no firms")
 
     with pytest.raises(

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-
 from ipml.config import command_keys, compose_settings
 from ipml.errors import InputError, choice_error, nearest
 from ipml.settings import CommandSettings
@@ -64,7 +63,9 @@ def plan(settings: RunSettings) -> list[Stage]:
             again = sum(before.split(" #")[0] == label for before in labels)
             label += f" #{again + 1}" if again else ""
             labels.append(label)
-            of_entry.append(Stage(entry.command, (*fitting, *own), label, entry.name or entry.command, values))
+            of_entry.append(
+                Stage(entry.command, (*fitting, *own), label, entry.name or entry.command, values)
+            )
         stages.append(of_entry)
     return _sorted(_with_needs(study.stages, stages), study.name)
 

@@ -16,8 +16,8 @@ from ipml.study.executors import local_executor, number_of_workers
 from ipml.study.graph import ancestors, chosen, plan, stage_settings
 from ipml.study.report import print_graph, print_summary
 from ipml.study.results import StudyState
-from ipml.study.settings import RunSettings
 from ipml.study.schedule import Schedule
+from ipml.study.settings import RunSettings
 from ipml.study.stage_call import RunCommand
 from ipml.tracking import Workspace
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ipml.console import Step
 from ipml.files import safe_file_name, short_hash
+from ipml.settings import CommandSettings
 from ipml.study import memory, results
 from ipml.study.decisions import INPUT, Fingerprint, changed
-from ipml.settings import CommandSettings
 from ipml.study.graph import Stage
 from ipml.study.report import Progress
 from ipml.study.results import StageRecord, StageResult, StudyState

@@ -99,10 +99,7 @@ def reestimate(
     default, winner = Score(**kept[DEFAULT]), Score(**kept[f"{WINNER} {best.number}"])
     if last.table is None:
         return Reestimate(winner, default)
-    scored = [
-        load_held_out(workspace, run_id, last.table)
-        for run_id in (winner.run_id, default.run_id)
-    ]
+    scored = [load_held_out(workspace, run_id, last.table) for run_id in (winner.run_id, default.run_id)]
     if list(scored[0].units) != list(scored[1].units):  # as of alignments that search other words
         return Reestimate(winner, default)
     found = compare(scored[0], scored[1], Bootstrap(_RESAMPLES, _LEVEL, settings.seed))
@@ -131,7 +128,9 @@ def result_table(found: Reestimate, settings: SweepSettings, simulated: bool) ->
     return table
 
 
-def _score(settings: SweepSettings, overrides: Sequence[str], parent_run: str, role: str, train: Train) -> Score:
+def _score(
+    settings: SweepSettings, overrides: Sequence[str], parent_run: str, role: str, train: Train
+) -> Score:
     training = training_settings(settings, overrides, parent_run, {"reestimate": role}, {}, [])
     with quiet_console():
         trained = train(training)

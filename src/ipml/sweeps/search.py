@@ -173,5 +173,6 @@ def _sampler(settings: SweepSettings) -> BaseSampler:
         return SeededByTrial(instantiate(settings.sampler), settings.seed)
     except TypeError as error:
         raise InputError(
-            f"sampler._target_={settings.sampler['_target_']}: _partial_=true and a sampler that takes a seed are needed"
+            f"sampler._target_={settings.sampler['_target_']}: _partial_=true and a sampler that takes a seed are "
+            "needed"
         ) from error
