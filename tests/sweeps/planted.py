@@ -45,7 +45,7 @@ def train(settings) -> TrainedModel:
 
 
 def train_slowly(settings) -> TrainedModel:
-    time.sleep(0.2)
+    time.sleep(0.4)
     return train(settings)
 
 
