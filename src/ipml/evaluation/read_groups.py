@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from ipml.console import track
 from ipml.corpus import COUNTRIES, FIRM_TYPES, split_position
-from ipml.errors import InputError, LineageError, choice_error
+from ipml.errors import InputError, LineageError, NotRegisteredError, choice_error
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.pairs import Group
 from ipml.mapping.conversion import Conversion
@@ -77,7 +77,7 @@ def read_listed(config: DictConfig, wanted: Sequence[tuple[str, str]]) -> Regist
         reference = f"{registered_name(config, MAPPING, country, firm_type)}@{config.inputs.alias}"
         try:
             model = find_model(config, reference)
-        except InputError:  # its group was too small for a mapping, or it is not promoted
+        except NotRegisteredError:  # its group was too small for a mapping, or it is not promoted
             found.left_out[name] = f"no {reference} in the registry"
             continue
         group = _read_group(config, model, country, firm_type)
