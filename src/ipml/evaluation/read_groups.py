@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from omegaconf import DictConfig
 
+from ipml.codes import Kind, code_names, unknown_code
 from ipml.console import track
-from ipml.corpus import COUNTRIES, FIRM_TYPES, split_position
+from ipml.corpus import split_position
 from ipml.errors import InputError, LineageError, NotRegisteredError, choice_error
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.pairs import Group
@@ -62,9 +63,11 @@ def read_groups(config: DictConfig) -> RegisteredGroups:
     """
     if config.clusters not in (None, *CLUSTERS):
         raise choice_error("clusters", config.clusters, [*CLUSTERS, "null"])
-    for key, allowed in (("countries", COUNTRIES), ("firm_types", FIRM_TYPES)):
+    kinds: tuple[tuple[str, Kind], ...] = (("countries", "country"), ("firm_types", "firm_type"))
+    for key, kind in kinds:
+        allowed = code_names(kind)
         if unknown := [value for value in config[key] if value not in allowed]:
-            raise choice_error(key, unknown[0], allowed)
+            raise unknown_code(key, unknown[0], kind, allowed)
     wanted = [(country, firm_type) for country in config.countries for firm_type in config.firm_types]
     return read_listed(config, wanted)
 
