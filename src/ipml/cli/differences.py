@@ -8,5 +8,6 @@ def run(config: DictConfig) -> None:
     from ipml.allowed import read_pair
     from ipml.cli.corpora import open_data
     from ipml.report.differences import report_differences
+    from ipml.tracking import Workspace
 
-    report_differences(config, open_data(config), read_pair(config.pair))
+    report_differences(config, Workspace.of(config), open_data(config), read_pair(config.pair))

@@ -6,5 +6,6 @@ from omegaconf import DictConfig
 def run(config: DictConfig) -> None:
     """Compare the groups."""
     from ipml.report.evaluation import report_evaluation
+    from ipml.tracking import Workspace
 
-    report_evaluation(config)
+    report_evaluation(config, Workspace.of(config))

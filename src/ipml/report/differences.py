@@ -22,13 +22,16 @@ from ipml.evaluation.differences.names import (
 )
 from ipml.evaluation.differences.stage import name_differences
 from ipml.firm_picture.harmless import shorten, visible
+from ipml.tracking import Workspace
 
 _LONGEST_NAME = 44
 
 
-def report_differences(config: DictConfig, corpus: Corpus, wanted: tuple[GroupKey, GroupKey]) -> None:
+def report_differences(
+    settings: DictConfig, workspace: Workspace, corpus: Corpus, wanted: tuple[GroupKey, GroupKey]
+) -> None:
     """Take the difference of two groups apart, and print its parts."""
-    rows, folder = name_differences(config, corpus, wanted)
+    rows, folder = name_differences(settings, workspace, corpus, wanted)
     print_differences(rows)
     console.print(f"results: {folder}", highlight=False, soft_wrap=True)
 
