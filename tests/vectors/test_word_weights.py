@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from ipml.alignment.registered import open_aligned_language
 from ipml.alignment.stage import train
 from ipml.tracking import find_run
 from ipml.tracking.runs import load_config, load_table
-from ipml.vectors.aligned_language import open_aligned_language
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.stage import build
 

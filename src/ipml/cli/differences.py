@@ -5,9 +5,12 @@ from omegaconf import DictConfig
 
 def run(config: DictConfig) -> None:
     """Open the corpus and take the difference apart."""
-    from ipml.allowed import read_pair
     from ipml.cli.corpora import open_data
+    from ipml.config import read_settings
+    from ipml.evaluation.settings import DifferencesSettings
     from ipml.report.differences import report_differences
     from ipml.tracking import Workspace
 
-    report_differences(config, Workspace.of(config), open_data(config), read_pair(config.pair))
+    settings = read_settings(config, "differences")
+    assert isinstance(settings, DifferencesSettings)  # noqa: S101
+    report_differences(settings, Workspace.of(settings), open_data(config))

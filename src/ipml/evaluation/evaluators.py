@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hydra.utils import instantiate
 
@@ -10,6 +9,8 @@ from ipml.console import track
 from ipml.errors import InputError
 from ipml.evaluation.results import Row
 from ipml.evaluation.rows.context import Context, Evaluator
+from ipml.evaluation.settings import Evaluators as EvaluatorSettings
+from ipml.settings import Target
 
 _Listed = Mapping[str, Evaluator]
 
@@ -33,7 +34,7 @@ class Evaluators:
     group: _Listed
 
     @classmethod
-    def of(cls, listed: Mapping[str, Mapping[str, Any]]) -> "Evaluators":
+    def of(cls, listed: EvaluatorSettings) -> "Evaluators":
         """Make the evaluators that the configuration lists, each a ``_target_`` with its options; null leaves one out.
 
         Raises
@@ -41,7 +42,9 @@ class Evaluators:
         InputError
             If one has no method ``rows``.
         """
-        return cls(*(_made(f"evaluators.{name}", listed[name]) for name in ("pair", "pairs", "group")))
+        return cls(
+            *(_made(f"evaluators.{name}", getattr(listed, name)) for name in ("pair", "pairs", "group"))
+        )
 
     def rows(self, context: Context) -> Iterator[Row]:
         """Yield the rows of all evaluators: of each pair, of all pairs, of each group."""
@@ -52,7 +55,7 @@ class Evaluators:
             yield from _rows(self.group, context.of_group(group))
 
 
-def _made(key: str, listed: Mapping[str, Any]) -> _Listed:
+def _made(key: str, listed: Mapping[str, Target | None]) -> _Listed:
     made = {}
     for name, target in listed.items():
         if target is None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
@@ -15,6 +14,7 @@ from ipml.evaluation.read_groups import RegisteredGroups, read_groups
 from ipml.evaluation.read_words import AlignedWords, words_of_countries
 from ipml.evaluation.results import adjust, as_table
 from ipml.evaluation.rows.context import Context
+from ipml.evaluation.settings import EvaluateSettings
 from ipml.files import write_json
 from ipml.simulation.truth import load_truth
 from ipml.tracking import Run, Workspace
@@ -55,7 +55,7 @@ def no_figures(evaluation: Evaluation) -> Iterable[Path]:
     return []
 
 
-def evaluate(settings: DictConfig, workspace: Workspace, draw: Draw = no_figures) -> Evaluation:
+def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_figures) -> Evaluation:
     """Compare all pairs of countries within a firm type and all pairs of firm types within a country.
 
     Parameters

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 
 import pandas as pd
-from omegaconf import DictConfig
 from rich.table import Table
 from rich.text import Text
 
-from ipml.allowed import GroupKey
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.evaluation.differences.names import (
@@ -21,17 +19,16 @@ from ipml.evaluation.differences.names import (
     WORD,
 )
 from ipml.evaluation.differences.stage import name_differences
+from ipml.evaluation.settings import DifferencesSettings
 from ipml.firm_picture.harmless import shorten, visible
 from ipml.tracking import Workspace
 
 _LONGEST_NAME = 44
 
 
-def report_differences(
-    settings: DictConfig, workspace: Workspace, corpus: Corpus, wanted: tuple[GroupKey, GroupKey]
-) -> None:
+def report_differences(settings: DifferencesSettings, workspace: Workspace, corpus: Corpus) -> None:
     """Take the difference of two groups apart, and print its parts."""
-    rows, folder = name_differences(settings, workspace, corpus, wanted)
+    rows, folder = name_differences(settings, workspace, corpus)
     print_differences(rows)
     console.print(f"results: {folder}", highlight=False, soft_wrap=True)
 

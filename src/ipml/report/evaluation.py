@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from ipml.console import console
+from ipml.evaluation.settings import EvaluateSettings
 from ipml.evaluation.stage import Evaluation, evaluate
 from ipml.figures import save_figure
 from ipml.report.figures import accuracy_figure, angle_figure
@@ -12,7 +11,7 @@ from ipml.report.tables import accuracy_table, angle_tables, statistics_tables
 from ipml.tracking import Workspace
 
 
-def report_evaluation(settings: DictConfig, workspace: Workspace) -> Evaluation:
+def report_evaluation(settings: EvaluateSettings, workspace: Workspace) -> Evaluation:
     """Evaluate, draw the figures into the run, and print the tables."""
     evaluation = evaluate(settings, workspace, draw_figures)
     print_evaluation(evaluation)

@@ -107,6 +107,8 @@ class StoredRun:
         Newest value of each.
     lineage
         What it read.
+    ended
+        When, in milliseconds since 1970; None of a run that has not.
     """
 
     id: str
@@ -115,6 +117,7 @@ class StoredRun:
     tags: Mapping[str, str]
     metrics: Mapping[str, float]
     lineage: Lineage
+    ended: int | None
 
     @classmethod
     def of(cls, run: MlflowRun) -> "StoredRun":
@@ -123,7 +126,10 @@ class StoredRun:
             key.removeprefix(PREFIX): value for key, value in run.data.tags.items() if key.startswith(PREFIX)
         }
         lineage = Lineage.from_tags(run.data.tags)
-        return cls(run.info.run_id, tags.get("name", ""), run.info.status, tags, run.data.metrics, lineage)
+        info = run.info
+        return cls(
+            info.run_id, tags.get("name", ""), info.status, tags, run.data.metrics, lineage, info.end_time
+        )
 
     @property
     def folder(self) -> Path:

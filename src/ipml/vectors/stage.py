@@ -6,7 +6,7 @@ import pandas as pd
 from mlflow.entities import Run as MlflowRun
 from omegaconf import DictConfig
 
-from ipml.alignment.stage import alignment_name
+from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.corpus.firm_names import names_and_addresses
@@ -16,7 +16,6 @@ from ipml.tracking import Lineage, find_run, start_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
-from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
 from ipml.vectors.build_vectors import firms_with_both, product_vectors, technology_vectors
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS
 from ipml.vectors.patents import Patents, read_patents

@@ -9,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from omegaconf import DictConfig
 
-from ipml.alignment.registered import open_alignment
-from ipml.alignment.stage import alignment_name
+from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language, open_alignment
 from ipml.errors import InputError
 from ipml.text import encode_texts
 from ipml.text.languages import open_language_settings
 from ipml.tracking import Lineage
 from ipml.tracking.runs import load_config
 from ipml.tracking.store import connect
-from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
 from ipml.vectors.firm_vectors import patent_weights, product_weights, rows_to_one, weighted_means
 
 PRODUCTS, TECHNOLOGY = "products", "technology"

@@ -9,10 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from omegaconf import DictConfig
 
-from ipml.allowed import GroupKey
 from ipml.console import track
 from ipml.corpus import Corpus
-from ipml.errors import InputError, check_count
+from ipml.errors import InputError
 from ipml.evaluation.differences.decomposition import (
     Differences,
     cross_validated_matrix,
@@ -32,6 +31,8 @@ from ipml.evaluation.differences.names import (
 )
 from ipml.evaluation.pairs import Group
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
+from ipml.evaluation.settings import DifferencesSettings
+from ipml.settings import read_pair
 from ipml.text import open_language
 from ipml.tracking import Workspace
 from ipml.vectors.stage import STAGE as VECTORS
@@ -41,7 +42,7 @@ STAGE = "differences"
 
 
 def name_differences(
-    settings: DictConfig, workspace: Workspace, corpus: Corpus, wanted: tuple[GroupKey, GroupKey]
+    settings: DifferencesSettings, workspace: Workspace, corpus: Corpus
 ) -> tuple[pd.DataFrame, Path]:
     """Take the difference of two groups' conversions apart, and name its parts.
 
@@ -53,8 +54,6 @@ def name_differences(
         Where the models are, and the run will be.
     corpus
         The corpus that the mappings were made from.
-    wanted
-        The groups, as `ipml.allowed.read_pair` returns them.
 
     Returns
     -------
@@ -67,8 +66,7 @@ def name_differences(
     LineageError
         If the mappings do not belong together, or were made from another corpus.
     """
-    for key in ("parts", "names", "max_words", "null_draws"):
-        check_count(key, settings[key])
+    wanted = read_pair(settings.pair)
     found = read_groups(workspace, wanted, settings.inputs.alias, settings.min_firms)
     if found.left_out:
         name, reason = next(iter(found.left_out.items()))
@@ -84,7 +82,7 @@ def name_differences(
 
 
 def _rows(
-    settings: DictConfig,
+    settings: DifferencesSettings,
     workspace: Workspace,
     corpus: Corpus,
     found: RegisteredGroups,

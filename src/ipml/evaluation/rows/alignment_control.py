@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
+from ipml.alignment.registered import AlignedLanguage
 from ipml.console import track
 from ipml.evaluation.estimates.alignment_control import (
     TwoVersions,
@@ -24,7 +25,6 @@ from ipml.evaluation.results import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY
 from ipml.evaluation.rows.context import Context
 from ipml.statistics.angles import Array
 from ipml.statistics.intervals import percentile_interval
-from ipml.vectors.aligned_language import AlignedLanguage
 
 WHAT, COVERAGE = "alignment_control", "alignment_control_coverage"
 BOOTSTRAP_MAPS = "bootstrap_maps"

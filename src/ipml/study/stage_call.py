@@ -1,0 +1,78 @@
+"""A call of a stage: what an executor is handed, how the call is run, and what comes back."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from omegaconf import DictConfig
+
+from ipml.errors import GroupTooSmallError, InputError
+from ipml.study import memory
+
+RunCommand = Callable[[str, DictConfig], None]
+
+
+@dataclass(frozen=True)
+class StageCall:
+    """A command to run with its configuration; ``log`` is the file that takes what it prints."""
+
+    label: str
+    command: str
+    config: DictConfig
+    log: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call ended.
+
+    Attributes
+    ----------
+    failed, left_out
+        Why, in one line; both are empty for a stage that is done.
+    memory
+        Peak memory of its process, GiB; 0 where it is not known.
+    killed
+        Whether the process was killed from outside, as a system short of memory does.
+    """
+
+    seconds: float = 0.0
+    memory: float = 0.0
+    failed: str = ""
+    left_out: str = ""
+    killed: bool = False
+
+
+class Executor(Protocol):
+    """Runs calls somewhere, as many at a time as it has room for: all that a schedule knows of how stages run."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another call can be submitted now."""
+
+    def submit(self, call: StageCall) -> None:
+        """Start a call."""
+
+    def next_outcome(self) -> tuple[StageCall, Outcome]:
+        """Wait until one of the submitted calls has ended."""
+
+
+def perform(call: StageCall, run_command: RunCommand) -> Outcome:
+    """Run a call in this process; only an interrupt comes through, everything else is told in the outcome."""
+    begun = time.monotonic()
+    failed = left_out = ""
+    memory.reset_peak()
+    try:
+        run_command(call.command, call.config)
+    except GroupTooSmallError as error:
+        left_out = str(error)
+    except InputError as error:
+        failed = str(error)
+    except Exception as error:
+        with open(call.log, "a", encoding="utf-8", newline="\n") as stream:
+            stream.write(traceback.format_exc())
+        reason = " ".join(str(error).split())
+        failed = f"{type(error).__name__}: {reason[:300]} (all of it in {call.log})"
+    return Outcome(time.monotonic() - begun, memory.peak(), failed, left_out)
