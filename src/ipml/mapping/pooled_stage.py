@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from ipml.allowed import check_start
 from ipml.console import console, track
 from ipml.corpus import COUNTRIES, FIRM_TYPES, Corpus
-from ipml.errors import GroupTooSmallError, InputError, choice_error
+from ipml.errors import GroupTooSmallError, InputError, NotRecordedError, choice_error
 from ipml.mapping import null_models, pooled_serving
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import PooledConversion
@@ -76,7 +76,7 @@ def _read_groups(config: DictConfig, corpus: Corpus, run: Run) -> tuple[dict[Gro
     for country in config.model.countries:
         try:
             vectors, lineage = read_vectors(config, corpus, country)
-        except InputError as error:
+        except NotRecordedError as error:
             left_out[country] = str(error)
             continue
         run.add_lineage(lineage, f"vectors-{country}")

@@ -58,6 +58,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     country, firm_type, direction = config.country.name, config.firm_type, config.model.direction
     every, lineage = read_vectors(config, corpus, country)
     parts = split(every.of_type(firm_type), config, f"{country} {firm_type}")
+    texts = text_vectors_of_run(config, lineage[registered_name(config, "vectors", country)])
     centre = choose_centre(config)
     stage = DIRECTIONS[direction]
     checkpoint = find_checkpoint(config)
@@ -82,8 +83,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         predicted = of_parts.test.source @ fitted.matrix.T
         held_out([(parts.test, predicted)], direction, centre.vector).log(run)
         settings = _settings(config, fitted, metrics)
-        vectors_run = lineage[registered_name(config, "vectors", country)]
-        settings["texts"] = text_vectors_of_run(config, vectors_run).save(run.model_folder)
+        settings["texts"] = texts.save(run.model_folder)
         Conversion(fitted.matrix, settings, centre.vector).save(run.model_folder)
         served = serving.signature(direction), serving.example(direction)
         trained = finish_training(run, Path(serving.__file__), *served)

@@ -108,7 +108,7 @@ class StoredRun:
     lineage
         What it read.
     ended
-        When, in milliseconds since 1970; None of a run that has not.
+        When, in milliseconds; None for a run that has not.
     """
 
     id: str
@@ -125,11 +125,9 @@ class StoredRun:
         tags = {
             key.removeprefix(PREFIX): value for key, value in run.data.tags.items() if key.startswith(PREFIX)
         }
+        info, name = run.info, tags.get("name", "")
         lineage = Lineage.from_tags(run.data.tags)
-        info = run.info
-        return cls(
-            info.run_id, tags.get("name", ""), info.status, tags, run.data.metrics, lineage, info.end_time
-        )
+        return cls(info.run_id, name, info.status, tags, run.data.metrics, lineage, info.end_time)
 
     @property
     def folder(self) -> Path:
