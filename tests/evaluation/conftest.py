@@ -47,7 +47,9 @@ def damage_newest_model(home: Path) -> None:
     """Change the tensors of the model that was registered last."""
     found = (home / "mlruns").glob("**/artifacts/**/model.safetensors")
     file = max(found, key=lambda path: path.stat().st_mtime_ns)
-    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
 
 
 class Registry:
