@@ -32,13 +32,10 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def tracking_database(tmp_path_factory) -> Path:
     """Empty MLflow database: making one takes seconds, copying it none."""
-    from omegaconf import OmegaConf
-
-    from ipml.tracking.store import connect
+    from ipml.tracking.store import Store
 
     folder = tmp_path_factory.mktemp("mlruns")
-    config = OmegaConf.create({"paths": {"mlruns": str(folder)}, "tracking": {"uri": None}})
-    connect(config).search_experiments()
+    Store(folder).connect().search_experiments()
     return folder / "mlflow.db"
 
 

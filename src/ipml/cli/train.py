@@ -3,7 +3,6 @@
 import cProfile
 import io
 import pstats
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from omegaconf import DictConfig
@@ -38,11 +37,10 @@ def _profiled(settings: TrainSettings) -> "TrainedModel":
     from ipml.console import console
     from ipml.files import atomic_path
     from ipml.tracking import Workspace
-    from ipml.tracking.runs import FOLDER_TAG
 
     profile = cProfile.Profile()
     trained: TrainedModel = profile.runcall(perform, TRAININGS[settings.model.stage], settings)
-    folder = Path(Workspace.of(settings).client.get_run(trained.run_id).data.tags[FOLDER_TAG])
+    folder = Workspace.of(settings).get_run(trained.run_id).folder
     with atomic_path(folder / PROFILE) as temporary:
         temporary.write_text(_table(profile, _KEPT), encoding="utf-8", newline="\n")
     shown = settings.debug.shown if settings.debug is not None else None

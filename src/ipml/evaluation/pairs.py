@@ -134,9 +134,12 @@ class Pair:
 
 
 def list_pairs(groups: Sequence[Group]) -> list[Pair]:
-    """All pairs of countries within a firm type, then all pairs of firm types within a country."""
-    known = {(group.country, group.firm_type): group for group in groups}
+    """All pairs of countries within a firm type, then all pairs of firm types within a country.
+
+    Which group of a pair is the first says the ``order`` in the files of their countries and firm types.
+    """
     countries, firm_types = code_names("country"), code_names("firm_type")
+    known = {(group.country, group.firm_type): group for group in groups}
     candidates = [
         (BETWEEN_COUNTRIES, (first, firm_type), (second, firm_type))
         for firm_type in firm_types

@@ -11,8 +11,9 @@ from omegaconf import DictConfig
 from pytorch_lightning.loggers import Logger
 
 from ipml.allowed import check_start
+from ipml.codes import code_names, unknown_code
 from ipml.console import console
-from ipml.corpus import FIRM_TYPES, Corpus
+from ipml.corpus import Corpus
 from ipml.errors import InputError, choice_error
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
@@ -178,10 +179,10 @@ def _settings(config: DictConfig, fitted: FittedMap, metrics: dict[str, float]) 
 
 def _check(config: DictConfig) -> None:
     check_start(config)
-    if config.firm_type not in FIRM_TYPES:
+    if config.firm_type not in (firm_types := code_names("firm_type")):
         if config.firm_type is None:
-            raise InputError(f"firm_type: model=mapping needs one; allowed: {', '.join(FIRM_TYPES)}")
-        raise choice_error("firm_type", config.firm_type, FIRM_TYPES)
+            raise InputError(f"firm_type: model=mapping needs one; allowed: {', '.join(firm_types)}")
+        raise unknown_code("firm_type", config.firm_type, "firm_type", firm_types)
     if config.model.direction not in DIRECTIONS:
         raise choice_error("model.direction", config.model.direction, DIRECTIONS)
     if not 0 < config.model.train_share < 1:
