@@ -162,7 +162,7 @@ COMMANDS = {
     "sweep": Command(
         "ipml.sweeps.settings:SweepSettings",
         "ipml.cli.studies:sweep",
-        ("settings",),
+        ("settings", "workspace"),
         "search for the best configuration of a training, and check it on data the search never saw",
     ),
     "promote": Command(
@@ -180,7 +180,7 @@ COMMANDS = {
     "run": Command(
         "ipml.study.settings:RunSettings",
         "ipml.cli.studies:run",
-        ("settings",),
+        ("settings", "workspace"),
         "run a whole study, stage by stage",
     ),
     "doctor": Command(
