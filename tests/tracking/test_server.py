@@ -17,7 +17,7 @@ from ipml.errors import InputError
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
 from ipml.tracking.store import connect
-from tests.cli.test_end_to_end import TINY
+from tests.small_study import TINY
 
 pytestmark = pytest.mark.slow
 WAIT = 120  # seconds for the server to start
