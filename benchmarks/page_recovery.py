@@ -28,8 +28,8 @@ from benchmarks.page_figures import (
 )
 from benchmarks.page_worlds import World, mixed_world, simulated_world
 from benchmarks.result import report
+from ipml.codes import code_names
 from ipml.console import console
-from ipml.corpus import COUNTRIES
 from ipml.dual_attention.bundle import Bundle, FoldModel, SiteScores
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
@@ -65,7 +65,7 @@ def run(options: dict[str, str]) -> None:
         console.print(f"[bold red]real part skipped:[/] data.root={chosen['data.root']} does not exist")
         parts.remove("real")
     common = [*paths, "model=dual_attn", *network]
-    worlds = [simulated_world(country, common) for country in COUNTRIES if "simulated" in parts]
+    worlds = [simulated_world(country, common) for country in code_names("country") if "simulated" in parts]
     if "real" in parts:
         real = ["country=JP", "data=corpus", f"data.root={chosen['data.root']}"]
         worlds.append(mixed_world([*common, *real, f"embeddings={chosen['embeddings']}"], mention))
@@ -91,7 +91,7 @@ def measure(world: World, n_seeds: int) -> dict[str, float]:
     table = Table("page weight", *FIGURES, "AUC, patents", title=f"{world.title}: {counted}")
     scores = trained(world, labels, "labels")
     figures = page_figures(truth, scores.page_weights)
-    intervals = page_intervals(truth, scores.page_weights, N_RESAMPLES, world.config.seed)
+    intervals = page_intervals(truth, scores.page_weights, N_RESAMPLES, world.settings.seed)
     cells = [f"{figures[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in intervals.items()]
     area = classification_metrics(labels > 0, scores.probabilities)["auc"]
     table.add_row("dual attention", *cells, f"{area:.3f}")
@@ -120,12 +120,14 @@ def controls(world: World, n_seeds: int) -> dict[str, list[npt.NDArray[np.floati
 def trained(world: World, labels: npt.NDArray[np.float32], description: str) -> SiteScores:
     """Scores of networks that were cross-fitted to some labels."""
     line = f"{world.title.partition(';')[0]}, {description}"
-    return cross_fit(world.sites, labels, world.config, description=line).score(world.sites)
+    settings = world.settings
+    bundle = cross_fit(world.sites, labels, settings.model, settings.trainer, settings.seed, description=line)
+    return bundle.score(world.sites)
 
 
 def untrained(world: World, seed: int) -> npt.NDArray[np.float32]:
     """Page weights of a network with random queries; from queries of zero all pages would weigh the same."""
-    sites, options = world.sites, {**world.config.model.network, "zero_start": False}
+    sites, options = world.sites, {**world.settings.model.network.model_dump(), "zero_start": False}
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = DualAttentionNetwork(sites.vectors.shape[1], len(sites.words), **options).eval()

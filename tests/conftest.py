@@ -52,13 +52,10 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def tracking_database(tmp_path_factory) -> Path:
     """Empty MLflow database: making one takes seconds, copying it none."""
-    from omegaconf import OmegaConf
-
-    from ipml.tracking.store import connect
+    from ipml.tracking.store import Store
 
     folder = tmp_path_factory.mktemp("mlruns")
-    config = OmegaConf.create({"paths": {"mlruns": str(folder)}, "tracking": {"uri": None}})
-    connect(config).search_experiments()
+    Store(folder).connect().search_experiments()
     return folder / "mlflow.db"
 
 
@@ -75,3 +72,19 @@ def home(tmp_path, tracking_database, monkeypatch) -> Path:
 def small_study(tmp_path_factory) -> SmallStudy:
     """Finished study on the smallest world that has all groups; for tests of one group, see `tests.small_study`."""
     return run_study(tmp_path_factory.mktemp("small_study"))
+
+
+@pytest.fixture(scope="session")
+def attention_world(tmp_path_factory, tracking_database):
+    """Planted world of dual attention, for all who only add runs to it; see `attention_model`."""
+    from tests.dual_attention.planted import World
+
+    return World(tmp_path_factory.mktemp("dual_attention"), tracking_database)
+
+
+@pytest.fixture(scope="session")
+def attention_model(attention_world) -> str:
+    """Version of ``dual_attn-JP``, trained once on `attention_world`; no test of it registers another one."""
+    from ipml.dual_attention import stage
+
+    return attention_world.call(stage.train, attention_world.train_settings()).version

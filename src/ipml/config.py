@@ -1,6 +1,6 @@
 """The Hydra configuration: where it lies, how a command composes it, and errors in one line."""
 
-import importlib
+import functools
 import json
 import os
 import re
@@ -15,12 +15,12 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from ipml.allowed import check_command
 from ipml.codes import Kind, code_names, config_directory, search
-from ipml.commands import COMMANDS
+from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
-from ipml.settings import CommandSettings, validated
+from ipml.settings import CommandSettings, Settings, validated
+from ipml.settings.mistakes import shown
 
 
 def settings_hash(node: DictConfig) -> str:
@@ -55,7 +55,7 @@ def check_syntax(overrides: Sequence[str]) -> None:
 
 
 def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
-    """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would.
+    """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would; values are not checked.
 
     Raises
     ------
@@ -65,28 +65,35 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     overrides = translate(command, overrides)
     check_syntax(overrides)
     try:
-        config = _compose(command, overrides)
+        return _compose(command, overrides)
     except CONFIG_ERRORS as error:
         raise InputError(explain(error, command, overrides)) from error
-    check_types(config, command, overrides)  # what the values may be, the stages say to those who call them
-    return config
 
 
-def compose_settings(command: str, overrides: Sequence[str] = ()) -> CommandSettings:
+def compose_settings(
+    command: str, overrides: Sequence[str] = (), fixed: Mapping[str, Any] | None = None
+) -> CommandSettings:
     """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would, and check it.
 
+    Parameters
+    ----------
+    command, overrides
+        As at the command line.
+    fixed
+        Keys at the top with values that stand in place of the composed ones, for keys that refer to them too.
+
     Raises
     ------
     InputError
         For an override that does not fit, in one line.
     """
-    overrides = translate(command, overrides)
-    check_syntax(overrides)
+    config = compose_config(command, overrides)
     try:
-        config = _compose(command, overrides)
-        return read_settings(config, command, overrides)
+        for key, value in (fixed or {}).items():
+            config[key] = value.model_dump() if isinstance(value, Settings) else value
+        return read_settings(config, command, translate(command, overrides))
     except CONFIG_ERRORS as error:
-        raise InputError(explain(error, command, overrides)) from error
+        raise InputError(one_line(error)) from error
 
 
 def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = ()) -> CommandSettings:
@@ -106,23 +113,27 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     InputError
         For a value that is still to be given, or that is not allowed; it names the key, the value and what is allowed.
     """
-    search(_search_path(overrides))
     config = _prepared(config, command)
     _check_given(config)
     content: Any = OmegaConf.to_container(config, resolve=True)
     return validated(settings_class(command, content), content, "", _example_of(command, overrides), command)
 
 
+@functools.cache
+def command_keys(command: str) -> frozenset[str]:
+    """Keys at the top of a command's configuration, those of its groups too."""
+    return frozenset(map(str, _compose(command, [])))
+
+
 def settings_class(command: str, content: Mapping[str, Any]) -> type[CommandSettings]:
     """Class of a command's settings; of a training, that of the model in its configuration."""
     place = COMMANDS[command].settings
-    if not isinstance(place, str):
+    if command == "train":
         stage = content["model"].get("stage")
-        if stage not in place:
-            raise choice_error("model.stage", stage, place)
-        place = place[stage]
-    module, _, name = place.partition(":")
-    found: type[CommandSettings] = getattr(importlib.import_module(module), name)
+        if stage not in TRAININGS:
+            raise choice_error("model.stage", stage, TRAININGS)
+        place = TRAININGS[stage].settings
+    found: type[CommandSettings] = load(place)
     return found
 
 
@@ -176,7 +187,7 @@ def left_open(content: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-def _search_path(overrides: Sequence[str]) -> list[str]:
+def search_path(overrides: Sequence[str]) -> list[str]:
     """Folders of ``hydra.searchpath`` among overrides."""
     given = [override for override in overrides if override.lstrip("+").startswith("hydra.searchpath=")]
     values = [OverridesParser.create().parse_override(override).value() for override in given]
@@ -203,63 +214,9 @@ def _is_choice(override: str) -> bool:
     return not override.startswith("~") and (is_config_group(key) or key.startswith("hydra."))
 
 
-def check_values(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
-    """Refuse a value of another type than the configuration has, or one that the command cannot use.
-
-    Raises
-    ------
-    InputError
-        For the first one; it names the key, the value and what is allowed.
-    """
-    check_types(config, command, overrides)
-    check_command(config, command)
-
-
-def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
-    """Refuse a word where the configuration has a number, a truth value, a list or keys: `InputError` names the key."""
-    overrides = [override for override in overrides if not override.startswith("~")]  # taken away: no value
-    keys = [override.lstrip("+").split("=", 1)[0] for override in overrides]
-    # Hydra's own keys say where choices lie (hydra.searchpath) and hold no value of a command.
-    is_group = [is_config_group(key) or key.startswith("hydra.") for key in keys]
-    choices = [override for override, group in zip(overrides, is_group, strict=True) if group]
-    values = [key for key, group in zip(keys, is_group, strict=True) if not group]
-    if not values:
-        return
-    defaults = _compose(command, choices)
-    for key in values:
-        default = OmegaConf.select(defaults, key, throw_on_missing=False)
-        value = OmegaConf.select(config, key, throw_on_missing=False)
-        if (needed := _type_needed(default, value)) is not None:
-            raise InputError(f"{key}={_shown(value)}: {needed}, as {_example(key, default)}")
-
-
 def is_config_group(key: str) -> bool:
     """Whether a key of an override takes a choice, as ``model`` or ``aligner@model.map``."""
     return (config_directory() / key.partition("@")[0].replace(".", "/")).is_dir()
-
-
-def _type_needed(default: object, value: object) -> str | None:
-    """What a value has to be instead, by the type of the default; None where it may be what it is."""
-    if value is None or default is None:
-        return None
-    if isinstance(default, DictConfig):
-        return None if isinstance(value, DictConfig) else "keys of their own are needed"
-    if isinstance(default, ListConfig):
-        return None if isinstance(value, ListConfig) else "a list is needed"
-    if isinstance(value, DictConfig | ListConfig):
-        return "one value is needed"
-    if isinstance(default, bool | int | float):
-        needed = "true or false" if isinstance(default, bool) else "a number"
-        fits = isinstance(default, bool) == isinstance(value, bool) and not isinstance(value, str)
-        return None if fits else f"{needed} is needed"
-    return None
-
-
-def _shown(value: object) -> str:
-    """Value as it is written on the command line."""
-    if isinstance(value, DictConfig | ListConfig):
-        return str(OmegaConf.to_container(value)).replace("'", "")
-    return "null" if value is None else str(value)
 
 
 def _example(key: str, default: object) -> str:
@@ -268,7 +225,8 @@ def _example(key: str, default: object) -> str:
             return f"{key}.NAME=…"
         name = str(next(iter(default)))
         return _example(f"{key}.{name}", default[name])
-    return f"{key}={str(default).lower() if isinstance(default, bool) else _shown(default)}"
+    plain = OmegaConf.to_container(default) if isinstance(default, ListConfig) else default
+    return f"{key}={str(default).lower() if isinstance(default, bool) else shown(plain)}"
 
 
 def translate(command: str, overrides: Sequence[str]) -> list[str]:
@@ -352,7 +310,7 @@ def keys_of(config: DictConfig) -> list[str]:
 
 
 def _compose(command: str, overrides: Sequence[str]) -> DictConfig:
-    search(_search_path(overrides))
+    search(search_path(overrides))
     if GlobalHydra.instance().is_initialized():
         return compose(command, overrides=list(overrides))
     with initialize_config_dir(str(config_directory()), version_base="1.3"):

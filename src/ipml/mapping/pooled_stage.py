@@ -7,9 +7,10 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.allowed import check_start
+from ipml.codes import Kind, code_names, unknown_code
 from ipml.console import console, track
-from ipml.corpus import COUNTRIES, FIRM_TYPES, Corpus
-from ipml.errors import GroupTooSmallError, InputError, choice_error
+from ipml.corpus import Corpus
+from ipml.errors import GroupTooSmallError, InputError, NotRecordedError
 from ipml.mapping import null_models, pooled_serving
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import PooledConversion
@@ -76,7 +77,7 @@ def _read_groups(config: DictConfig, corpus: Corpus, run: Run) -> tuple[dict[Gro
     for country in config.model.countries:
         try:
             vectors, lineage = read_vectors(config, corpus, country)
-        except InputError as error:
+        except NotRecordedError as error:
             left_out[country] = str(error)
             continue
         run.add_lineage(lineage, f"vectors-{country}")
@@ -184,9 +185,11 @@ def _model(
 
 def _check(config: DictConfig) -> None:
     model = config.model
-    for key, allowed in (("countries", COUNTRIES), ("firm_types", FIRM_TYPES)):
+    kinds: tuple[tuple[str, Kind], ...] = (("countries", "country"), ("firm_types", "firm_type"))
+    for key, kind in kinds:
+        allowed = code_names(kind)
         if unknown := [value for value in model[key] if value not in allowed]:
-            raise choice_error(f"model.{key}", unknown[0], allowed)
+            raise unknown_code(f"model.{key}", unknown[0], kind, allowed)
     if not model.strengths or min(model.strengths) <= 0:
         raise InputError(f"model.strengths={model.strengths}: allowed: numbers above 0, at least one")
     if not model.shares or min(model.shares) < 0:

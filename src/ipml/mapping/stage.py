@@ -11,8 +11,9 @@ from omegaconf import DictConfig
 from pytorch_lightning.loggers import Logger
 
 from ipml.allowed import check_start
+from ipml.codes import code_names, unknown_code
 from ipml.console import console
-from ipml.corpus import FIRM_TYPES, Corpus
+from ipml.corpus import Corpus
 from ipml.errors import InputError, choice_error
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
@@ -58,6 +59,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     country, firm_type, direction = config.country.name, config.firm_type, config.model.direction
     every, lineage = read_vectors(config, corpus, country)
     parts = split(every.of_type(firm_type), config, f"{country} {firm_type}")
+    texts = text_vectors_of_run(config, lineage[registered_name(config, "vectors", country)])
     centre = choose_centre(config)
     stage = DIRECTIONS[direction]
     checkpoint = find_checkpoint(config)
@@ -82,8 +84,7 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         predicted = of_parts.test.source @ fitted.matrix.T
         held_out([(parts.test, predicted)], direction, centre.vector).log(run)
         settings = _settings(config, fitted, metrics)
-        vectors_run = lineage[registered_name(config, "vectors", country)]
-        settings["texts"] = text_vectors_of_run(config, vectors_run).save(run.model_folder)
+        settings["texts"] = texts.save(run.model_folder)
         Conversion(fitted.matrix, settings, centre.vector).save(run.model_folder)
         served = serving.signature(direction), serving.example(direction)
         trained = finish_training(run, Path(serving.__file__), *served)
@@ -178,10 +179,10 @@ def _settings(config: DictConfig, fitted: FittedMap, metrics: dict[str, float]) 
 
 def _check(config: DictConfig) -> None:
     check_start(config)
-    if config.firm_type not in FIRM_TYPES:
+    if config.firm_type not in (firm_types := code_names("firm_type")):
         if config.firm_type is None:
-            raise InputError(f"firm_type: model=mapping needs one; allowed: {', '.join(FIRM_TYPES)}")
-        raise choice_error("firm_type", config.firm_type, FIRM_TYPES)
+            raise InputError(f"firm_type: model=mapping needs one; allowed: {', '.join(firm_types)}")
+        raise unknown_code("firm_type", config.firm_type, "firm_type", firm_types)
     if config.model.direction not in DIRECTIONS:
         raise choice_error("model.direction", config.model.direction, DIRECTIONS)
     if not 0 < config.model.train_share < 1:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ipml.errors import InputError, nearest
-from ipml.settings.fields import bounds, choices, fields_of, type_at
+from ipml.settings.fields import bounds, choices, class_of, fields_of, type_at
 
 Kind = TypeVar("Kind", bound=BaseModel)
 _TYPES = {
@@ -94,7 +94,7 @@ def _line(
         name = error["ctx"]["discriminator"].strip("'")
         tags = error["ctx"]["expected_tags"].replace("'", "")
         return f"{key}.{name}={error['ctx']['tag']}: not a choice; allowed: {tags}"
-    if needed == "string_too_long":
+    if needed in ("too_long", "string_too_long"):
         return f"{key}: {len(value)} characters; at most {error['ctx']['max_length']} are allowed"
     return (
         f"{key}={shown(value)}: {_needed(needed, value, cause, type_at(kind, keys, content), example(key))}"
@@ -114,15 +114,20 @@ def _needed(needed: str, value: object, cause: object, of_key: Any, example: str
     if needed == "int_type" and isinstance(value, float):
         return "a whole number is needed"
     is_several = isinstance(value, Mapping | list)
-    said = "one value is needed" if is_several and needed not in _GROUPS else _TYPES[needed]
+    said = (
+        "one value is needed" if is_several and needed not in _GROUPS else _TYPES.get(needed, "not allowed")
+    )
     return f"{said}, as {example}" if example else said
 
 
 def _no_such_key(
     key: str, kind: type[BaseModel], keys: Sequence[str | int], content: Mapping[str, Any], of: str
 ) -> str:
-    parent = type_at(kind, keys[:-1], content)
-    known = list(fields_of(parent)) if isinstance(parent, type) and issubclass(parent, BaseModel) else []
+    inner: Any = content
+    for name in keys[:-1]:
+        inner = inner[name]
+    parent = class_of(type_at(kind, keys[:-1], content), inner)
+    known = [] if parent is None else list(fields_of(parent))
     meant = nearest(str(keys[-1]), known)
     allowed = f"; allowed: {', '.join(known)}" if known else ""
     return f"{key}: no such key{f' in the configuration of {of}' if of else ''}{meant}{allowed}"

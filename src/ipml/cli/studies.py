@@ -1,0 +1,60 @@
+"""``ipml run`` and ``ipml sweep``: commands that run others, and are handed how."""
+
+import os
+from typing import TYPE_CHECKING
+
+from ipml.cli.dispatch import run_command
+from ipml.cli.train import train
+from ipml.errors import InputError
+from ipml.settings import CommandSettings, Data
+
+if TYPE_CHECKING:
+    from ipml.study.settings import RunSettings
+    from ipml.sweeps.settings import SweepSettings
+    from ipml.tracking import Workspace
+
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def run(settings: "RunSettings", workspace: "Workspace") -> None:
+    """Run the stages of the study that are not finished."""
+    # Read when the libraries are imported. A stage takes one core and its figures do not depend on `workers`.
+    for name in _THREADS:
+        os.environ.setdefault(name, "1")
+    from ipml.cli.corpora import open_data
+    from ipml.study.runner import run_study
+
+    hashes: dict[str, str] = {}
+
+    def corpus_hash(of_command: CommandSettings) -> str:
+        """Hash of the corpus of a command; the stages of a study mostly read the same one."""
+        data = getattr(of_command, "data", None)
+        if not isinstance(data, Data):
+            return ""
+        key = data.model_dump_json()
+        if key not in hashes:
+            hashes[key] = open_data(of_command).info.hash
+        return hashes[key]
+
+    run_study(settings, workspace, run_command, corpus_hash)
+
+
+def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
+    """Hand the training command down to the sweep, with the overrides that all trials share.
+
+    Raises
+    ------
+    InputError
+        With ``debug``, whose keys would stand above those that are searched.
+    """
+    if settings.debug is not None:
+        raise InputError(
+            f"debug={settings.debug.name}: not in a sweep; set single keys, as model.max_epochs=1"
+        )
+    from hydra.core.hydra_config import HydraConfig
+
+    from ipml.cli.corpora import open_data
+    from ipml.sweeps.stage import sweep as search
+
+    overrides = list(HydraConfig.get().overrides.task)
+    search(settings, workspace, overrides, open_data(settings).info, train)
