@@ -22,7 +22,6 @@ from ipml.alignment.registered import (
     open_aligned_language,
     open_alignment,
 )
-from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError, NotRecordedError, NotRegisteredError
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
 from ipml.evaluation.pairs import Group, Pair
@@ -104,7 +103,7 @@ class CountryWords:
     @cached_property
     def english(self) -> AlignedLanguage:
         """English words as the run would have used them."""
-        return open_aligned_language(self.made_with, REFERENCE)
+        return open_aligned_language(self.made_with, self.made_with.reference_language)
 
     def weights(self, kind: str, firm_ids: Sequence[str]) -> WordWeights:
         """What each word of a kind counts in each of some firms."""

@@ -81,7 +81,7 @@ def draw(config: DictConfig, corpus: Corpus) -> Path:
 
 def _lexicon(config: DictConfig, language: str) -> Lexicon | None:
     """Dictionary for the glosses, if one is given; English words need none."""
-    if language == "en" or config.lexicon.train is None:
+    if language == config.reference_language or config.lexicon.train is None:
         return None
     return open_lexicon(config.lexicon, "train", language)
 
