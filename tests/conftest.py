@@ -46,3 +46,19 @@ def home(tmp_path, tracking_database, monkeypatch) -> Path:
     shutil.copy(tracking_database, tmp_path / "mlruns" / "mlflow.db")
     monkeypatch.setenv("IPML_HOME", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def attention_world(tmp_path_factory, tracking_database):
+    """Planted world of dual attention, for all who only add runs to it; see `attention_model`."""
+    from tests.dual_attention.planted import World
+
+    return World(tmp_path_factory.mktemp("dual_attention"), tracking_database)
+
+
+@pytest.fixture(scope="session")
+def attention_model(attention_world) -> str:
+    """Version of ``dual_attn-JP``, trained once on `attention_world`; no test of it registers another one."""
+    from ipml.dual_attention import stage
+
+    return attention_world.call(stage.train, attention_world.train_settings()).version

@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.errors import InputError
+from ipml.settings import Embeddings
 from ipml.text.embeddings import WordVectors, open_word_vectors
 from ipml.text.tokenizers import Tokenizer, make_tokenizer
 
@@ -30,7 +31,7 @@ class Language:
         }
 
 
-def open_language(embeddings: DictConfig | Mapping[str, Any], code: str) -> Language:
+def open_language(embeddings: Embeddings | DictConfig | Mapping[str, Any], code: str) -> Language:
     """Open vectors and tokenizer of a language in a set of embeddings.
 
     Parameters
@@ -45,6 +46,8 @@ def open_language(embeddings: DictConfig | Mapping[str, Any], code: str) -> Lang
     InputError
         If the set has no vectors for the language, or they cannot be opened.
     """
+    if isinstance(embeddings, Embeddings):
+        embeddings = embeddings.model_dump()
     languages = embeddings["languages"]
     if code not in languages:
         raise InputError(
