@@ -25,7 +25,7 @@ from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.fitting import FusedFitting
 from ipml.alignment.fusion.stage import open_views
 from ipml.alignment.retrieval import METHODS
-from ipml.alignment.task import REFERENCE, AlignmentTask, dictionary_folds, open_task
+from ipml.alignment.task import AlignmentTask, dictionary_folds, open_task
 from ipml.config import compose_config
 from ipml.console import console, track
 from ipml.errors import InputError
@@ -172,7 +172,7 @@ def _config(inputs: Inputs, *overrides: str) -> DictConfig:
     """Configuration of ``train`` with the first file of each language and the dictionaries."""
     config = compose_config("train", ["data=corpus", "embeddings=vec", "lexicon=corpus", *overrides])
     config.language = inputs.language
-    config.embeddings.languages = _languages(inputs, 0)
+    config.embeddings.languages = _languages(inputs, config.reference_language, 0)
     config.lexicon.train, config.lexicon.test = (
         inputs.files["lexicon.train"][0],
         inputs.files["lexicon.test"][0],
@@ -181,9 +181,9 @@ def _config(inputs: Inputs, *overrides: str) -> DictConfig:
     return config
 
 
-def _languages(inputs: Inputs, number: int) -> dict[str, Any]:
+def _languages(inputs: Inputs, reference: str, number: int) -> dict[str, Any]:
     """Word vectors of both languages from the files of that number; a list may be shorter than the other."""
-    sides = {inputs.language: inputs.files["vectors.source"], REFERENCE: inputs.files["vectors.target"]}
+    sides = {inputs.language: inputs.files["vectors.source"], reference: inputs.files["vectors.target"]}
     return {
         code: {
             "vectors": {"kind": "text", "path": paths[number], "cache": inputs.cache},
@@ -200,7 +200,7 @@ def _fused_config(inputs: Inputs, form: bool, encoder: bool) -> DictConfig:
     n_files = max(len(inputs.files["vectors.source"]), len(inputs.files["vectors.target"]))
     with open_dict(config):
         for number in range(1, n_files):
-            further = {"name": "vec", "languages": _languages(inputs, number)}
+            further = {"name": "vec", "languages": _languages(inputs, config.reference_language, number)}
             config.model.further[f"file{number + 1}"] = further
         if not form:
             config.model.written_form = None

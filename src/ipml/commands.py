@@ -138,19 +138,19 @@ COMMANDS = {
     "evaluate": Command(
         "ipml.evaluation.settings:EvaluateSettings",
         "ipml.report.evaluation:report_evaluation",
-        ("config",),
+        ("settings", "workspace"),
         "compare groups by the angles of their registered mappings",
     ),
     "differences": Command(
         "ipml.evaluation.settings:DifferencesSettings",
         "ipml.report.differences:report_differences",
-        OLD,
+        ("settings", "workspace", "corpus"),
         "name what the matrices of two groups convert most differently",
     ),
     "specification_curve": Command(
         "ipml.evaluation.settings:SpecificationCurveSettings",
         "ipml.report.specifications:report_curve",
-        ("config",),
+        ("settings", "workspace"),
         "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
     ),
     "score": Command(

@@ -142,7 +142,7 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["country=US"], "language=en: English needs no alignment"),
+        (["country=US"], "language=en: the reference language needs no alignment"),
         (["model.pair_weights=word"], "model.pair_weights=word: not a choice; allowed: source, pair"),
         (["embeddings.shared_space=true"], "embeddings=simulated: one space for all languages already"),
         (["model.steps=[unit,whiten]"], "model.steps=whiten: not a choice"),

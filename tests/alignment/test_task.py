@@ -104,7 +104,7 @@ def test_folds_are_those_of_the_words():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("country=US", "language=en: English needs no alignment"),
+        ("country=US", "language=en: the reference language needs no alignment"),
         ("model.validation_share=-0.1", "model.validation_share=-0.1: allowed: 0 to below 1"),
         ("model.pair_weights=word", "model.pair_weights=word: not a choice; allowed: source, pair"),
         ("lexicon.test=none.tsv", "lexicon.test=none.tsv: no such file"),

@@ -12,7 +12,6 @@ from omegaconf import DictConfig
 
 from ipml.alignment.affine import Alignment, Matrix
 from ipml.alignment.fusion.model import KIND, FusedAlignment
-from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError
 from ipml.files import read_json
 from ipml.statistics.angles import unit_vectors
@@ -26,12 +25,12 @@ STAGE = "alignment"
 
 def needs_alignment(config: DictConfig, language: str) -> bool:
     """Whether words of a language need a map to meet the English ones."""
-    return language != REFERENCE and not config.embeddings.shared_space
+    return language != config.reference_language and not config.embeddings.shared_space
 
 
 def alignment_name(config: DictConfig, language: str) -> str:
     """Registered name, for example ``alignment-ja-en``."""
-    return registered_name(config, STAGE, f"{language}-{REFERENCE}")
+    return registered_name(config, STAGE, f"{language}-{config.reference_language}")
 
 
 class WordAlignment(Protocol):

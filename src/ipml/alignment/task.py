@@ -27,7 +27,6 @@ from ipml.errors import InputError, check_count, choice_error
 from ipml.files import short_hash
 from ipml.text import Language, open_language
 
-REFERENCE = "en"
 PAIR_WEIGHTS = ("source", "pair")
 
 
@@ -87,7 +86,7 @@ class AlignmentTask:
 
 
 def open_task(config: DictConfig) -> AlignmentTask:
-    """Open languages and dictionaries of ``config.language`` with English.
+    """Open ``config.language``, the reference language and the dictionaries of the two.
 
     Raises
     ------
@@ -99,7 +98,10 @@ def open_task(config: DictConfig) -> AlignmentTask:
     lexicon = every.without_sources(test.translations())
     if dropped := len(every) - len(lexicon):
         console.print(f"{dropped} training pairs left out: their source words are in lexicon.test")
-    languages = open_language(config.embeddings, config.language), open_language(config.embeddings, REFERENCE)
+    languages = (
+        open_language(config.embeddings, config.language),
+        open_language(config.embeddings, config.reference_language),
+    )
     source, target = (open_vocabulary(language, config.model.max_words) for language in languages)
     train, validation = _split(lexicon, config)
     for part, pairs in (("train", train), ("test", test)):
@@ -117,8 +119,10 @@ def dictionary_folds(words: list[str], n_folds: int, seed: int) -> npt.NDArray[n
 
 
 def _check(config: DictConfig) -> None:
-    if config.language == REFERENCE:
-        raise InputError(f"language={REFERENCE}: English needs no alignment: all languages meet in its space")
+    if config.language == config.reference_language:
+        raise InputError(
+            f"language={config.language}: the reference language needs no alignment: all languages meet in its space"
+        )
     if config.embeddings.shared_space:
         raise InputError(
             f"embeddings={config.embeddings.name}: one space for all languages already; it needs no alignment"

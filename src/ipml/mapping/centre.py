@@ -45,9 +45,9 @@ def choose_centre(config: DictConfig) -> Centre:
         raise choice_error("model.centre", name, ["null", "words"])
     if name is None:
         return Centre(None, {"centre": "none"})
-    English = open_language(config.embeddings, "en")
-    vector = mean_of_words(English)
-    made_from = {"embeddings-en": English.vectors.fingerprint}
+    reference = open_language(config.embeddings, config.reference_language)
+    vector = mean_of_words(reference)
+    made_from = {f"embeddings-{reference.code}": reference.vectors.fingerprint}
     return Centre(vector, {**made_from, "centre": short_hash(vector.tobytes())})
 
 

@@ -179,7 +179,7 @@ def test_an_embedding_of_one_language_takes_part_and_validation_words_need_not_b
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["country=US"], "language=en: English needs no alignment"),
+        (["country=US"], "language=en: the reference language needs no alignment"),
         (["model.n_folds=1"], "model.n_folds=1: at least 2 is needed"),
         (["model.n_folds=2.5"], "model.n_folds=2.5: a whole number is needed"),
         (["model.n_candidates=0"], "model.n_candidates=0: at least 1 is needed"),
