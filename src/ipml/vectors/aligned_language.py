@@ -1,18 +1,18 @@
 """Word vectors of any language in the one space where all firms are compared: the English one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 
 from ipml.alignment.registered import WordAlignment, in_english_space, open_alignment
 from ipml.alignment.stage import alignment_name, needs_alignment
 from ipml.errors import LineageError
 from ipml.text import Language, open_language
-from ipml.tracking import Lineage, ModelReference, find_model
+from ipml.tracking import Lineage, ModelReference, Workspace
+from ipml.vectors.settings import VectorsSettings
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class AlignedLanguage:
         return in_english_space(self.alignment, words, vectors, self.calibrated)
 
 
-def open_aligned_language(config: DictConfig, code: str, version: str | None = None) -> AlignedLanguage:
+def open_aligned_language(
+    settings: VectorsSettings, workspace: Workspace, code: str, version: str | None = None
+) -> AlignedLanguage:
     """Open a language's vectors and, where it needs one, the registered alignment.
 
     Parameters
@@ -48,20 +50,33 @@ def open_aligned_language(config: DictConfig, code: str, version: str | None = N
     LineageError
         If the alignment was made for other vectors of the language than the configuration's.
     """
-    language = open_language(config.embeddings, code)
-    if not needs_alignment(config, code):
+    language = open_language(settings.embeddings, code)
+    if not needs_alignment(settings, code):
         return AlignedLanguage(language, None, Lineage(language.lineage))
-    reference = ModelReference(
-        alignment_name(config, code), None if version else config.inputs.alias, version
-    )
-    model = find_model(config, reference)
-    name = f"embeddings-{code}"
-    if model.lineage.get(name) != language.lineage[name]:
+    name = alignment_name(workspace, settings, code)
+    model = workspace.find_model(ModelReference(name, None if version else settings.inputs.alias, version))
+    embeddings = f"embeddings-{code}"
+    if model.lineage.get(embeddings) != language.lineage[embeddings]:
         raise LineageError(
-            f"{model.name} version {model.version} was made with {name} {model.lineage.get(name)} but "
-            f"embeddings={config.embeddings.name} has {language.lineage[name]}; train the alignment again"
+            f"{model.name} version {model.version} was made with {embeddings} {model.lineage.get(embeddings)} but "
+            f"embeddings={settings.embeddings.name} has {language.lineage[embeddings]}; train the alignment again"
         )
     lineage = Lineage(language.lineage).merge(
-        model.own_lineage, f"embeddings={config.embeddings.name}", model.name
+        model.own_lineage, f"embeddings={settings.embeddings.name}", model.name
     )
-    return AlignedLanguage(language, open_alignment(model.folder), lineage, config.calibrated)
+    return AlignedLanguage(language, open_alignment(model.folder), lineage, settings.calibrated)
+
+
+def aligned_language_of_run(
+    settings: VectorsSettings, workspace: Workspace, code: str, lineage: Mapping[str, str]
+) -> AlignedLanguage:
+    """Open a language as a run of the stage did, with the version of the alignment in the run's lineage.
+
+    Parameters
+    ----------
+    settings, lineage
+        Of the run.
+    """
+    return open_aligned_language(
+        settings, workspace, code, lineage.get(alignment_name(workspace, settings, code))
+    )
