@@ -4,7 +4,8 @@ Which there are is read from the names of the files and their key ``order`` alon
 refusals have them at once.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from ipml.errors import InputError
 
 Kind = Literal["country", "language", "firm_type"]  # folders of the configuration
 _LAST = float("inf")
+_FURTHER = "IPML_SEARCHPATH"
 
 
 def config_directory() -> Path:
@@ -21,6 +23,21 @@ def config_directory() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "conf"
     return installed if installed.is_dir() else package.parents[1] / "conf"
+
+
+def config_folders() -> list[Path]:
+    """Return the folder ``conf``, and those that the newest composition was told of by ``hydra.searchpath``."""
+    further = os.environ.get(_FURTHER, "")
+    return [config_directory(), *(Path(folder) for folder in further.split(os.pathsep) if folder)]
+
+
+def search(places: Iterable[str]) -> None:
+    """Take the folders of ``hydra.searchpath``, as ``file:///home/me/conf``, in the place of those of before.
+
+    They are kept in the environment, so that the processes that this one starts know them too.
+    """
+    folders = [place.removeprefix("file://") for place in places if not place.startswith("pkg://")]
+    os.environ[_FURTHER] = os.pathsep.join(folders)
 
 
 def code_names(kind: Kind) -> list[str]:
@@ -42,7 +59,7 @@ def code_names(kind: Kind) -> list[str]:
 def read_codes(kind: Kind) -> dict[str, dict[str, Any]]:
     """Contents of the files of a kind by code, in the order of `code_names`; errors as there."""
     paths: dict[str, Path] = {}
-    for folder in (config_directory(),):
+    for folder in config_folders():
         for path in sorted((folder / kind).glob("*.yaml")):
             paths.setdefault(path.stem, path)  # as Hydra: the first of a name counts
     contents = {name: _read(path) for name, path in paths.items()}

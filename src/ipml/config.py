@@ -1,9 +1,10 @@
 """The Hydra configuration: where it lies, how a command composes it, and errors in one line."""
 
+import importlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -15,9 +16,11 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from ipml.allowed import check_command
-from ipml.codes import Kind, code_names, config_directory
-from ipml.errors import InputError, nearest
+from ipml.codes import Kind, code_names, config_directory, search
+from ipml.commands import COMMANDS
+from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
+from ipml.settings import CommandSettings, validated
 
 
 def settings_hash(node: DictConfig) -> str:
@@ -67,6 +70,137 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
         raise InputError(explain(error, command, overrides)) from error
     check_types(config, command, overrides)  # what the values may be, the stages say to those who call them
     return config
+
+
+def compose_settings(command: str, overrides: Sequence[str] = ()) -> CommandSettings:
+    """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would, and check it.
+
+    Raises
+    ------
+    InputError
+        For an override that does not fit, in one line.
+    """
+    overrides = translate(command, overrides)
+    check_syntax(overrides)
+    try:
+        config = _compose(command, overrides)
+        return read_settings(config, command, overrides)
+    except CONFIG_ERRORS as error:
+        raise InputError(explain(error, command, overrides)) from error
+
+
+def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = ()) -> CommandSettings:
+    """Settings of a command from its composed configuration.
+
+    Parameters
+    ----------
+    config
+        As it was composed, with interpolations.
+    command
+        Name of the command.
+    overrides
+        That it was composed with; a message says by them what stands in the place of a wrong value by default.
+
+    Raises
+    ------
+    InputError
+        For a value that is still to be given, or that is not allowed; it names the key, the value and what is allowed.
+    """
+    search(_search_path(overrides))
+    config = _prepared(config, command)
+    _check_given(config)
+    content: Any = OmegaConf.to_container(config, resolve=True)
+    return validated(settings_class(command, content), content, "", _example_of(command, overrides), command)
+
+
+def settings_class(command: str, content: Mapping[str, Any]) -> type[CommandSettings]:
+    """Class of a command's settings; of a training, that of the model in its configuration."""
+    place = COMMANDS[command].settings
+    if not isinstance(place, str):
+        stage = content["model"].get("stage")
+        if stage not in place:
+            raise choice_error("model.stage", stage, place)
+        place = place[stage]
+    module, _, name = place.partition(":")
+    found: type[CommandSettings] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def with_debug(config: DictConfig) -> DictConfig:
+    """Configuration with the keys that ``debug`` sets for the stage; what it trains is not registered.
+
+    Raises
+    ------
+    InputError
+        If the choice of ``debug`` is not for this stage.
+    """
+    debug, stage = config.debug, config.model.stage
+    if stage not in debug.model:
+        raise choice_error(f"debug={debug.name} model.stage", stage, debug.model)
+    smaller: DictConfig = config.copy()
+    smaller.model = OmegaConf.merge(config.model, debug.model[stage])
+    smaller.register = False
+    return smaller
+
+
+def _prepared(config: DictConfig, command: str) -> DictConfig:
+    """Configuration in which choices that stand for other keys have had their effect."""
+    if command == "train" and config.get("debug") is not None:
+        return with_debug(config)
+    if command == "promote" and config.get("study") is not None:
+        config = config.copy()
+        config.study = config.study.name  # its stages are not this command's
+    return config
+
+
+def _check_given(config: DictConfig) -> None:
+    """Refuse a configuration in which a value is still to be given: `InputError` names the key.
+
+    Of the embeddings, only the language that is read has to be complete.
+    """
+    content: Any = OmegaConf.to_container(config)
+    own = f"embeddings.languages.{OmegaConf.select(config, 'language', throw_on_missing=False)}."
+    missing = sorted(key for key in left_open(content) if ".languages." not in key or key.startswith(own))
+    if missing:
+        examples = " ".join(f"{key}=…" for key in missing)
+        needed = "a value is needed" if len(missing) == 1 else "values are needed"
+        raise InputError(f"{', '.join(missing)}: {needed}, for example {examples}")
+
+
+def left_open(content: Any, place: str = "") -> Iterator[str]:
+    """Keys whose value is to be given by the user, ``???`` in a file."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from left_open(value, f"{place}.{key}" if place else str(key))
+    elif content == "???":
+        yield place
+
+
+def _search_path(overrides: Sequence[str]) -> list[str]:
+    """Folders of ``hydra.searchpath`` among overrides."""
+    given = [override for override in overrides if override.lstrip("+").startswith("hydra.searchpath=")]
+    values = [OverridesParser.create().parse_override(override).value() for override in given]
+    return [str(place) for value in values if isinstance(value, list) for place in value]
+
+
+def _example_of(command: str, overrides: Sequence[str]) -> Callable[[str], str | None]:
+    """What a key is set as by default, as ``seed=0``, for messages."""
+
+    def example(key: str) -> str | None:
+        try:
+            defaults = _compose(command, [override for override in overrides if _is_choice(override)])
+            default = OmegaConf.select(defaults, key, throw_on_missing=False)
+        except CONFIG_ERRORS:
+            return None
+        return None if default is None else _example(key, default)
+
+    return example
+
+
+def _is_choice(override: str) -> bool:
+    """Whether an override chooses a file of a group, or says where such files lie."""
+    key = override.lstrip("+").partition("=")[0]
+    return not override.startswith("~") and (is_config_group(key) or key.startswith("hydra."))
 
 
 def check_values(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
@@ -130,6 +264,8 @@ def _shown(value: object) -> str:
 
 def _example(key: str, default: object) -> str:
     if isinstance(default, DictConfig):
+        if not default:
+            return f"{key}.NAME=…"
         name = str(next(iter(default)))
         return _example(f"{key}.{name}", default[name])
     return f"{key}={str(default).lower() if isinstance(default, bool) else _shown(default)}"
@@ -216,6 +352,7 @@ def keys_of(config: DictConfig) -> list[str]:
 
 
 def _compose(command: str, overrides: Sequence[str]) -> DictConfig:
+    search(_search_path(overrides))
     if GlobalHydra.instance().is_initialized():
         return compose(command, overrides=list(overrides))
     with initialize_config_dir(str(config_directory()), version_base="1.3"):

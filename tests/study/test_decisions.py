@@ -2,11 +2,11 @@
 
 import pytest
 
-from ipml.study.decisions import Parts, decide
+from ipml.study.decisions import Fingerprint, decide
 from ipml.study.graph import Stage
-from ipml.study.state import Given, Record
+from ipml.study.results import StageRecord, StageResult
 
-PARTS = Parts("settings", "data", "code")
+PARTS = Fingerprint("settings", "data", "code")
 
 
 class Finished:
@@ -14,20 +14,20 @@ class Finished:
 
     def __init__(self, needs, made):
         self.stages = [Stage("command", (), label, label, {}, tuple(of)) for label, of in needs.items()]
-        self.parts = {label: PARTS for label in needs}
+        self.fingerprints = {label: PARTS for label in needs}
         self.records = {}
         for label, of in needs.items():
             given = (
-                Given(f"run of {label}", f"run of {label}", "stage", made[label])
+                StageResult(f"run of {label}", f"run of {label}", "stage", made[label])
                 if made.get(label)
-                else Given(label)
+                else StageResult(label)
             )
-            results = {need: self.records[need].given.result for need in of}
-            self.records[label] = Record("settings", "data", "code", results, given, 1.0)
+            results = {need: self.records[need].result.key for need in of}
+            self.records[label] = StageRecord("settings", "data", "code", results, given, 1.0)
         self.newest = {made[label]: label for label in needs if made.get(label)}  # the last of a name stays
 
     def decide(self, **options):
-        return decide(self.stages, self.records, self.parts, self.newest.values(), **options)
+        return decide(self.stages, self.records, self.fingerprints, self.newest.values(), **options)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_nothing_changed(chain):
     ("part", "reason"), [("settings", "config changed"), ("data", "input changed"), ("code", "code changed")]
 )
 def test_a_change_runs_the_stage_and_all_that_stand_on_it(chain, part, reason):
-    chain.parts["map-a"] = Parts(**{**vars(PARTS), part: "another"})
+    chain.fingerprints["map-a"] = Fingerprint(**{**vars(PARTS), part: "another"})
     assert chain.decide() == {"map-a": reason, "promote": "input changed", "evaluate": "input changed"}
 
 
@@ -72,8 +72,13 @@ def test_what_never_finished_runs(chain):
 
 def test_a_stage_made_from_another_result_than_is_there_now_runs(chain):
     """As after a kill between the second finish of vectors and that of a map."""
-    again = Record(
-        "settings", "data", "code", {"words": "run of words"}, Given("r2", "r2", "stage", "vectors"), 1.0
+    again = StageRecord(
+        "settings",
+        "data",
+        "code",
+        {"words": "run of words"},
+        StageResult("r2", "r2", "stage", "vectors"),
+        1.0,
     )
     chain.records["vectors"] = again
     assert set(chain.decide()) == {"map-a", "map-b", "promote", "evaluate"}
@@ -89,7 +94,7 @@ def test_what_is_asked_for_runs(chain):
 def test_a_result_that_something_newer_has_replaced_is_made_again_before_it_is_read(chain):
     del chain.newest["vectors"]  # another command has made vectors since
     assert chain.decide() == {}
-    chain.parts["map-a"] = Parts("another", "data", "code")
+    chain.fingerprints["map-a"] = Fingerprint("another", "data", "code")
     reasons = chain.decide()
     assert reasons["vectors"] == "a newer result has taken its place"
     assert reasons["map-b"] == "input changed"
@@ -108,12 +113,12 @@ def test_a_study_that_comes_back_to_a_stage_is_kept_as_a_whole(coming_back):
 
 
 def test_the_first_of_two_choices_is_made_again_before_what_reads_it(coming_back):
-    coming_back.parts["map"] = Parts("another", "data", "code")
+    coming_back.fingerprints["map"] = Fingerprint("another", "data", "code")
     reasons = coming_back.decide(last="curve")
     assert reasons["vectors"] == "a newer result has taken its place"
     assert set(reasons) == {"vectors", "map", "vectors 2", "map 2", "curve"}
 
 
 def test_the_last_choice_can_change_alone(coming_back):
-    coming_back.parts["map 2"] = Parts("another", "data", "code")
+    coming_back.fingerprints["map 2"] = Fingerprint("another", "data", "code")
     assert set(coming_back.decide()) == {"map 2", "curve"}

@@ -10,8 +10,8 @@ import ipml.study.runner
 from ipml.config import compose_config
 from ipml.errors import GroupTooSmallError, InputError
 from ipml.files import locked
+from ipml.study.results import StageResult
 from ipml.study.runner import run_study
-from ipml.study.state import Given
 from ipml.tracking.runs import start_run
 from ipml.tracking.store import connect
 
@@ -70,8 +70,10 @@ def composed_once(monkeypatch):
 def commands(monkeypatch):
     """Commands without runs; no database is asked, which would take most of the time."""
     for name in ("prepare", "close_killed"):
-        monkeypatch.setattr(f"ipml.study.tracked.{name}", lambda *given: None)
-    monkeypatch.setattr("ipml.study.tracked.given_by", lambda config, call, otherwise: Given(otherwise))
+        monkeypatch.setattr(f"ipml.study.results.{name}", lambda *given: None)
+    monkeypatch.setattr(
+        "ipml.study.results.result_of", lambda config, call, otherwise: StageResult(otherwise)
+    )
     return Commands()
 
 
@@ -183,11 +185,11 @@ def test_a_kill_between_the_end_of_a_stage_and_its_record_runs_it_again(config, 
             raise KeyboardInterrupt
         finish(state, label, record)
 
-    finish = ipml.study.runner.State.finish
-    monkeypatch.setattr(ipml.study.runner.State, "finish", killed)
+    finish = ipml.study.runner.StudyState.finish
+    monkeypatch.setattr(ipml.study.runner.StudyState, "finish", killed)
     with pytest.raises(KeyboardInterrupt):
         tracked.run(config)
-    monkeypatch.setattr(ipml.study.runner.State, "finish", finish)
+    monkeypatch.setattr(ipml.study.runner.StudyState, "finish", finish)
     assert tracked.run(config) == ["vectors", "evaluate"]
 
 

@@ -7,7 +7,7 @@ import time
 
 from ipml.config import compose_config
 from ipml.corpus import CorpusInfo
-from ipml.sweeps import sweep
+from ipml.sweeps.stage import sweep
 from ipml.tracking import TrainedModel, start_run
 from ipml.tracking.runs import report
 

@@ -19,7 +19,7 @@ def run(config: DictConfig) -> None:
 
     from ipml.cli import train
     from ipml.cli.corpora import open_data
-    from ipml.sweeps import sweep
+    from ipml.sweeps.stage import sweep
 
     overrides = list(HydraConfig.get().overrides.task)
     sweep(config, overrides, open_data(config).info, train.train)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ipml.study.graph import Stage, ancestors
-from ipml.study.state import Given, Record
+from ipml.study.results import StageRecord, StageResult
 
 NEVER = "never run"
 CODE = "code changed"
@@ -16,7 +16,7 @@ LAST = "prints the study's result"
 
 
 @dataclass(frozen=True)
-class Parts:
+class Fingerprint:
     """What a stage would be made from now: hashes of its configuration, its corpus and the program."""
 
     settings: str
@@ -24,29 +24,31 @@ class Parts:
     code: str
 
 
-def changed(record: Record | None, parts: Parts | None, needs: Mapping[str, str]) -> str | None:
+def changed(
+    record: StageRecord | None, fingerprint: Fingerprint | None, needs: Mapping[str, str]
+) -> str | None:
     """Why a record does not stand for a stage any more; None if it does.
 
     Parameters
     ----------
     record
         Of the stage, if it has ever finished.
-    parts, needs
+    fingerprint, needs
         What the stage would be made from now, and the results of the stages it needs, by label.
     """
-    if record is None or parts is None:
+    if record is None or fingerprint is None:
         return NEVER
-    if record.code != parts.code:
+    if record.code != fingerprint.code:
         return CODE
-    if record.settings != parts.settings:
+    if record.settings != fingerprint.settings:
         return CONFIG
-    return INPUT if record.data != parts.data or record.needs != needs else None
+    return INPUT if record.data != fingerprint.data or record.needs != needs else None
 
 
 def decide(
     stages: Sequence[Stage],
-    records: Mapping[str, Record],
-    parts: Mapping[str, Parts],
+    records: Mapping[str, StageRecord],
+    fingerprints: Mapping[str, Fingerprint],
     newest: Collection[str],
     asked: Collection[str] = (),
     last: str | None = None,
@@ -60,7 +62,7 @@ def decide(
     ----------
     stages
         In order.
-    records, parts
+    records, fingerprints
         By label; a stage that never finished has no record.
     newest
         Labels of the records whose result is the newest of its name.
@@ -74,7 +76,7 @@ def decide(
     while True:
         reasons: dict[str, str] = {}
         for stage in stages:
-            reason = _reason(stage, records, parts, reasons, stage.label in asked, stage.label == last)
+            reason = _reason(stage, records, fingerprints, reasons, stage.label in asked, stage.label == last)
             if reason is None and stage.label in replaced:
                 reason = REPLACED
             if reason is not None:
@@ -87,15 +89,15 @@ def decide(
 
 def _reason(
     stage: Stage,
-    records: Mapping[str, Record],
-    parts: Mapping[str, Parts],
+    records: Mapping[str, StageRecord],
+    fingerprints: Mapping[str, Fingerprint],
     reasons: Mapping[str, str],
     asked: bool,
     last: bool,
 ) -> str | None:
     record = records.get(stage.label)
-    needs = {need: records[need].given.result for need in stage.needs if need in records}
-    reason = changed(record, parts.get(stage.label), needs)
+    needs = {need: records[need].result.key for need in stage.needs if need in records}
+    reason = changed(record, fingerprints.get(stage.label), needs)
     if reason not in (None, INPUT):
         return reason
     if asked or last:
@@ -105,33 +107,35 @@ def _reason(
 
 def _replaced(
     stages: Sequence[Stage],
-    records: Mapping[str, Record],
+    records: Mapping[str, StageRecord],
     reasons: Mapping[str, str],
     newest: Collection[str],
     above: Mapping[str, Collection[str]],
 ) -> set[str]:
     """Kept stages that a running one stands on, although another result would be the newest by then."""
-    given = {stage.label: records[stage.label].given for stage in stages if stage.label in records}
-    holder = {_place(given[label]): label for label in newest}
+    results = {stage.label: records[stage.label].result for stage in stages if stage.label in records}
+    holder = {_place(results[label]): label for label in newest}
     found: set[str] = set()
     for stage in stages:
         label = stage.label
         if label not in reasons:
             continue
         read = {
-            _place(given[s.label]): s.label for s in stages if s.label in above[label] and s.label in given
+            _place(results[s.label]): s.label
+            for s in stages
+            if s.label in above[label] and s.label in results
         }
-        if label in given:
-            own = _place(given[label])
+        if label in results:
+            own = _place(results[label])
             read.pop(own, None)  # what it makes itself it does not read
             holder[own] = label
         found |= {
             other
             for place, other in read.items()
-            if given[other].run and holder.get(place) != other and other not in reasons
+            if results[other].run and holder.get(place) != other and other not in reasons
         }
     return found
 
 
-def _place(given: Given) -> tuple[str, str]:
-    return given.stage, given.name
+def _place(result: StageResult) -> tuple[str, str]:
+    return result.stage, result.name

@@ -1,10 +1,12 @@
 """The stages of a study and what each of them needs, read from ``conf/study``."""
 
 import functools
+import heapq
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -149,17 +151,24 @@ def _fits(stage: Stage, other: Stage) -> bool:
     return all(stage.values[key] == other.values[key] for key in shared)
 
 
-def _sorted(stages: list[Stage], study: str) -> list[Stage]:
-    """Stages after those they need, otherwise in the order of the study."""
-    waiting, done, result = list(stages), set[str](), list[Stage]()
-    while waiting:
-        ready = next((stage for stage in waiting if done.issuperset(stage.needs)), None)
-        if ready is None:
-            circle = ", ".join(dict.fromkeys(f"`{stage.name}`" for stage in waiting))
-            raise InputError(f"study {study}: stages need each other in a circle: {circle}")
-        waiting.remove(ready)
-        done.add(ready.label)
-        result.append(ready)
+def _sorted(stages: Sequence[Stage], study: str) -> list[Stage]:
+    """Sort stages after those they need, otherwise in the order of the study."""
+    numbers = {stage.label: number for number, stage in enumerate(stages)}
+    sorter = TopologicalSorter({stage.label: stage.needs for stage in stages})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        labels = sorted(set(error.args[1]), key=numbers.__getitem__)
+        circle = ", ".join(dict.fromkeys(f"`{stages[numbers[label]].name}`" for label in labels))
+        raise InputError(f"study {study}: stages need each other in a circle: {circle}") from error
+    ready: list[int] = []
+    result = []
+    while sorter.is_active():
+        for label in sorter.get_ready():
+            heapq.heappush(ready, numbers[label])
+        stage = stages[heapq.heappop(ready)]
+        result.append(stage)
+        sorter.done(stage.label)
     return result
 
 

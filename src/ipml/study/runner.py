@@ -11,14 +11,14 @@ from ipml.config import settings_hash
 from ipml.console import progress
 from ipml.errors import InputError
 from ipml.files import code_fingerprint, lock_holder, locked, safe_file_name
-from ipml.study import memory, tracked
-from ipml.study.calls import RunCommand
-from ipml.study.decisions import Parts, decide
+from ipml.study import memory, results
+from ipml.study.decisions import Fingerprint, decide
+from ipml.study.executors import local_executor, number_of_workers
 from ipml.study.graph import ancestors, chosen, plan, stage_config
 from ipml.study.report import print_graph, print_summary
+from ipml.study.results import StudyState
 from ipml.study.schedule import Schedule
-from ipml.study.state import State
-from ipml.study.workers import number_of_workers, open_workers
+from ipml.study.stage_call import RunCommand
 
 CorpusHash = Callable[[DictConfig], str]
 
@@ -44,21 +44,21 @@ def run_study(config: DictConfig, run_command: RunCommand, corpus_hash: CorpusHa
     started = time.monotonic()
     folder = Path(config.paths.runs) / f"study-{safe_file_name(config.study.name)}"
     if config.dry_run:
-        study = _Study(config, corpus_hash, State(folder))
+        study = _Study(config, corpus_hash, StudyState(folder))
         print_graph(study.stages, study.reasons(), config.study.name)
         return
     bound = memory.bound(config.memory)
     with _only_one(folder, config.study.name):
-        study = _Study(config, corpus_hash, State(folder))
-        tracked.prepare(config)
-        tracked.close_killed(config, config.study.name)
+        study = _Study(config, corpus_hash, StudyState(folder))
+        results.prepare(config)
+        results.close_killed(config, config.study.name)
         reasons, title = study.reasons(), f"study {config.study.name}"
         count = number_of_workers(config.workers, len(reasons))
         schedule = Schedule(
-            study.stages, study.configs, study.parts, reasons, study.state, folder, config.study.name
+            study.stages, study.configs, study.fingerprints, reasons, study.state, folder, config.study.name
         )
-        with progress(title, len(study.stages)) as step, open_workers(count, run_command) as workers:
-            came = schedule.run(workers, bound, step, title)
+        with progress(title, len(study.stages)) as step, local_executor(count, run_command) as executor:
+            came = schedule.run(executor, bound, step, title)
         print_summary(config, time.monotonic() - started, came)
 
 
@@ -79,7 +79,7 @@ def _only_one(folder: Path, study: str) -> Iterator[None]:
 class _Study:
     """The wanted stages of a study, what each would be made from now, and what is remembered of them."""
 
-    def __init__(self, config: DictConfig, corpus_hash: CorpusHash, state: State) -> None:
+    def __init__(self, config: DictConfig, corpus_hash: CorpusHash, state: StudyState) -> None:
         every = plan(config)
         above = ancestors(every)
         wanted = chosen(every, "only", config.only) or set(above)
@@ -94,7 +94,7 @@ class _Study:
         self.configs = {stage.label: stage_config(stage, config) for stage in self.stages}
         # A dry run opens no corpus, which may have to be made first, for a stage that has never run.
         needed = [label for label in self.configs if label in state.records or not config.dry_run]
-        self.parts = {label: _parts(self.configs[label], corpus_hash) for label in needed}
+        self.fingerprints = {label: _fingerprint(self.configs[label], corpus_hash) for label in needed}
 
     def reasons(self) -> dict[str, str]:
         """Why stages run, by label."""
@@ -102,10 +102,10 @@ class _Study:
         newest = [
             label
             for label, record in records.items()
-            if record.given.run and tracked.is_newest(self.configs[label], record.given)
+            if record.result.run and results.is_newest(self.configs[label], record.result)
         ]
-        return decide(self.stages, records, self.parts, newest, self.asked, self.last)
+        return decide(self.stages, records, self.fingerprints, newest, self.asked, self.last)
 
 
-def _parts(config: DictConfig, corpus_hash: CorpusHash) -> Parts:
-    return Parts(settings_hash(config), corpus_hash(config), code_fingerprint())
+def _fingerprint(config: DictConfig, corpus_hash: CorpusHash) -> Fingerprint:
+    return Fingerprint(settings_hash(config), corpus_hash(config), code_fingerprint())

@@ -1,4 +1,4 @@
-"""The order in which stages run: each when what it needs is there, as many as memory and workers allow."""
+"""The order in which stages run: each when what it needs is there, as many as memory and the executor allow."""
 
 import json
 import time
@@ -9,13 +9,12 @@ from omegaconf import DictConfig
 
 from ipml.console import Step
 from ipml.files import safe_file_name, short_hash
-from ipml.study import memory, tracked
-from ipml.study.calls import Call, Outcome
-from ipml.study.decisions import INPUT, Parts, changed
+from ipml.study import memory, results
+from ipml.study.decisions import INPUT, Fingerprint, changed
 from ipml.study.graph import Stage
 from ipml.study.report import Progress
-from ipml.study.state import Given, Record, State
-from ipml.study.workers import Workers
+from ipml.study.results import StageRecord, StageResult, StudyState
+from ipml.study.stage_call import Executor, Outcome, StageCall
 
 
 class Schedule:
@@ -25,7 +24,7 @@ class Schedule:
     ----------
     stages
         Those that are wanted, in order.
-    configs, parts
+    configs, fingerprints
         Configuration of each stage, and what it is made from, by label.
     reasons
         Why stages run, by label; one without a reason is kept.
@@ -39,44 +38,46 @@ class Schedule:
         self,
         stages: Sequence[Stage],
         configs: Mapping[str, DictConfig],
-        parts: Mapping[str, Parts],
+        fingerprints: Mapping[str, Fingerprint],
         reasons: Mapping[str, str],
-        state: State,
+        state: StudyState,
         folder: Path,
         study: str,
     ) -> None:
         self._waiting = list(stages)
-        self._configs, self._parts, self._reasons = configs, parts, reasons
+        self._configs, self._fingerprints, self._reasons = configs, fingerprints, reasons
         self._state, self._folder, self._study = state, folder, study
         self._numbers = {stage.label: number for number, stage in enumerate(stages, start=1)}
         self._running: dict[str, tuple[Stage, str, float]] = {}  # with the call's id and the memory planned
-        self.came = Progress()
+        self.progress = Progress()
 
-    def run(self, workers: Workers, bound: float, step: Step, title: str) -> Progress:
+    def run(self, executor: Executor, bound: float, step: Step, title: str) -> Progress:
         """Run until nothing is left that can run; ``bound`` is in GiB."""
         while self._waiting or self._running:
             self._settle(step)
-            self._fill(workers, bound)
+            self._fill(executor, bound)
             names = ", ".join(self._running)
             step.advance(0, f"{title}: {names}" if names else title)
             if self._running:
-                call, outcome = workers.wait()
+                call, outcome = executor.next_outcome()
                 self._end(call.label, outcome)
                 step.advance()
-        return self.came
+        return self.progress
 
     def _settle(self, step: Step) -> None:
         """Keep what is unchanged, and give up what a failed stage stands before, as far as that is known."""
         for stage in list(self._waiting):
-            broken = [need for need in stage.needs if need in self.came.failed or need in self.came.not_run]
+            broken = [
+                need for need in stage.needs if need in self.progress.failed or need in self.progress.not_run
+            ]
             if broken:
-                self.came.not_run[stage.label] = broken[0]
-            elif self.came.done.issuperset(stage.needs) and self._is_kept(stage):
-                self.came.done.add(stage.label)
-                self.came.say_kept(stage.label)
+                self.progress.not_run[stage.label] = broken[0]
+            elif self.progress.done.issuperset(stage.needs) and self._is_kept(stage):
+                self.progress.done.add(stage.label)
+                self.progress.say_kept(stage.label)
                 self._write("kept", stage.label)
                 if reason := self._state.records[stage.label].left_out:
-                    self.came.left_out.append(reason)
+                    self.progress.left_out.append(reason)
             else:
                 continue
             self._waiting.remove(stage)
@@ -88,57 +89,55 @@ class Schedule:
             return reason is None
         # What it needs has run again: where that gave the same, as a retrained model may, nothing has changed.
         record = self._state.records[stage.label]
-        if changed(record, self._parts[stage.label], self._needs(stage)) is not None:
+        if changed(record, self._fingerprints[stage.label], self._needs(stage)) is not None:
             return False
-        return not record.given.run or tracked.is_newest(self._configs[stage.label], record.given)
+        return not record.result.run or results.is_newest(self._configs[stage.label], record.result)
 
     def _needs(self, stage: Stage) -> dict[str, str]:
-        return {need: self._state.records[need].given.result for need in stage.needs}
+        return {need: self._state.records[need].result.key for need in stage.needs}
 
-    def _fill(self, workers: Workers, bound: float) -> None:
+    def _fill(self, executor: Executor, bound: float) -> None:
         """Start what is ready and fits beside what runs; a stage that fits nowhere runs alone."""
         for stage in list(self._waiting):
-            if not workers.has_room:
+            if not executor.has_room:
                 return
             label = stage.label
             planned = self._state.memory.get(label) or memory.estimate(self._configs[label])
             taken = sum(running[2] for running in self._running.values())
-            if not self.came.done.issuperset(stage.needs) or (self._running and taken + planned > bound):
+            if not self.progress.done.issuperset(stage.needs) or (self._running and taken + planned > bound):
                 continue
-            config, call = tracked.tagged(self._configs[label], self._study)
+            config, call = results.tag_call(self._configs[label], self._study)
             log = self._new_log(label)
             self._waiting.remove(stage)
             self._running[label] = stage, call, planned
             self._write("started", label)
-            workers.start(Call(label, stage.command, config, str(log)))
+            executor.submit(StageCall(label, stage.command, config, str(log)))
 
     def _end(self, label: str, outcome: Outcome) -> None:
         stage, call, planned = self._running.pop(label)
-        self.came.peak = max(self.came.peak, outcome.memory)
+        self.progress.peak = max(self.progress.peak, outcome.memory)
         if outcome.memory or outcome.killed:
             self._state.remember_memory(label, outcome.memory or 2 * planned)
         if outcome.failed:
-            self.came.failed[label] = outcome.failed
-            self.came.say_failed(label, outcome.failed)
+            self.progress.failed[label] = outcome.failed
+            self.progress.say_failed(label, outcome.failed)
             self._write("failed", label)
             return
         self._write("ended", label)
         needs = self._needs(stage)
-        parts = self._parts[label]
-        made_from = short_hash(parts.settings, parts.data, parts.code, json.dumps(needs, sort_keys=True))
-        given = Given(made_from)
+        of = self._fingerprints[label]
+        made_from = short_hash(of.settings, of.data, of.code, json.dumps(needs, sort_keys=True))
+        result = StageResult(made_from)
         if not outcome.left_out:
-            given = tracked.given_by(self._configs[label], call, made_from)
-        record = Record(
-            parts.settings, parts.data, parts.code, needs, given, outcome.seconds, outcome.left_out
-        )
+            result = results.result_of(self._configs[label], call, made_from)
+        record = StageRecord(of.settings, of.data, of.code, needs, result, outcome.seconds, outcome.left_out)
         self._state.finish(label, record)
-        self.came.done.add(label)
+        self.progress.done.add(label)
         if outcome.left_out:
-            self.came.left_out.append(outcome.left_out)
-            self.came.say_left_out(label, outcome.left_out)
+            self.progress.left_out.append(outcome.left_out)
+            self.progress.say_left_out(label, outcome.left_out)
         else:
-            self.came.say_done(label, outcome.seconds)
+            self.progress.say_done(label, outcome.seconds)
         self._write("remembered", label)
 
     def _new_log(self, label: str) -> Path:

@@ -1,5 +1,1 @@
 """Sweeps: many trainings that share a search, and what the best of them is worth on data the search never saw."""
-
-from ipml.sweeps.stage import sweep
-
-__all__ = ["sweep"]

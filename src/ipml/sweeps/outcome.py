@@ -1,8 +1,11 @@
 """The end of a sweep: the best configuration as an experiment, what it is worth, figures and a table of the trials."""
 
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
-from omegaconf import DictConfig
+import pandas as pd
+from omegaconf import DictConfig, OmegaConf
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -10,15 +13,17 @@ from ipml.console import console
 from ipml.corpus import CorpusInfo
 from ipml.errors import InputError
 from ipml.figures import save_figure
-from ipml.files import write_json
-from ipml.sweeps.experiment import write_experiment
+from ipml.files import write_json, write_text
 from ipml.sweeps.figures import history_figure, importance_figure, slice_figure
 from ipml.sweeps.reestimate import Reestimate, reestimate, result_table
 from ipml.sweeps.search import Search
 from ipml.sweeps.storage import storage_url
-from ipml.sweeps.table import trial_table
-from ipml.sweeps.trials import Train, in_words
+from ipml.sweeps.trial_quota import SURPLUS, WORKER
+from ipml.sweeps.trials import REASON, RUN, Train, in_words
 from ipml.tracking import Run
+
+EXPERIMENT = "best.yaml"
+KILLED = "its process was killed"
 
 
 def finish(
@@ -64,6 +69,62 @@ def finish(
         highlight=False,
         markup=False,
         soft_wrap=True,
+    )
+
+
+def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[str]) -> Path:
+    """Write overrides as a YAML list under some remarks; returns the file."""
+    path = folder / EXPERIMENT
+    lines = [f"# {remark}" for remark in (*remarks, f"ipml train experiment={path}")]
+    content = OmegaConf.to_yaml(OmegaConf.create(list(overrides)))
+    write_text(path, "\n".join([*lines, content]))
+    return path
+
+
+def trial_table(study: Study) -> pd.DataFrame:
+    """One row a trial: number, state, score, its values (``param_NAME``), times, run and, where it failed, why.
+
+    Trials that another process had made superfluous before they began are left out. The score of a pruned trial is
+    the last that it reported.
+    """
+    trials = [t for t in study.get_trials(deepcopy=False) if not t.user_attrs.get(SURPLUS)]
+    names = sorted({name for trial in trials for name in trial.params})
+    return pd.DataFrame([_row(trial, names) for trial in trials])
+
+
+def reason_of(trial: FrozenTrial) -> str | None:
+    """Why a trial failed; None for one that did not."""
+    if trial.state != TrialState.FAIL:
+        return None
+    reason: str = trial.user_attrs.get(REASON, KILLED)
+    return reason
+
+
+def _row(trial: FrozenTrial, names: list[str]) -> dict[str, object]:
+    values = {f"param_{name}": _cell(trial.params.get(name)) for name in names}
+    duration = None if trial.duration is None else trial.duration.total_seconds()
+    history = trial.system_attrs.get("retry_history", [])
+    return {
+        "trial": trial.number,
+        "state": trial.state.name.lower(),
+        "score": trial.value if trial.state != TrialState.FAIL else None,
+        **values,
+        "steps": len(trial.intermediate_values),
+        "started": trial.datetime_start,
+        "seconds": duration,
+        "retry_of": history[-1] if history else None,
+        "worker": trial.user_attrs.get(WORKER),
+        "run_id": trial.user_attrs.get(RUN),
+        "reason": reason_of(trial),
+    }
+
+
+def _cell(value: object) -> object:
+    """Numbers stay numbers; a choice, whatever its type, is text, so that a column has one type."""
+    return (
+        value
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+        else str(value)
     )
 
 

@@ -4,24 +4,30 @@ import os
 import platform
 import time
 import uuid
-import warnings
 from collections.abc import Sequence
 
 import optuna
 from omegaconf import DictConfig
 from optuna import Study, Trial
-from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, UpdateFinishedTrialError
-from optuna.storages import BaseStorage, fail_stale_trials
+from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from ipml.console import console, progress
 from ipml.corpus import CorpusInfo
 from ipml.errors import InputError
 from ipml.sweeps.outcome import finish
-from ipml.sweeps.parent import close_killed, open_parent
-from ipml.sweeps.places import WORKER, NoPlaceError, finished, give_up_untaken, has_place, take_place
+from ipml.sweeps.parent_run import close_killed, open_parent
 from ipml.sweeps.search import Search, plan_search
-from ipml.sweeps.storage import open_storage
+from ipml.sweeps.storage import Heartbeat, open_storage
+from ipml.sweeps.trial_quota import (
+    WORKER,
+    QuotaFilledError,
+    claim_trial,
+    fail_unclaimed,
+    finished_trials,
+    has_room,
+)
 from ipml.sweeps.trials import REASON, Train, TrialFailedError, in_words, run_trial
 from ipml.tracking import Run
 
@@ -49,10 +55,11 @@ def sweep(config: DictConfig, overrides: Sequence[str], corpus: CorpusInfo, trai
     """
     search = plan_search(config, overrides, corpus.hash)
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)  # the lines of trials are our own
-    study, is_new = _open_study(open_storage(config), search, config.sweep.objective.direction)
+    storage, heartbeat = open_storage(config)
+    study, is_new = _open_study(storage, search, config.sweep.objective.direction)
     parent = open_parent(config, study, is_new)
     try:
-        worker = Worker(config, search, study, parent, train)
+        worker = Worker(config, search, study, heartbeat, parent, train)
         worker.work()
         if worker.is_last():
             finish(config, search, study, parent, corpus, train)
@@ -67,8 +74,17 @@ def sweep(config: DictConfig, overrides: Sequence[str], corpus: CorpusInfo, trai
 class Worker:
     """One of the processes that work on a study."""
 
-    def __init__(self, config: DictConfig, search: Search, study: Study, parent: Run, train: Train) -> None:
-        self.config, self.search, self.study, self.parent, self.train = config, search, study, parent, train
+    def __init__(
+        self,
+        config: DictConfig,
+        search: Search,
+        study: Study,
+        heartbeat: Heartbeat,
+        parent: Run,
+        train: Train,
+    ) -> None:
+        self.config, self.search, self.study, self.heartbeat = config, search, study, heartbeat
+        self.parent, self.train = parent, train
         self.name = f"{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._failed_in_a_row = 0
         self._did_any = False
@@ -79,31 +95,29 @@ class Worker:
         with progress(f"sweep {self.study.study_name}", n_trials) as step:
             shown = 0
             while True:
-                self._bury_killed()
-                n_finished = len(finished(self.study))
+                self._close_killed()
+                n_finished = len(finished_trials(self.study))
                 step.advance(min(n_finished, n_trials) - shown)
                 shown = min(n_finished, n_trials)
                 if n_finished >= n_trials:
                     return
-                if has_place(self.study, n_trials):
+                if has_room(self.study, n_trials):
                     self._run_one()
                 else:
                     time.sleep(_POLL)
 
     def is_last(self) -> bool:
         """Whether the last trial was this process's, or it found all finished: one process ends the sweep."""
-        last = max(finished(self.study), key=lambda trial: (trial.datetime_complete, trial.number))
+        last = max(finished_trials(self.study), key=lambda trial: (trial.datetime_complete, trial.number))
         return not self._did_any or last.user_attrs.get(WORKER) == self.name
 
-    def _bury_killed(self) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)
-            fail_stale_trials(self.study)
-        give_up_untaken(self.study, self.config.heartbeat.grace)
+    def _close_killed(self) -> None:
+        self.heartbeat.fail_killed(self.study)
+        fail_unclaimed(self.study, self.config.heartbeat.grace)
         close_killed(self.parent, self.study)
 
     def _run_one(self) -> None:
-        expected = (TrialFailedError, NoPlaceError)
+        expected = (TrialFailedError, QuotaFilledError)
         try:
             self.study.optimize(self._objective, n_trials=1, catch=expected, callbacks=[self._after])
         except (UpdateFinishedTrialError, ValueError) as error:
@@ -113,10 +127,11 @@ class Worker:
 
     def _objective(self, trial: Trial) -> float:
         self._number = trial.number
-        take_place(self.study, trial, self.config.n_trials, self.name)
+        claim_trial(self.study, trial, self.config.n_trials, self.name)
         self._did_any = True
         search = self.search
-        return run_trial(trial, self.config, search.overrides, search.space, self.parent.id, self.train)
+        with self.heartbeat.beating(trial):
+            return run_trial(trial, self.config, search.overrides, search.space, self.parent.id, self.train)
 
     def _current_state(self) -> TrialState:
         return self.study.get_trials(deepcopy=False)[self._number].state
@@ -127,7 +142,7 @@ class Worker:
         values = in_words(trial.params)
         seconds = trial.duration.total_seconds() if trial.duration else 0.0
         if trial.state == TrialState.FAIL and REASON not in trial.user_attrs:
-            return  # it had no place
+            return  # the quota was filled
         if trial.state == TrialState.FAIL:
             self._failed_in_a_row += 1
             outcome = f"failed, {trial.user_attrs[REASON]}"

@@ -1,70 +1,102 @@
-"""Where the trials of a sweep are kept: a database or a journal file that several processes share."""
+"""Where the trials of a sweep are kept, shared by several processes: a database or a journal file; signs of life."""
 
+import os
+import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import optuna
 from omegaconf import DictConfig
-from optuna.exceptions import ExperimentalWarning
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
-from optuna.storages._heartbeat import BaseHeartbeat
-from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
+from optuna import Study, Trial
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.storages import (
+    BaseStorage,
+    JournalStorage,
+    RDBStorage,
+    RetryHeartbeatStaleTrialCallback,
+    fail_stale_trials,
+)
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from ipml.errors import InputError, check_count
 
 JOURNAL = "journal:"
-_HEARTBEAT = "ipml:heartbeat"
+_SIGN = "sign_of_life"
 _TRIES = 20
-Retry = Callable[[optuna.Study, FrozenTrial], None]
+Retry = Callable[[Study, FrozenTrial], None]
 
 
-class JournalWithHeartbeat(JournalStorage, BaseHeartbeat):
-    """A journal whose running trials leave a sign of life in it, as those of Optuna's databases do.
+@dataclass(frozen=True)
+class Heartbeat:
+    """Signs of life of running trials, by which any process finds those whose process was killed.
 
-    Parameters
+    Optuna's databases have them. In a journal they are written here, as an attribute of the trial; they are told apart
+    by the clocks of the machines.
+
+    Attributes
     ----------
-    backend
-        The file.
     interval, grace
-        Seconds between two signs, and without one after which a trial counts as killed. They are told apart by the
-        clocks of the machines.
+        Seconds between two signs, and without one after which a trial counts as killed.
     retry
-        Called with each killed trial.
+        Called with each killed trial of a journal.
+    of_database
+        Whether Optuna leaves the signs.
     """
 
-    def __init__(self, backend: BaseJournalBackend, interval: int, grace: int, retry: Retry) -> None:
-        super().__init__(backend)
-        self._interval, self._grace, self._retry = interval, grace, retry
+    interval: float
+    grace: float
+    retry: Retry
+    of_database: bool
 
-    def record_heartbeat(self, trial_id: int) -> None:
-        """Leave a sign of life."""
-        trial = self.get_trial(trial_id)
-        if trial.state == TrialState.RUNNING:  # another process may have given it up
-            # With its number: a trial tried again brings the attributes of the killed one.
-            self.set_trial_system_attr(trial_id, _HEARTBEAT, [trial.number, time.time()])
+    @contextmanager
+    def beating(self, trial: Trial) -> Iterator[None]:
+        """Leave signs of life of a trial while the block runs."""
+        if self.of_database:
+            yield
+            return
+        ended = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(trial, ended), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
-    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
-        running = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.RUNNING,))
-        oldest = time.time() - self._grace
-        stale = []
-        for trial in running:
-            number, last = trial.system_attrs.get(_HEARTBEAT, (None, 0.0))
-            if number == trial.number and last < oldest:
-                stale.append(trial._trial_id)
-        return stale
+    def _beat(self, trial: Trial, ended: threading.Event) -> None:
+        with suppress(UpdateFinishedTrialError):  # another process has given it up
+            while True:
+                # With its number: a trial tried again brings the attributes of the killed one.
+                trial.set_user_attr(_SIGN, [trial.number, time.time()])
+                if ended.wait(self.interval):
+                    return
 
-    def get_heartbeat_interval(self) -> int:
-        """Seconds between two signs."""
-        return self._interval
-
-    def get_heartbeat_stale_trial_callback(self) -> Retry:
-        """What happens to a killed trial."""
-        return self._retry
+    def fail_killed(self, study: Study) -> None:
+        """Fail the trials without a sign of life, and let each be tried again; of several processes one does it."""
+        if self.of_database:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                fail_stale_trials(study)
+            return
+        oldest = time.time() - self.grace
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            number, last = trial.user_attrs.get(_SIGN, (None, 0.0))
+            if number != trial.number or last >= oldest:
+                continue
+            try:
+                study.tell(trial.number, state=TrialState.FAIL)
+            except (
+                UpdateFinishedTrialError,
+                ValueError,
+            ):  # another process was first, or the trial has ended
+                continue
+            self.retry(study, study.get_trials()[trial.number])
 
 
 def storage_url(config: DictConfig) -> str:
@@ -72,8 +104,8 @@ def storage_url(config: DictConfig) -> str:
     return config.storage or f"sqlite:///{Path(config.paths.mlruns).absolute()}/sweeps.db"
 
 
-def open_storage(config: DictConfig) -> BaseStorage:
-    """Open the storage of a sweep; it is made at first use.
+def open_storage(config: DictConfig) -> tuple[BaseStorage, Heartbeat]:
+    """Open the storage of a sweep, which is made at first use, with the signs of life of its trials.
 
     Parameters
     ----------
@@ -95,18 +127,22 @@ def open_storage(config: DictConfig) -> BaseStorage:
         if url.startswith(JOURNAL):
             path = Path(url.removeprefix(JOURNAL)).absolute()
             _make_folder(path.parent, url)
-            return JournalWithHeartbeat(JournalFileBackend(str(path)), interval, grace, retry)
+            # Making a symbolic link, which the other lock does, needs rights of its own on Windows.
+            lock = JournalFileOpenLock(str(path)) if os.name == "nt" else None
+            storage = JournalStorage(JournalFileBackend(str(path), lock))
+            return storage, Heartbeat(interval, grace, retry, of_database=False)
         options: dict[str, Any] = {}
         if url.startswith("sqlite:///"):
             _make_folder(Path(url.removeprefix("sqlite:///")).absolute().parent, url)
             options = {"connect_args": {"timeout": 60}}  # several processes write
-        return _open_database(
+        database = _open_database(
             url,
             options,
             heartbeat_interval=interval,
             grace_period=grace,
             heartbeat_stale_trial_callback=retry,
         )
+        return database, Heartbeat(interval, grace, retry, of_database=True)
 
 
 def _make_folder(folder: Path, url: str) -> None:

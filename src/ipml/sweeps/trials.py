@@ -10,7 +10,7 @@ from optuna.study import StudyDirection
 from ipml.config import compose_config
 from ipml.console import quiet_console
 from ipml.errors import InputError
-from ipml.sweeps.parent import TRIAL
+from ipml.sweeps.parent_run import TRIAL
 from ipml.sweeps.space import Parameter
 from ipml.tracking import TrainedModel
 from ipml.tracking.runs import BrokenOff, Listener, listening

@@ -4,7 +4,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from ipml.config import compose_config
-from ipml.study.tracked import close_killed, prepare
+from ipml.study.results import close_killed, prepare
 from ipml.tracking.store import connect, experiment_id
 
 

@@ -1,9 +1,10 @@
-"""One call of a stage: what is handed to the process that runs it, and what comes back."""
+"""A call of a stage: what an executor is handed, how the call is run, and what comes back."""
 
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from omegaconf import DictConfig
 
@@ -14,7 +15,7 @@ RunCommand = Callable[[str, DictConfig], None]
 
 
 @dataclass(frozen=True)
-class Call:
+class StageCall:
     """A command to run with its configuration; ``log`` is the file that takes what it prints."""
 
     label: str
@@ -44,8 +45,22 @@ class Outcome:
     killed: bool = False
 
 
-def perform(call: Call, run_command: RunCommand) -> Outcome:
-    """Run a command; only an interrupt comes through, everything else is told in the outcome."""
+class Executor(Protocol):
+    """Runs calls somewhere, as many at a time as it has room for: all that a schedule knows of how stages run."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another call can be submitted now."""
+
+    def submit(self, call: StageCall) -> None:
+        """Start a call."""
+
+    def next_outcome(self) -> tuple[StageCall, Outcome]:
+        """Wait until one of the submitted calls has ended."""
+
+
+def perform(call: StageCall, run_command: RunCommand) -> Outcome:
+    """Run a call in this process; only an interrupt comes through, everything else is told in the outcome."""
     begun = time.monotonic()
     failed = left_out = ""
     memory.reset_peak()

@@ -14,9 +14,9 @@ from omegaconf import OmegaConf
 from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.study import memory
+from ipml.study.executors import number_of_workers
+from ipml.study.results import StageResult
 from ipml.study.runner import run_study
-from ipml.study.state import Given
-from ipml.study.workers import number_of_workers
 from tests.study.commands import no_corpus, run_command
 
 STAGES = [
@@ -42,9 +42,11 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def config(home, monkeypatch):
-    monkeypatch.setattr("ipml.study.tracked.prepare", lambda config: None)
-    monkeypatch.setattr("ipml.study.tracked.close_killed", lambda config, study: None)
-    monkeypatch.setattr("ipml.study.tracked.given_by", lambda config, call, otherwise: Given(otherwise))
+    monkeypatch.setattr("ipml.study.results.prepare", lambda config: None)
+    monkeypatch.setattr("ipml.study.results.close_killed", lambda config, study: None)
+    monkeypatch.setattr(
+        "ipml.study.results.result_of", lambda config, call, otherwise: StageResult(otherwise)
+    )
     study = {"name": "tiny", "overrides": [], "stages": STAGES}
     return OmegaConf.merge(compose_config("run", ["workers=2", "memory=64"]), {"study": study})
 

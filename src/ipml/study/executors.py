@@ -1,4 +1,4 @@
-"""Where the calls of a study run: in this process, or in worker processes beside it."""
+"""Executors on this machine: one call at a time in this process, or several in worker processes beside it."""
 
 import multiprocessing
 import os
@@ -10,51 +10,36 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Protocol
 
 from ipml.console import console
 from ipml.errors import InputError
-from ipml.study.calls import Call, Outcome, RunCommand, perform
-from ipml.study.serve import serve
+from ipml.study.stage_call import Executor, Outcome, RunCommand, StageCall, perform
+from ipml.study.worker_process import run_worker
 
 _GRACE = 10  # seconds in which an interrupted worker closes its MLflow run
 
 
-class Workers(Protocol):
-    """Runs calls, as many at a time as it has room for."""
-
-    @property
-    def has_room(self) -> bool:
-        """Whether another call can be started."""
-
-    def start(self, call: Call) -> None:
-        """Start a call."""
-
-    def wait(self) -> tuple[Call, Outcome]:
-        """Wait until a call has ended."""
-
-
-class InThisProcess:
+class InProcessExecutor:
     """One call at a time, printing as it goes: for a debugger, and where memory is short."""
 
     def __init__(self, run_command: RunCommand) -> None:
         self._run_command = run_command
-        self._call: Call | None = None
+        self._call: StageCall | None = None
 
     @property
     def has_room(self) -> bool:
         """Whether no call waits to be run."""
         return self._call is None
 
-    def start(self, call: Call) -> None:
-        """Keep the call; `wait` runs it."""
+    def submit(self, call: StageCall) -> None:
+        """Keep the call; `next_outcome` runs it."""
         self._call = call
 
-    def wait(self) -> tuple[Call, Outcome]:
+    def next_outcome(self) -> tuple[StageCall, Outcome]:
         """Run the call."""
         call, self._call = self._call, None
         if call is None:
-            raise RuntimeError("no call was started")
+            raise RuntimeError("no call was submitted")
         return call, perform(call, self._run_command)
 
 
@@ -62,12 +47,16 @@ class InThisProcess:
 class _Worker:
     process: BaseProcess
     connection: Connection
-    call: Call | None = None
+    call: StageCall | None = None
     begun: float = 0.0
 
 
-class Processes:
-    """Worker processes that stay for the next call: importing PyTorch takes seconds."""
+class ProcessExecutor:
+    """Worker processes that stay for the next call, since importing PyTorch takes seconds.
+
+    `concurrent.futures` gives up every call when the system kills one worker, as it does when memory runs out; here the
+    others go on.
+    """
 
     def __init__(self, count: int, run_command: RunCommand) -> None:
         self._count, self._run_command = count, run_command
@@ -78,7 +67,7 @@ class Processes:
         """Whether a worker is free or may still be started."""
         return sum(worker.call is not None for worker in self._workers) < self._count
 
-    def start(self, call: Call) -> None:
+    def submit(self, call: StageCall) -> None:
         """Hand a call to a free worker, or to a new one."""
         worker = next((worker for worker in self._workers if worker.call is None), None) or self._new()
         worker.call, worker.begun = call, time.monotonic()
@@ -86,9 +75,9 @@ class Processes:
             worker.connection.send(call)
         except BrokenPipeError:  # it died while it was idle
             self._workers.remove(worker)
-            self.start(call)
+            self.submit(call)
 
-    def wait(self) -> tuple[Call, Outcome]:
+    def next_outcome(self) -> tuple[StageCall, Outcome]:
         """Wait until a worker has ended its call or died in it; show on the console what the call printed."""
         busy = [worker for worker in self._workers if worker.call is not None]
         ready = wait([worker.connection for worker in busy])
@@ -122,7 +111,7 @@ class Processes:
     def _new(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self._run_command, console.width))
+        process = context.Process(target=run_worker, args=(theirs, self._run_command, console.width))
         process.start()
         theirs.close()
         worker = _Worker(process, ours)
@@ -131,20 +120,20 @@ class Processes:
 
 
 @contextmanager
-def open_workers(count: int, run_command: RunCommand) -> Iterator[Workers]:
-    """Workers of a study; with a count of 1, this process."""
+def local_executor(count: int, run_command: RunCommand) -> Iterator[Executor]:
+    """Open an executor with a number of worker processes; for one, calls run in this process."""
     if count == 1:
-        yield InThisProcess(run_command)
+        yield InProcessExecutor(run_command)
         return
-    processes = Processes(count, run_command)
+    executor = ProcessExecutor(count, run_command)
     try:
-        yield processes
+        yield executor
     finally:
-        processes.close()
+        executor.close()
 
 
 def number_of_workers(wanted: object, n_stages: int) -> int:
-    """Number of workers: ``workers`` of the configuration, and not more than there are stages to run."""
+    """Choose a number of workers: ``workers`` of the configuration, and not more than there are stages to run."""
     if wanted == "auto":
         wanted = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if type(wanted) is not int or wanted < 1:
@@ -152,7 +141,7 @@ def number_of_workers(wanted: object, n_stages: int) -> int:
     return max(min(wanted, n_stages), 1)
 
 
-def _death(worker: _Worker, call: Call) -> Outcome:
+def _death(worker: _Worker, call: StageCall) -> Outcome:
     code = worker.process.exitcode or 0
     killed = code == -getattr(signal, "SIGKILL", 9)  # Windows has no such signal
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import TrialState
 
-from ipml.sweeps.places import NoPlaceError, finished, has_place, take_place
-from ipml.sweeps.sampling import SeededByTrial
+from ipml.sweeps.search import SeededByTrial
+from ipml.sweeps.trial_quota import QuotaFilledError, claim_trial, finished_trials, has_room
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -30,25 +30,25 @@ def test_any_order_of_asking_taking_failing_and_finishing(n, data):
                 study.tell(trial, state=TrialState.FAIL)
             if event == "kill and try again":
                 study.enqueue_trial({})
-        assert len(finished(study)) <= n
+        assert len(finished_trials(study)) <= n
     for trial in asked:
         take(study, trial, n, taken)
     for trial in taken:
         study.tell(trial, 1.0)
-    while len(finished(study)) < n:
-        assert has_place(study, n)
+    while len(finished_trials(study)) < n:
+        assert has_room(study, n)
         last: list[optuna.Trial] = []
         take(study, study.ask(), n, last)
         for trial in last:
             study.tell(trial, 1.0)
-    assert len(finished(study)) == n
+    assert len(finished_trials(study)) == n
 
 
 def take(study, trial, n, taken):
     try:
-        take_place(study, trial, n, "worker")
+        claim_trial(study, trial, n, "worker")
         taken.append(trial)
-    except NoPlaceError:
+    except QuotaFilledError:
         study.tell(trial, state=TrialState.FAIL)
 
 

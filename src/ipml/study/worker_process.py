@@ -1,4 +1,4 @@
-"""A worker process: runs one call after another, with what they print in a file each, and dies with its parent."""
+"""A worker process: runs one call after another, each with a file for what it prints, and dies with its parent."""
 
 import os
 import signal
@@ -9,10 +9,10 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from ipml.study.calls import RunCommand
+    from ipml.study.stage_call import RunCommand
 
 
-def serve(connection: Connection, run_command: "RunCommand", width: int) -> None:
+def run_worker(connection: Connection, run_command: "RunCommand", width: int) -> None:
     """Take calls from the connection and send their outcomes, until it is closed.
 
     Parameters
@@ -23,13 +23,15 @@ def serve(connection: Connection, run_command: "RunCommand", width: int) -> None
         Columns of the parent's console.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends its workers
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(
+        signal.SIGTERM, _interrupt
+    )  # Windows ends a process without it; the next run closes its runs
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _print_into(os.devnull)
     # Imported only now, so that the console does not take this for a terminal.
     import ipml.config  # noqa: F401 - makes known what a configuration may compute
     from ipml.console import console
-    from ipml.study.calls import perform
+    from ipml.study.stage_call import perform
 
     console.width = width
     try:

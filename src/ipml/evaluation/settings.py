@@ -1,0 +1,61 @@
+"""Settings of the commands that compare groups: ``evaluate``, ``differences`` and ``specification_curve``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ipml.settings import CommandSettings, Count, Countries, Data, FirmTypes, Inputs, Number, Pair, Text
+
+Clusters = Literal["industry", "corporate_group", None]
+Level = Literal["group", "industry_mean"]
+
+
+class EvaluateSettings(CommandSettings):
+    """Of ``ipml evaluate``."""
+
+    data: Data
+    countries: Countries
+    firm_types: FirmTypes
+    inputs: Inputs
+    min_firms: Count
+    """Groups with fewer firms that have products and patents are named and left out."""
+    min_industry_firms: Count
+    """An industry counts where both groups have so many firms in it."""
+    confidence: Number = Field(gt=0, lt=1)
+    """Nominal coverage of the intervals."""
+    clusters: Clusters
+    """Intervals and tests for errors that firms of a cluster share, too."""
+    bootstrap: int = Field(ge=0)
+    """Refits to firms drawn again, for the spread of the plug-in angles."""
+    alignment_control: bool
+    """Also the angle that alignment alone produces, for each pair of countries."""
+
+
+class DifferencesSettings(CommandSettings):
+    """Of ``ipml differences``."""
+
+    data: Data
+    pair: Pair
+    """Two of COUNTRY-TYPE, as JP-high_growth."""
+    inputs: Inputs
+    min_firms: Count
+    """That each of the two groups needs."""
+    parts: Count
+    """How many parts of the difference, the largest first."""
+    names: Count
+    """How many words, patents, classes and firms name each end of a part."""
+    max_words: Count
+    """Most frequent English words that may name a part."""
+    null_draws: Count
+    """Draws in which both groups convert alike, which the sizes are set against."""
+
+
+class SpecificationCurveSettings(CommandSettings):
+    """Of ``ipml specification_curve``."""
+
+    pair: Pair
+    """Two of COUNTRY-TYPE that differ in one of both, as JP-high_growth."""
+    namespaces: Annotated[list[Text], Field(min_length=1)]
+    """Whose evaluations are read."""
+    level: Level
+    """Whole groups, or the mean over industries."""

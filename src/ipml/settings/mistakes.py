@@ -1,0 +1,141 @@
+"""What is wrong with values, in one line: the key, the value, what is allowed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ipml.errors import InputError, nearest
+from ipml.settings.fields import bounds, choices, fields_of, type_at
+
+Kind = TypeVar("Kind", bound=BaseModel)
+_TYPES = {
+    "int_type": "a number is needed",
+    "float_type": "a number is needed",
+    "finite_number": "a number is needed",
+    "bool_type": "true or false is needed",
+    "string_type": "one value is needed",
+    "list_type": "a list is needed",
+    "dict_type": "keys of their own are needed",
+    "model_type": "keys of their own are needed",
+    "model_attributes_type": "keys of their own are needed",
+}
+_GROUPS = ("list_type", "dict_type", "model_type", "model_attributes_type")
+_BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+
+
+def validated(
+    kind: type[Kind],
+    content: Mapping[str, Any],
+    place: str = "",
+    example: Callable[[str], str | None] = lambda key: None,
+    of: str = "",
+) -> Kind:
+    """Make settings from plain values.
+
+    Parameters
+    ----------
+    kind
+        Class of the settings.
+    content
+        Nested plain values, resolved.
+    place
+        Key that they stand under, for messages.
+    example
+        What a key is set as by default, as ``seed=0``.
+    of
+        Whose configuration it is, for messages.
+
+    Raises
+    ------
+    InputError
+        For the first value that is not allowed, and for a key that is missing or that there is not.
+    """
+    if not isinstance(content, Mapping):
+        raise InputError(f"{place}={shown(content)}: keys of their own are needed")
+    try:
+        return kind.model_validate(dict(content))
+    except ValidationError as error:
+        # Values that do not go together are told only where each of them is right by itself.
+        found = error.errors(include_url=False)[0]
+        raise InputError(_line(found, kind, content, place, example, of)) from None
+
+
+def shown(value: object) -> str:
+    """Value as it is written on the command line."""
+    if isinstance(value, list):
+        return f"[{','.join(map(shown, value))}]"
+    if isinstance(value, Mapping):
+        return str(value).replace("'", "")
+    return "null" if value is None else str(value)
+
+
+def _line(
+    error: Mapping[str, Any],
+    kind: type[BaseModel],
+    content: Mapping[str, Any],
+    place: str,
+    example: Callable[[str], str | None],
+    of: str,
+) -> str:
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        return str(cause)
+    keys = _keys(error["loc"], content)
+    key = ".".join([*([place] if place else []), *(str(k) for k in keys if isinstance(k, str))])
+    key = {"registered_model": "model"}.get(key, key)
+    value, needed = error["input"], error["type"]
+    if needed == "extra_forbidden":
+        return _no_such_key(key, kind, keys, content, of)
+    if needed in ("missing", "union_tag_not_found"):
+        key = key if needed == "missing" else f"{key}.{error['ctx']['discriminator'].strip(chr(39))}"
+        return f"{key}: a value is needed, for example {key}=…"
+    if needed == "union_tag_invalid":
+        name = error["ctx"]["discriminator"].strip("'")
+        tags = error["ctx"]["expected_tags"].replace("'", "")
+        return f"{key}.{name}={error['ctx']['tag']}: not a choice; allowed: {tags}"
+    if needed == "string_too_long":
+        return f"{key}: {len(value)} characters; at most {error['ctx']['max_length']} are allowed"
+    return (
+        f"{key}={shown(value)}: {_needed(needed, value, cause, type_at(kind, keys, content), example(key))}"
+    )
+
+
+def _needed(needed: str, value: object, cause: object, of_key: Any, example: str | None) -> str:
+    """What a value would have to be."""
+    if cause is not None:
+        return str(cause)
+    if needed == "literal_error":
+        return f"not a choice; allowed: {', '.join(map(shown, choices(of_key)))}"
+    if needed in _BOUNDS:
+        return str(bounds(of_key))
+    if needed == "too_short":
+        return "a list with at least one entry is needed"
+    if needed == "int_type" and isinstance(value, float):
+        return "a whole number is needed"
+    is_several = isinstance(value, Mapping | list)
+    said = "one value is needed" if is_several and needed not in _GROUPS else _TYPES[needed]
+    return f"{said}, as {example}" if example else said
+
+
+def _no_such_key(
+    key: str, kind: type[BaseModel], keys: Sequence[str | int], content: Mapping[str, Any], of: str
+) -> str:
+    parent = type_at(kind, keys[:-1], content)
+    known = list(fields_of(parent)) if isinstance(parent, type) and issubclass(parent, BaseModel) else []
+    meant = nearest(str(keys[-1]), known)
+    allowed = f"; allowed: {', '.join(known)}" if known else ""
+    return f"{key}: no such key{f' in the configuration of {of}' if of else ''}{meant}{allowed}"
+
+
+def _keys(location: Sequence[str | int], content: Any) -> list[str | int]:
+    """Keys of an error's place: what names a class of a union is left out."""
+    keys: list[str | int] = []
+    for number, name in enumerate(location):
+        inside = isinstance(content, Mapping) and name in content
+        if inside or (isinstance(content, list) and isinstance(name, int)):
+            content = content[name]
+        elif number < len(location) - 1 or not isinstance(content, Mapping):
+            continue
+        keys.append(name)
+    return keys

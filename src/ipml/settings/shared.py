@@ -1,0 +1,309 @@
+"""Groups of the configuration that several commands share, what every command has, and what every training has."""
+
+import warnings
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from ipml.codes import code_names
+from ipml.errors import InputError
+from ipml.settings.base import (
+    Count,
+    CountryName,
+    FirmType,
+    KeysOf,
+    Number,
+    Settings,
+    Text,
+    written,
+)
+from ipml.settings.world import WorldSettings
+
+GroupKey = tuple[str, str]
+Countries = Annotated[list[CountryName], Field(min_length=1)]
+FirmTypes = Annotated[list[FirmType], Field(min_length=1)]
+
+
+class Paths(Settings):
+    """Folders; the group ``paths``."""
+
+    root: Text
+    """Where data, runs and models lie: IPML_HOME, or the current folder."""
+    data: Text
+    """Simulated worlds, ingested corpora, converted word vectors."""
+    runs: Text
+    """One folder a run."""
+    mlruns: Text
+    """MLflow's database and artifacts."""
+
+
+class Tracking(Settings):
+    """What MLflow is told of a command's runs."""
+
+    uri: (
+        Annotated[
+            Text,
+            written(
+                r"(sqlite|postgresql|mysql|mssql|https?|databricks)(\+\w+)?:.*",
+                "null, a database or a server, as sqlite:////FOLDER/mlflow.db or http://HOST:5000",
+            ),
+        ]
+        | None
+    )
+    """Any address of MLflow; null: SQLite under ``paths.mlruns``."""
+    parent_run: Text | None
+    """Id of the run that a command's run stands under."""
+    tags: dict[str, Any]
+    """Of the run, each as ``ipml.NAME``."""
+    params: dict[str, Any]
+    """Of the run, beside the configuration that it keeps."""
+    withheld: list[Text]
+    """Beginnings of names of metrics and tables that a run does not log, as ``test/``."""
+
+
+class CommandSettings(Settings):
+    """What every command has."""
+
+    seed: int = Field(ge=0, le=2**32 - 1)
+    """Of all random draws."""
+    namespace: Text
+    """Prefix of the names of registered models: keeps studies apart in one registry."""
+    reference_language: Text
+    """Whose space all words come into: alignments are SOURCE-REFERENCE, as ja-en."""
+    tracking: Tracking
+    paths: Paths
+
+
+class Data(Settings):
+    """The firms; the group ``data``."""
+
+    kind: Literal["simulated", "corpus"]
+    root: Text
+    """Folder of the corpus."""
+    countries: Countries
+    """That a firm may be of."""
+    firm_types: FirmTypes
+    """That a firm may be of."""
+    reference_language: Text | None = None
+    """Of a simulated world alone: the language that its dictionaries translate into."""
+    world: WorldSettings | None = None
+    """Of a simulated world alone."""
+
+    @model_validator(mode="after")
+    def _has_a_world(self) -> Self:
+        if self.kind == "simulated" and self.world is None:
+            raise InputError("data.world: needed by data.kind=simulated")
+        return self
+
+
+class Published(Settings):
+    """Firms of the published study, which a simulated world is scaled to."""
+
+    firms: Count
+    with_patents: dict[str, Count]
+    """By firm type."""
+
+
+class Country(Settings):
+    """A country; the group ``country``."""
+
+    name: Text
+    language: Text
+    """Of the pages and patents that are read."""
+    page_kinds: list[Text] | None
+    """Kinds of pages that are read; null: every kind."""
+    order: Number | None = None
+    """Place among the countries in pairs and tables; without one it stands behind those that have one."""
+    published: Published | None = None
+    firm_type: FirmType | None = None
+    """As it was given, for the command's own key."""
+
+
+class LanguageSource(Settings):
+    """Word vectors of a language and the tokenizer that goes with them."""
+
+    vectors: dict[str, Any]
+    """``kind`` and its options, as `ipml.text.embeddings` knows them."""
+    tokenizer: dict[str, Any]
+    """``kind`` and its options, as `ipml.text.tokenizers` knows them."""
+
+
+class Embeddings(Settings):
+    """Word vectors; the group ``embeddings``."""
+
+    name: Text
+    shared_space: bool
+    """Whether all languages lie in one space: their alignment is the identity."""
+    languages: dict[str, LanguageSource]
+
+
+class Lexicon(Settings):
+    """A bilingual dictionary; the group ``lexicon``."""
+
+    kind: Literal["tsv", "muse", "jmdict", "cedict"]
+    train: Text | list[int] | None
+    """A file, or for a package the thousandths of its source words, from and to, by a hash of the word."""
+    test: Text | list[int] | None
+    """The same of the test dictionary."""
+    max_sense: Count | None
+    """Pairs of this sense of the word or an earlier one; null: all."""
+
+
+class TrainerRules(Settings, extra="allow"):
+    """Keys of the group ``trainer`` that have rules; the others are arguments of Lightning's trainer."""
+
+    accelerator: Literal["cpu", "gpu", "cuda", "mps", "auto"] = "cpu"
+    devices: Annotated[
+        Any,
+        written(
+            r"[1-9]\d*|-1|auto|\[\d+(, \d+)*\]", "a number from 1, auto, or the numbers of devices, as [0,1]"
+        ),
+    ] = 1
+
+
+Trainer = Annotated[dict[str, Any], KeysOf(TrainerRules)]
+
+
+class Logger(Settings):
+    """Where the figures of epochs go; the group ``logger``."""
+
+    names: list[Literal["mlflow", "csv", "wandb"]]
+    project: Text | None = None
+    """Of wandb."""
+    mode: Literal["online", "offline"] | None = None
+    """Of wandb; offline: nothing leaves the machine."""
+
+
+class Debug(Settings):
+    """A training made small; the group ``debug``."""
+
+    name: Text
+    model: dict[str, dict[str, Any]]
+    """By ``model.stage``: keys that are set so, whatever else the command line says."""
+    shown: Count | None = None
+    """Functions that ``debug=profile`` prints."""
+    cases: Annotated[int, Field(ge=2)] | None = None
+    """Firms or pairs that ``debug=overfit`` learns by heart."""
+    greatest_loss: Annotated[Number, Field(gt=0, lt=1)] | None = None
+    """Loss that passes, as a share of the loss before training."""
+
+
+class Inputs(Settings):
+    """Which version of the models of earlier stages is read."""
+
+    alias: Text
+
+
+class Bootstrap(Settings):
+    """Draws again of what an interval is for."""
+
+    resamples: Count
+    level: Number = Field(gt=0, lt=1)
+    """Coverage of the interval."""
+
+
+class SentenceEncoder(Settings):
+    """What KeyBERT compares words and pages by; the group ``sentence_encoder``."""
+
+    kind: Literal["word_vectors", "use", "minilm", "sentence_transformers"]
+    model: Text | None = None
+    """Folder or name of ``kind=sentence_transformers``."""
+
+
+class Selection(Settings):
+    """Which words of a page with attention are keywords; the group ``selection``."""
+
+    rule: Literal["percentile", "mass", "top_k"]
+    """On each page: a percentile of its words, mass of the attention, or the first words."""
+    amount: Number
+    """Share of the words, share of the attention, or number of words."""
+    count_repeats: bool
+    """Percentile of the tokens, so that repeats inflate a word."""
+    max_firm_share: Number = Field(ge=0, le=1)
+    """Words on the sites of more than this share of the firms are left out."""
+    min_contrast: Number | None
+    """Log of how much likelier a word must be on pages with attention; null: no matter."""
+
+    @model_validator(mode="after")
+    def _amount_fits_the_rule(self) -> Self:
+        if self.rule == "top_k":
+            if self.amount < 1:
+                raise InputError(f"selection.amount={self.amount}: at least 1 is needed")
+        elif not 0 < self.amount <= 1:
+            raise InputError(
+                f"selection.amount={self.amount}: more than 0 and at most 1 is needed for rule={self.rule}"
+            )
+        return self
+
+
+Reference = Annotated[
+    Text, written(r"(models:/)?[^@/:]+(@[\w-]+|/\d+)", "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion")
+]
+
+
+def read_pair(pair: list[str]) -> tuple[GroupKey, GroupKey]:
+    """Country and firm type of both groups of ``pair=[JP-established,US-established]``."""
+    first, second = (group.split("-", 1) for group in pair)
+    return (first[0], first[1]), (second[0], second[1])
+
+
+def _two_groups(pair: Any) -> Any:
+    countries, firm_types = code_names("country"), code_names("firm_type")
+    keys = [tuple(str(name).split("-", 1)) for name in pair] if isinstance(pair, list) else []
+    known = all(len(key) == 2 and key[0] in countries and key[1] in firm_types for key in keys)
+    if not known or len(keys) != 2 or len(set(keys)) != 2:
+        raise ValueError(
+            f"two groups are needed, as [JP-established,US-established]; allowed: {', '.join(countries)} with "
+            f"{', '.join(firm_types)}"
+        )
+    return pair
+
+
+Pair = Annotated[list[Text], AfterValidator(_two_groups)]
+
+
+def check_language(embeddings: Embeddings, language: str) -> None:
+    """Refuse a language that the embeddings have no vectors of: `InputError`."""
+    if language not in embeddings.languages:
+        raise InputError(
+            f"language={language}: embeddings={embeddings.name} has no vectors of it; "
+            f"allowed: {', '.join(embeddings.languages)}"
+        )
+
+
+with warnings.catch_warnings():
+    # Of the key `register`, which a metaclass of pydantic's also has, as a method.
+    warnings.filterwarnings("ignore", 'Field name "register"')
+
+    class TrainSettings(CommandSettings):
+        """What ``ipml train`` gives every model; a stage adds its group ``model``."""
+
+        data: Data
+        embeddings: Embeddings
+        lexicon: Lexicon
+        country: Country
+        trainer: Trainer
+        logger: Logger
+        debug: Debug | None = None
+        language: Text
+        """Of the texts that are read."""
+        firm_type: FirmType | None
+        """Needed by ``model=mapping``."""
+        register: bool
+        """Whether the registry gets a version of the model; the run keeps it in any case."""
+        ckpt_path: Text | None
+        """Model whose weights are started from: dual_attn-JP@champion, dual_attn-JP/3 or runs/…/model."""
+        inputs: Inputs
+
+        @model_validator(mode="after")
+        def _language_has_vectors(self) -> Self:
+            check_language(self.embeddings, self.language)
+            return self
+
+        def refuse_start(self, solved: str) -> None:
+            """Refuse ``ckpt_path`` for a model that is solved, not trained from a start: `InputError`."""
+            if self.ckpt_path is not None:
+                raise InputError(
+                    f"ckpt_path={self.ckpt_path}: {solved} has no weights to start from; allowed: model=dual_attn, "
+                    "model=mapping_sgd, model=alignment aligner@model.map=sgd"
+                )

@@ -1,0 +1,137 @@
+"""Settings of ``ipml sweep``: a search, and the training that it is of."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ipml.alignment.settings import (
+    AlignmentModel,
+    AlignmentTraining,
+    FusedAlignmentModel,
+    FusedAlignmentTraining,
+)
+from ipml.dual_attention.settings import DualAttentionModel, DualAttentionTraining
+from ipml.errors import InputError
+from ipml.mapping.settings import MappingModel, MappingTraining, PooledModel, PooledTraining
+from ipml.settings import Count, Number, Settings, Target, Text, TrainSettings, validated
+
+_TRAININGS: dict[str, type[TrainSettings]] = {
+    "dual_attn": DualAttentionTraining,
+    "alignment": AlignmentTraining,
+    "fused_alignment": FusedAlignmentTraining,
+    "mapping": MappingTraining,
+    "mapping_pooled": PooledTraining,
+}
+
+
+class Objective(Settings):
+    """What is searched for."""
+
+    metric: Text
+    direction: Literal["maximize", "minimize"]
+
+
+class RealParameter(Settings):
+    """A key that takes real numbers."""
+
+    key: Text
+    kind: Literal["float"]
+    low: Number
+    high: Number
+    log: bool = False
+    step: Annotated[Number, Field(gt=0)] | None = None
+
+
+class WholeParameter(Settings):
+    """A key that takes whole numbers."""
+
+    key: Text
+    kind: Literal["int"]
+    low: int
+    high: int
+    log: bool = False
+    step: Count | None = None
+
+
+class ChoiceParameter(Settings):
+    """A key that takes one of several values, lists among them written as text."""
+
+    key: Text
+    kind: Literal["categorical"]
+    choices: Annotated[list[Any], Field(min_length=1)]
+
+
+Parameter = Annotated[RealParameter | WholeParameter | ChoiceParameter, Field(discriminator="kind")]
+
+
+class Reestimate(Settings):
+    """Scores of the winner and of the configuration without a search, on data that no trial used."""
+
+    metric: Text
+    overrides: list[Text]
+    table: Text | None
+    """What the two are compared by, unit by unit; null: not compared."""
+
+
+class Search(Settings):
+    """The group ``sweep``."""
+
+    name: Text
+    stage: Text
+    """Of the models that this search is for."""
+    objective: Objective
+    space: dict[str, Parameter]
+    """Name: key of ``ipml train`` and the values it may take."""
+    overrides: list[Text]
+    """Further ones, which the best configuration keeps."""
+    trials_only: list[Text]
+    """And those it does not keep."""
+    withheld: list[Text]
+    """Beginnings of names of metrics and tables that no trial logs."""
+    reestimate: Reestimate
+    pruner: Target
+    """Any of optuna.pruners."""
+
+
+class Heartbeat(Settings):
+    """Signs of life of a trial, seconds."""
+
+    interval: Count
+    """Between two."""
+    grace: Count
+    """Without one, after which a trial counts as killed and is tried again."""
+
+
+class SweepSettings(TrainSettings):
+    """Of ``ipml sweep``: keys of ``ipml train`` are the same in all trials."""
+
+    model: Annotated[
+        DualAttentionModel | AlignmentModel | FusedAlignmentModel | MappingModel | PooledModel,
+        Field(discriminator="stage"),
+    ]
+    sweep: Search
+    n_trials: Count
+    """Finished ones, pruned ones counted; raise it to go on."""
+    storage: Text | None
+    """Null: SQLite under ``paths.mlruns``; sqlite:///FILE, journal:FILE, postgresql+psycopg://USER@HOST/NAME."""
+    stop_after_failures: Count
+    """Trials of one process that fail one after the other."""
+    heartbeat: Heartbeat
+    retries: int = Field(ge=0)
+    """Of a killed trial."""
+    sampler: Target
+    """Any of optuna.samplers that takes a seed."""
+
+    @model_validator(mode="after")
+    def _is_a_training(self) -> Self:
+        kind = _TRAININGS[self.model.stage]
+        validated(kind, {key: getattr(self, key) for key in kind.model_fields})
+        return self
+
+    @model_validator(mode="after")
+    def _grace_is_not_shorter(self) -> Self:
+        if self.heartbeat.grace < self.heartbeat.interval:
+            raise InputError(
+                f"heartbeat.grace={self.heartbeat.grace}: at least {self.heartbeat.interval} is needed"
+            )
+        return self
