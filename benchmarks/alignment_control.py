@@ -25,7 +25,8 @@ from scipy import sparse
 
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
+from ipml.alignment.registered import AlignedLanguage, open_aligned_language
 from ipml.alignment.stage import train
 from ipml.cli.corpora import open_data
 from ipml.config import compose_config
@@ -47,7 +48,6 @@ from ipml.simulation.settings import read_settings
 from ipml.statistics.angles import degrees_of_squared_chord
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import find_run
-from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
 
 NAME = "alignment_control"
 TARGET = 3.0

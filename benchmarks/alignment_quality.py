@@ -20,12 +20,11 @@ from rich.table import Table
 
 from benchmarks.options import refuse_others, switch
 from benchmarks.result import report
-from ipml.alignment.accuracy import accuracy_table, first_hits
+from ipml.alignment.accuracy import accuracy_table, first_hits, ranks_of
 from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.fitting import FusedFitting
 from ipml.alignment.fusion.stage import open_views
 from ipml.alignment.retrieval import METHODS
-from ipml.alignment.scoring import ranks_of
 from ipml.alignment.task import REFERENCE, AlignmentTask, dictionary_folds, open_task
 from ipml.config import compose_config
 from ipml.console import console, track

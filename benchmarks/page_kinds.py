@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from ipml.text.tokenizers.latin import Latin
+from ipml.text.tokenizers import Latin
 
 PRODUCT, HISTORY = "product", "history"
 URL_KINDS = {  # kind of a web page by the words of its address; the first that fits

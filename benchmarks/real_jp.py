@@ -37,7 +37,7 @@ from ipml.errors import choice_error
 from ipml.statistics.classification import classification_metrics
 from ipml.statistics.intervals import percentile_interval, resampling_weights
 from ipml.text import open_language
-from ipml.text.packages import package_folder
+from ipml.text.kinds import package_folder
 
 NAME = "real_jp"
 PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}

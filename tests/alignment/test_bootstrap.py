@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ipml.alignment.affine import length_ratio
-from ipml.alignment.bootstrap import FILE, bootstrap_alignments, drawn, fit_bootstrap
+from ipml.alignment.refits import FILE, bootstrap_alignments, drawn, fit_bootstrap
 from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.linear_map.solvers import orthogonal

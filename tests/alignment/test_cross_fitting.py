@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.cross_fitting import calibrate, calibrated_on
+from ipml.alignment.refits import calibrate, calibrated_on
 from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.statistics.angles import unit_vectors

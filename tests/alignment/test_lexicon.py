@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from ipml.alignment.lexicon import read_lexicon
+from ipml.alignment.lexicons.lexicon import read_lexicon
 from ipml.errors import InputError
 
 

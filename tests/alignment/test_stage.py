@@ -5,7 +5,7 @@ import pytest
 
 from ipml.alignment import stage
 from ipml.alignment.affine import Alignment
-from ipml.alignment.bootstrap import bootstrap_alignments
+from ipml.alignment.refits import bootstrap_alignments
 from ipml.errors import InputError
 from ipml.statistics.angles import unit_vectors
 from ipml.text import open_language

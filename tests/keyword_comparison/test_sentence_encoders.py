@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
-from ipml.text import packages
+from ipml.text import kinds as packages
 from ipml.text.languages import Language
 
 

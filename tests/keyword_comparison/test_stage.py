@@ -13,7 +13,7 @@ from ipml.keyword_comparison import stage
 from ipml.keyword_comparison.classifiers import CLASSIFIERS
 from ipml.keyword_comparison.keyword_sets import SETS
 from ipml.statistics.classification import MACRO_METRICS
-from ipml.text import packages
+from ipml.text import kinds as packages
 from ipml.tracking import find_run
 from ipml.tracking.runs import load_table
 from tests.keyword_comparison.conftest import SMALL

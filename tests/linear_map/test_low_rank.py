@@ -7,7 +7,7 @@ from ipml.config import compose_config
 from ipml.errors import InputError
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
-from ipml.linear_map.low_rank import low_rank, rank_errors
+from ipml.linear_map.low_rank_map import low_rank, rank_errors
 from ipml.linear_map.solvers import ridge
 from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 

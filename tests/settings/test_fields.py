@@ -84,6 +84,10 @@ def test_every_key_is_a_field_and_the_settings_are_the_configuration_again(comma
 
 def test_every_field_is_a_key_of_some_choice():
     given = {("Country", "firm_type")}  # put there by `firm_type=` of the command line
+    given |= {
+        ("WholeParameter", "log"),
+        ("WholeParameter", "step"),
+    }  # no search has one; as those of RealParameter
     fields = set()
     for node in all_nodes():
         kinds = [kind for kind in type(node).__mro__ if "__annotations__" in vars(kind)]

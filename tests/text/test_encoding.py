@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ipml.text import Language, encode_texts
 from ipml.text.embeddings.table import VectorTable
-from ipml.text.tokenizers.whitespace import Whitespace
+from ipml.text.tokenizers import Whitespace
 
 KNOWN = ["a", "b", "c", "d"]
 VECTORS = np.arange(8, dtype=np.float32).reshape(4, 2)

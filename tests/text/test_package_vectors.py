@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from ipml.errors import InputError
-from ipml.text import packages
+from ipml.text import kinds as packages
 from ipml.text.embeddings import chive, encoder, glove, open_word_vectors
-from ipml.text.embeddings.string_hash import hash_strings
+from ipml.text.embeddings.chive import hash_strings
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipml.text.embeddings.string_hash import hash_strings
+from ipml.text.embeddings.chive import hash_strings
 
 
 def test_values_of_spacy():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipml.text.embeddings.subwords import subword_buckets
+from ipml.text.embeddings.fasttext_file import subword_buckets
 
 # minn=1, maxn=4, bucket=2,000,000; less the number of words
 FASTTEXT = {

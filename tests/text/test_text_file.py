@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from ipml.errors import InputError
 from ipml.files import read_json
-from ipml.text.embeddings import open_word_vectors, text_blocks, text_file
-from ipml.text.embeddings.text_blocks import parse_block
-from ipml.text.embeddings.text_lines import parse_lines
+from ipml.text.embeddings import open_word_vectors, text_file
+from ipml.text.embeddings import text_lines as text_blocks
+from ipml.text.embeddings.text_lines import parse_block, parse_lines
 
 BODY = "pump 0.5 -1e-1 2\nポンプ 1 2 3\n泵 4 5 6\n"
 WORDS = ["pump", "ポンプ", "泵"]

@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipml.errors import InputError
-from ipml.text import packages
-from ipml.text.tokenizers import make_tokenizer
-from ipml.text.tokenizers.latin import Latin
-from ipml.text.tokenizers.pieces import pieces
+from ipml.text import kinds as packages
+from ipml.text.tokenizers import Latin, make_tokenizer, pieces
 
 UNTIDY = {
     "empty": "",

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from ipml.alignment.registered import open_aligned_language
 from ipml.alignment.stage import train
-from ipml.vectors.aligned_language import open_aligned_language
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.settings import VectorsSettings
 from ipml.vectors.stage import build
@@ -38,7 +38,7 @@ def test_the_vectors_of_firms_can_be_made_again_of_what_the_stage_keeps(world):
     run_id = world.workspace.find_run("vectors", country="JP").id
     made_with = world.workspace.load_settings(run_id, VectorsSettings)
     assert made_with.calibrated is True
-    space = open_aligned_language(made_with, world.workspace, "ja", version="1")
+    space = open_aligned_language(made_with, "ja", version="1")
     firm_ids = vectors.firms["firm_id"].tolist()
     for kind, expected in ((PRODUCTS, vectors.P), (PATENTS, vectors.T)):
         kept = WordWeights.from_frame(world.workspace.load_table(run_id, kind), firm_ids)

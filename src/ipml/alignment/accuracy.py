@@ -5,16 +5,23 @@ Several columns, because figures are published on each of them:
 * ``accuracy``: test words that have a source vector; where no translation is a candidate, it counts as wrong;
 * ``known``: only those with a translation among the candidates;
 * ``all``: every test word of the dictionary; one without a source vector counts as wrong.
+
+A fitted map stands beside a random one and chance: as tidy rows, as metrics and on the screen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from omegaconf import DictConfig
+from rich.table import Table
 from scipy.special import gammaln
 
+from ipml.alignment.affine import searched
+from ipml.alignment.data import TestWords
+from ipml.alignment.retrieval import neighbours
 from ipml.statistics.intervals import bootstrap_mean
 
 
@@ -96,3 +103,125 @@ def accuracy_table(
                 estimate = bootstrap_mean(values <= k, seed, resamples, level)
                 rows.append({"column": column, "k": k, **estimate._asdict()})
     return pd.DataFrame(rows)
+
+
+Matrix = npt.NDArray[np.float64]
+
+
+def ranks_of(
+    matrix: Matrix,
+    X: Matrix,
+    Y: Matrix,
+    sets: Sequence[TestWords],
+    settings: DictConfig,
+    search_matrix: Matrix | None = None,
+) -> list[npt.NDArray[np.int64]]:
+    """Rank of the first correct translation of each word of some sets, among all target words.
+
+    Parameters
+    ----------
+    matrix
+        Shape (e, d).
+    X, Y
+        All source words (n, d) and all target words (m, e), prepared.
+    sets
+        Words and their translations; searched together, since CSLS looks at all words of both languages.
+    settings
+        Configuration group ``model``.
+    search_matrix
+        Shape (r, e), applied to both sides before the search.
+
+    Returns
+    -------
+    for each set an array of shape (q,), from `first_hits`
+    """
+    mapped, targets = searched(X @ matrix.T, search_matrix), searched(Y, search_matrix)
+    retrieval = settings.retrieval
+    rows = np.concatenate([words.rows for words in sets])
+    found = neighbours(
+        mapped[rows],
+        targets,
+        max(settings.accuracy_at),
+        retrieval.method,
+        mapped,
+        retrieval.neighbourhood,
+        retrieval.temperature,
+        retrieval.device,
+    )
+    ends = np.cumsum([len(words.rows) for words in sets])[:-1]
+    return [first_hits(part, words.correct) for part, words in zip(np.split(found, ends), sets, strict=True)]
+
+
+def score_table(
+    ranks: Mapping[str, npt.NDArray[np.int64]],
+    words: TestWords,
+    n_candidates: int,
+    settings: DictConfig,
+    seed: int,
+) -> pd.DataFrame:
+    """Accuracy@k of several maps on the same words, and that of candidates drawn at random.
+
+    Parameters
+    ----------
+    ranks
+        Name of a map to its ranks, shape (q,), from `ranks_of`.
+    n_candidates
+        Number of target words that were searched.
+
+    Returns
+    -------
+    frame with the columns model, column, k, value, low, high, n; ``chance`` has no interval
+    """
+    ks = list(settings.accuracy_at)
+    options = (seed, settings.bootstrap.resamples, settings.bootstrap.level)
+    tables = [
+        accuracy_table(of_map, words.n_correct, words.n_without_vector, ks, *options).assign(model=name)
+        for name, of_map in ranks.items()
+    ]
+    expected = [float(chance(words.n_correct, n_candidates, k).mean()) for k in ks]
+    by_chance = pd.DataFrame({"k": ks, "value": expected, "n": len(words.rows)})
+    tables.append(by_chance.assign(model="chance", column="accuracy"))
+    return pd.concat(tables, ignore_index=True)[["model", "column", "k", "value", "low", "high", "n"]]
+
+
+def metrics_of(table: pd.DataFrame) -> dict[str, float]:
+    """Metrics by name.
+
+    ``test/accuracy_at_1`` with ``…_low`` and ``…_high``; the other columns as ``test_known/accuracy_at_1``
+    and ``test_all/…``; other models as ``null/random_map/accuracy_at_1`` and ``null/chance/…``; the linear map beside a
+    fused alignment as ``linear/accuracy_at_1``.
+    """
+    metrics: dict[str, float] = {}
+    for row in table.to_dict("records"):
+        name = f"accuracy_at_{row['k']}"
+        if row["model"] != "fitted":
+            if row["column"] == "accuracy":
+                prefix = "" if row["model"] == "linear" else "null/"
+                metrics[f"{prefix}{row['model']}/{name}"] = row["value"]
+        elif row["column"] == "accuracy":
+            metrics[f"test/{name}"] = row["value"]
+            metrics |= {f"test/{name}_low": row["low"], f"test/{name}_high": row["high"]}
+        else:
+            metrics[f"test_{row['column']}/{name}"] = row["value"]
+    return metrics
+
+
+def result_table(title: str, table: pd.DataFrame, level: float) -> Table:
+    """Table for the screen: one line a k."""
+    rows: dict[tuple[str, str, int], dict[Any, Any]] = {
+        (row["model"], row["column"], row["k"]): row for row in table.to_dict("records")
+    }
+    shown = Table("k", "accuracy", f"{level:.0%} interval", "n", title=title)
+    others = [
+        name for name in ("linear", "random_map", "chance") if (name, "accuracy", table["k"].min()) in rows
+    ]
+    for header in ("known pairs", "n", *others):
+        shown.add_column(header.replace("_", " "))
+    for k in sorted({k for _, _, k in rows}):
+        row = rows["fitted", "accuracy", k]
+        cells = [str(k), f"{row['value']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}", str(row["n"])]
+        known = rows.get(("fitted", "known", k))
+        cells += ["none", "0"] if known is None else [f"{known['value']:.3f}", str(known["n"])]
+        cells += [f"{rows[model, 'accuracy', k]['value']:.4f}" for model in others]
+        shown.add_row(*cells)
+    return shown

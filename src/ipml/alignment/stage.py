@@ -11,37 +11,25 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ipml.alignment import serving
+from ipml.alignment.accuracy import metrics_of, ranks_of, result_table, score_table
 from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.bootstrap import fit_bootstrap
-from ipml.alignment.cross_fitting import calibrate
 from ipml.alignment.data import AlignmentData
-from ipml.alignment.scoring import metrics_of, ranks_of, result_table, score_table
-from ipml.alignment.task import REFERENCE, AlignmentTask, open_task
-from ipml.alignment.warm_start import open_start
+from ipml.alignment.refits import calibrate, fit_bootstrap
+from ipml.alignment.registered import STAGE, alignment_name
+from ipml.alignment.task import AlignmentTask, open_task
 from ipml.allowed import check_start
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.files import short_hash
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
-from ipml.linear_map.solvers import random_orthogonal
+from ipml.linear_map.solvers import Matrix, random_orthogonal
 from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
 from ipml.tracking.epoch_loggers import epoch_loggers
-from ipml.tracking.registry import find_checkpoint, registered_name
+from ipml.tracking.model_files import Checkpoint
+from ipml.tracking.registry import find_checkpoint
 from ipml.tracking.runs import Run, report
 
-STAGE = "alignment"
-
 Ranks = npt.NDArray[np.int64]
-
-
-def needs_alignment(config: DictConfig, language: str) -> bool:
-    """Whether words of a language need a map to meet the English ones."""
-    return language != REFERENCE and not config.embeddings.shared_space
-
-
-def alignment_name(config: DictConfig, language: str) -> str:
-    """Registered name, for example ``alignment-ja-en``."""
-    return registered_name(config, STAGE, f"{language}-{REFERENCE}")
 
 
 def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
@@ -178,3 +166,35 @@ def linear_alignment(
         fitted.search_matrix,
     )
     return calibrate(config, task, data, alignment)
+
+
+def open_start(checkpoint: Checkpoint, config: DictConfig, task: AlignmentTask) -> Matrix:
+    """Open the matrix to start from.
+
+    Parameters
+    ----------
+    checkpoint
+        The saved model; how it was solved does not matter.
+    config
+        Of ``ipml train model=alignment aligner@model.map=sgd``.
+    task
+        Languages and dictionaries of this training.
+
+    Raises
+    ------
+    InputError
+        If it is no linear alignment, or one of other vectors, dictionaries, preprocessing, seed or dimension.
+    """
+    alignment = checkpoint.open(Alignment.load)
+    lineage = {f"lexicon-{task.pair}": task.dictionaries}
+    for language in task.languages:
+        lineage |= language.lineage
+    settings = alignment.settings
+    trained = {name: settings["lineage"].get(name, "nothing of that name") for name in lineage}
+    checkpoint.check_same(
+        {"pair": settings["pair"], **trained, "seed": settings["seed"], "model.steps": list(alignment.steps)},
+        {"pair": task.pair, **lineage, "seed": config.seed, "model.steps": list(task.steps)},
+    )
+    shape = task.target.vectors.shape[1], task.source.vectors.shape[1]
+    checkpoint.check_shape(alignment.matrix, shape)
+    return alignment.matrix

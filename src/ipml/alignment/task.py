@@ -7,12 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from omegaconf import DictConfig
 
-from ipml.alignment.data import AlignmentData, Table
-from ipml.alignment.lexicon import Lexicon
-from ipml.alignment.lexicons import open_lexicon
-from ipml.alignment.preprocessing import check_steps, prepare, step_means
-from ipml.alignment.retrieval import check_retrieval
-from ipml.alignment.vocabulary import (
+from ipml.alignment.data import (
+    AlignmentData,
+    Table,
     TestWords,
     Vocabulary,
     known_pairs,
@@ -20,6 +17,10 @@ from ipml.alignment.vocabulary import (
     open_vocabulary,
     source_weights,
 )
+from ipml.alignment.lexicons import open_lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
+from ipml.alignment.preprocessing import check_steps, prepare, step_means
+from ipml.alignment.retrieval import check_retrieval
 from ipml.console import console
 from ipml.corpus import split_position
 from ipml.errors import InputError, check_count, choice_error

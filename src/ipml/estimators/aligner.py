@@ -10,11 +10,10 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.data import AlignmentData, Rows, Table
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.data import AlignmentData, Rows, Table, Vocabulary, known_pairs, source_weights
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.preprocessing import check_steps, prepare, step_means
 from ipml.alignment.retrieval import neighbours
-from ipml.alignment.vocabulary import Vocabulary, known_pairs, source_weights
 from ipml.config import config_directory
 from ipml.errors import InputError, check_count, choice_error
 from ipml.estimators.settings import RandomState, seed_of, stage_config

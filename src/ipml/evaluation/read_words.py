@@ -12,11 +12,16 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ipml.alignment.affine import Alignment
-from ipml.alignment.bootstrap import bootstrap_alignments, has_bootstrap
-from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
-from ipml.alignment.registered import open_alignment
-from ipml.alignment.stage import alignment_name, needs_alignment
+from ipml.alignment.lexicons.lexicon import Lexicon
+from ipml.alignment.refits import bootstrap_alignments, has_bootstrap
+from ipml.alignment.registered import (
+    AlignedLanguage,
+    alignment_name,
+    needs_alignment,
+    open_aligned_language,
+    open_alignment,
+)
 from ipml.alignment.task import REFERENCE
 from ipml.errors import InputError, LineageError
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
@@ -27,7 +32,6 @@ from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
-from ipml.vectors.aligned_language import AlignedLanguage, open_aligned_language
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors

@@ -24,7 +24,7 @@ from ipml.faithfulness.results import Row, result_rows
 from ipml.figures import save_figure
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.statistics.intervals import resampling_weights
-from ipml.text.packages import package_version
+from ipml.text.kinds import package_version
 from ipml.tracking import Run, find_model, start_run
 from ipml.tracking.registry import registered_name
 

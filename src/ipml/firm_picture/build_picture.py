@@ -6,7 +6,7 @@ from typing import Any
 from mlflow.entities import Run as MlflowRun
 from omegaconf import DictConfig
 
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites

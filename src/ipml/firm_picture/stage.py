@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
-from ipml.alignment.lexicon import Lexicon
 from ipml.alignment.lexicons import open_lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import STAGE as MODEL_STAGE

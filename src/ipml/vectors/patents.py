@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
+from ipml.alignment.registered import AlignedLanguage
 from ipml.corpus import Corpus
 from ipml.corpus.firm_names import own_entries
 from ipml.text import encode_texts
-from ipml.vectors.aligned_language import AlignedLanguage
 from ipml.vectors.firm_vectors import joined_texts, patent_weights, rows_to_one, sif_weights
 from ipml.vectors.settings import PatentTexts
 

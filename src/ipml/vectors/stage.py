@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.corpus.firm_names import names_and_addresses
@@ -9,7 +10,6 @@ from ipml.dual_attention.data.sites import kinds_in_words
 from ipml.errors import InputError
 from ipml.settings import Country
 from ipml.tracking import Lineage, StoredRun, Workspace
-from ipml.vectors.aligned_language import AlignedLanguage, aligned_language_of_run, open_aligned_language
 from ipml.vectors.build_vectors import firms_with_both, product_vectors, technology_vectors
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS
 from ipml.vectors.patents import Patents, read_patents
@@ -41,9 +41,9 @@ def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> Fi
     )
     page_kinds = _page_kinds(settings.country, keywords_run)
     keywords = workspace.load_table(keywords_run.id, KEYWORDS)
-    products = open_aligned_language(settings, workspace, settings.language)
+    products = open_aligned_language(settings, settings.language)
     same = settings.patents.language == settings.language
-    patents = products if same else open_aligned_language(settings, workspace, settings.patents.language)
+    patents = products if same else open_aligned_language(settings, settings.patents.language)
     with workspace.start_run(STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         keywords_name = workspace.name(KEYWORDS, country)
@@ -111,7 +111,8 @@ def patents_of_run(workspace: Workspace, corpus: Corpus, run_id: str) -> Patents
     lineage.merge({"corpus": corpus.info.hash}, f"run {run_id}", f"data.root={corpus.root}")
     made_with = workspace.load_settings(run_id, VectorsSettings)
     country = made_with.country.name
-    aligned = aligned_language_of_run(made_with, workspace, made_with.patents.language, lineage)
+    code = made_with.patents.language
+    aligned = open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
     keywords = workspace.load_table(lineage[workspace.name(KEYWORDS, country)], KEYWORDS)
     firms = corpus.firms(country)
     names = _own_names(firms, keywords, aligned)

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ipml.alignment.registered import open_alignment
+from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language, open_alignment
 from ipml.errors import InputError
 from ipml.text import encode_texts
 from ipml.text.languages import open_language_settings
 from ipml.tracking import Lineage, Workspace
-from ipml.vectors.aligned_language import AlignedLanguage, aligned_language_of_run
 from ipml.vectors.firm_vectors import patent_weights, product_weights, rows_to_one, weighted_means
 from ipml.vectors.settings import VectorsSettings
 
@@ -127,7 +126,7 @@ def text_vectors_of_run(workspace: Workspace, run_id: str) -> TextVectors:
     """Make vectors of texts as a run of the stage ``vectors`` did, own names of firms apart, which it leaves out."""
     made_with, lineage = workspace.load_settings(run_id, VectorsSettings), workspace.get_run(run_id).lineage
     products, technology = (
-        aligned_language_of_run(made_with, workspace, code, lineage)
+        open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
         for code in (made_with.language, made_with.patents.language)
     )
     return TextVectors(

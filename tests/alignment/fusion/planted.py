@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from ipml.alignment.fusion.dictionary import Dictionary, make_dictionary
 from ipml.alignment.fusion.fitting import FusedFitting
 from ipml.alignment.fusion.views import View, open_view
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.task import dictionary_folds
 from ipml.config import compose_config
 from ipml.linear_map.solvers import random_orthogonal

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from ipml.alignment.fusion.aligner import FusedAligner, ranked
 from ipml.alignment.fusion.candidates import Candidates
+from ipml.alignment.fusion.fitting import FusedAligner, ranked
 
 
 def first_feature(features):

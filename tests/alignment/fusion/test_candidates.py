@@ -9,7 +9,7 @@ from ipml.alignment.fusion.candidates import Candidates, Witnesses, script_share
 from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.views import JointSpace
 from ipml.alignment.fusion.written_form import WrittenForm, spelling_vectors
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.statistics.angles import unit_vectors
 
 WORDS = ["犬小屋", "犬", "ネコ", "ネコ車", "tokyoの犬", "ひつじ"]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipml.alignment.fusion.dictionary import make_dictionary
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 
 SOURCE_ROW = {"犬": 0, "猫": 1, "鳥": 2}
 TARGET_ROW = {"cat": 0, "bird": 1, "dog": 2, "hound": 3}

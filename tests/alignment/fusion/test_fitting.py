@@ -9,7 +9,7 @@ from ipml.alignment.fusion.candidates import Witnesses
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.fusion.fitting import FusedFitting
 from ipml.alignment.fusion.views import View
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.errors import InputError
 from tests.alignment.fusion.planted import Planted, folds
 

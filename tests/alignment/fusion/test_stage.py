@@ -3,9 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ipml.alignment.fusion.model import FusedAlignment
 from ipml.alignment.fusion.stage import train
-from ipml.alignment.fusion.translated import FusedAlignment
-from ipml.alignment.registered import open_alignment
+from ipml.alignment.registered import open_aligned_language, open_alignment
 from ipml.alignment.task import open_task
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
@@ -13,7 +13,6 @@ from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import write_table
 from ipml.tracking import find_model, find_run
 from ipml.tracking.runs import load_table
-from ipml.vectors.aligned_language import open_aligned_language
 from ipml.vectors.stage import build
 
 SMALL = (

@@ -3,7 +3,7 @@ import pytest
 
 from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.views import METHODS, View, joint_space, open_view, side_by_side
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.preprocessing import prepare, step_means
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal

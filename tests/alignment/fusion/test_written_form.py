@@ -8,7 +8,7 @@ from scipy import linalg, sparse
 from ipml.alignment.fusion import written_form
 from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.written_form import WrittenForm, keep_largest, sparse_ridge, spelling_vectors
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.errors import InputError
 from ipml.statistics.angles import unit_vectors
 

@@ -4,9 +4,8 @@ import gzip
 
 import pytest
 
-from ipml.alignment.lexicons import cedict
+from ipml.alignment.lexicons import cedict, thousandth
 from ipml.alignment.lexicons.cedict import read_cedict, read_cedict_file
-from ipml.alignment.lexicons.split import thousandth
 from ipml.errors import InputError
 
 

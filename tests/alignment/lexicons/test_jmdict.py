@@ -5,9 +5,8 @@ import sqlite3
 
 import pytest
 
-from ipml.alignment.lexicons import jmdict
+from ipml.alignment.lexicons import jmdict, thousandth
 from ipml.alignment.lexicons.jmdict import read_database, read_jmdict
-from ipml.alignment.lexicons.split import thousandth
 from ipml.errors import InputError
 
 KANA = "word usually written using kana alone"

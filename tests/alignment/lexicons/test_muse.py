@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from ipml.alignment.lexicons.muse import read_muse
+from ipml.alignment.lexicons.lexicon import read_muse
 from ipml.errors import InputError
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from ipml.alignment import lexicons
-from ipml.alignment.lexicon import read_lexicon
 from ipml.alignment.lexicons import open_lexicon
+from ipml.alignment.lexicons.lexicon import read_lexicon
 from ipml.config import compose_config
 from ipml.errors import InputError
-from ipml.text import packages
+from ipml.text import kinds as packages
 
 RANKS = {(f"語{number}", f"word{sense}"): sense for number in range(300) for sense in (1, 2, 3)}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipml.alignment.lexicons.split import sources_in, thousandth
+from ipml.alignment.lexicons import sources_in, thousandth
 from ipml.errors import InputError
 
 

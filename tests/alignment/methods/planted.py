@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ipml.alignment.data import AlignmentData
-from ipml.alignment.vocabulary import source_weights
+from ipml.alignment.data import AlignmentData, source_weights
 from ipml.config import compose_config
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal

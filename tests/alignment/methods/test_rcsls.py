@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from ipml.alignment.data import AlignmentData
-from ipml.alignment.methods.held_back import reciprocal_rank
+from ipml.alignment.methods.cross_validation import reciprocal_rank
 from ipml.alignment.methods.rcsls import RelaxedCslsMap, mean_nearest
 from ipml.linear_map.solvers import least_squares, orthogonal
 from ipml.statistics.angles import unit_vectors

@@ -6,8 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipml.alignment.retrieval.codes import upper_bounds
-from ipml.alignment.retrieval.products import byte_product, has_byte_products
+from ipml.alignment.retrieval.codes import byte_product, has_byte_products, upper_bounds
 
 
 @settings(max_examples=30, deadline=None)
@@ -54,7 +53,7 @@ def test_a_product_that_cuts_sums_off_is_not_used(monkeypatch):
     def cut_off(X, Y, out):
         return out[: len(X)].copy_((X.long() @ Y.long().T).clamp(-(2**15), 2**15 - 1))
 
-    monkeypatch.setattr("ipml.alignment.retrieval.products.byte_product", cut_off)
+    monkeypatch.setattr("ipml.alignment.retrieval.codes.byte_product", cut_off)
     assert not has_byte_products(torch.device("cpu"), 64)
     assert not has_byte_products(torch.device("meta"), 64)
 
@@ -63,5 +62,5 @@ def test_a_machine_without_products_of_bytes_is_told_apart(monkeypatch):
     def missing(*_):
         raise RuntimeError("not implemented")
 
-    monkeypatch.setattr("ipml.alignment.retrieval.products.byte_product", missing)
+    monkeypatch.setattr("ipml.alignment.retrieval.codes.byte_product", missing)
     assert not has_byte_products(torch.device("cpu"), 64)

@@ -314,7 +314,7 @@ def test_a_missing_package_is_named(folder, monkeypatch):
     def missing(name):
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr("ipml.text.packages.version", missing)
+    monkeypatch.setattr("ipml.text.kinds.version", missing)
     with pytest.raises(InputError, match=r"model.encoder needs a package: pip install 'ipml\[contextual\]'"):
         network_of(folder)
 

@@ -1,6 +1,7 @@
 """Stage ``fused_alignment``: the same task and the same registered name as ``alignment``, by several witnesses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,13 @@ from omegaconf import DictConfig, OmegaConf
 from ipml.alignment import serving
 from ipml.alignment.accuracy import first_hits
 from ipml.alignment.affine import Alignment
-from ipml.alignment.fusion.aligner import FusedAligner
-from ipml.alignment.fusion.calibrating import calibrate
+from ipml.alignment.calibration import right_pairs
 from ipml.alignment.fusion.dictionary import make_dictionary
-from ipml.alignment.fusion.fitting import FusedFitting, Stack
-from ipml.alignment.fusion.translated import FusedAlignment, mean_translations
+from ipml.alignment.fusion.fitting import FusedAligner, FusedFitting, Stack, ranked
+from ipml.alignment.fusion.model import FusedAlignment, mean_translations
 from ipml.alignment.fusion.views import METHODS, View, open_view
 from ipml.alignment.preprocessing import before_centring
+from ipml.alignment.refits import calibrated_on
 from ipml.alignment.stage import linear_alignment, linear_ranks, log_scores, start_alignment
 from ipml.alignment.task import AlignmentTask, dictionary_folds, open_task
 from ipml.allowed import check_start
@@ -25,6 +26,7 @@ from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.errors import InputError, check_count, check_range, choice_error
 from ipml.linear_map.fitting import fit_linear_map
+from ipml.statistics.angles import unit_vectors
 from ipml.text import open_language
 from ipml.tracking import TrainedModel, finish_training
 from ipml.tracking.epoch_loggers import LoggerFactory, epoch_loggers
@@ -191,3 +193,38 @@ def _check(config: DictConfig) -> None:
         raise InputError(
             f"model.bootstrap_maps={settings.bootstrap_maps}: a fused alignment is not one map; allowed: 0"
         )
+
+
+def calibrate(
+    alignment: FusedAlignment, aligner: FusedAligner, stack: Stack, task: AlignmentTask, settings: DictConfig
+) -> FusedAlignment:
+    """Add calibrated vectors of the translated words to an alignment whose linear map has a calibration.
+
+    A translation by witnesses that know the word from the dictionary contracts less than that of other words, so the
+    words of the stack get the one by witnesses of the other folds, and all translations one calibration. Dictionary
+    words that the stack has no room for go by the linear map, and that also tells which pairs are wrong.
+    """
+    if alignment.linear.calibration is None:
+        return alignment
+    english = before_centring(task.target.vectors, list(settings.steps))
+    found, probabilities = ranked(stack.candidates, aligner.rankers)
+    unseen = mean_translations(found, probabilities, english, settings.n_translations)
+    number = np.repeat(np.arange(len(stack.rows)), [len(targets) for targets in stack.translations])
+    rows = np.stack([stack.rows[number], np.concatenate(stack.translations)], axis=1)
+    by_map = alignment.linear.apply(task.source.vectors[rows[:, 0]])
+    right = right_pairs(by_map, unit_vectors(task.target.vectors[rows[:, 1]]))
+    calibration = calibrated_on(unseen[number], rows, task, settings.calibration.words, right)
+    if calibration is None:
+        return alignment
+    calibrated = calibration.apply(alignment.vectors)
+    n_words = len(alignment.words)  # the most frequent source words: their numbers are their rows
+    known = np.array(
+        [task.source.row[word] for word in task.train.translations() if word in task.source.row],
+        dtype=np.int64,
+    )
+    known = known[known < n_words]
+    words = [alignment.words[row] for row in known]
+    calibrated[known] = alignment.linear.calibrated_vectors(words, task.source.vectors[known])
+    in_table = stack.rows < n_words
+    calibrated[stack.rows[in_table]] = calibration.apply(unseen[in_table])
+    return replace(alignment, calibrated=calibrated, error=calibration.error)

@@ -1,15 +1,42 @@
 """Dictionaries of several kinds, chosen by ``lexicon.kind``: files of one's own, and packages of the index."""
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from ipml.alignment.lexicon import Lexicon, read_lexicon
 from ipml.alignment.lexicons.cedict import read_cedict
 from ipml.alignment.lexicons.jmdict import read_jmdict
-from ipml.alignment.lexicons.muse import read_muse
-from ipml.alignment.lexicons.split import sources_in
+from ipml.alignment.lexicons.lexicon import Lexicon, read_lexicon, read_muse
 from ipml.errors import InputError, choice_error
+
+PARTS = 1000
+
+
+def thousandth(word: str) -> int:
+    """Place of a source word, 0 to 999; all its translations are there.
+
+    Examples
+    --------
+    >>> thousandth("犬")
+    881
+    """
+    return int(hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest()[:8], 16) % PARTS
+
+
+def sources_in(words: Iterable[str], bounds: Sequence[int], key: str) -> set[str]:
+    """Words whose thousandth is ``bounds[0]`` or more and below ``bounds[1]``.
+
+    Raises
+    ------
+    InputError
+        If the bounds are not two whole numbers from 0 to 1000, the first below the second.
+    """
+    whole = all(type(bound) is int for bound in bounds)
+    if len(bounds) != 2 or not whole or not 0 <= bounds[0] < bounds[1] <= PARTS:
+        raise InputError(f"{key}={list(bounds)}: thousandths are needed, as [420,1000]; 0 to 1000, rising")
+    return {word for word in words if bounds[0] <= thousandth(word) < bounds[1]}
+
 
 # Source language of each package, and what reads it with the ranks of the senses.
 PACKAGES: dict[str, tuple[str, Callable[[], Mapping[tuple[str, str], int]]]] = {

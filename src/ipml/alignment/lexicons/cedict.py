@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ipml.alignment.lexicon import read_lines
-from ipml.alignment.lexicons.english import single_word
+from ipml.alignment.lexicons.glosses import single_word
+from ipml.alignment.lexicons.lexicon import read_lines
 from ipml.errors import InputError
-from ipml.text.packages import package_folder
+from ipml.text.kinds import package_folder
 
 _NEEDED = ("lexicon cedict", "pip install 'ipml[cedict]'")
 _SENSES = 5  # later ones are remote

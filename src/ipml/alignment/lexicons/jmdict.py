@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from ipml.alignment.lexicons.english import single_word
+from ipml.alignment.lexicons.glosses import single_word
 from ipml.errors import InputError
-from ipml.text.packages import package_folder
+from ipml.text.kinds import package_folder
 
 _NEEDED = ("lexicon jmdict", "pip install 'ipml[jmdict]'")
 _SENSES, _GLOSSES = 4, 6  # later ones are remote

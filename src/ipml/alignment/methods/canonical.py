@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import linalg
 
 from ipml.alignment.data import AlignmentData
-from ipml.alignment.methods.held_back import folds, reciprocal_rank
+from ipml.alignment.methods.cross_validation import folds, reciprocal_rank
 from ipml.console import track
 from ipml.errors import InputError
 from ipml.linear_map import solvers

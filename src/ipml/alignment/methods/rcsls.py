@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 import torch
 
 from ipml.alignment.data import AlignmentData
-from ipml.alignment.methods.held_back import reciprocal_rank
+from ipml.alignment.methods.cross_validation import reciprocal_rank
 from ipml.linear_map.lightning_module import Batch, GradientMap
 from ipml.linear_map.solvers import Matrix
 

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from ipml.alignment.retrieval.codes import Bounds, upper_bounds
-from ipml.alignment.retrieval.products import byte_product, has_byte_products
+from ipml.alignment.retrieval.codes import Bounds, byte_product, has_byte_products, upper_bounds
 from ipml.console import progress
 
 _CHUNK_SCORES = 2**25  # 128 MiB of scores at a time

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ipml.errors import InputError, check_count, check_range
 from ipml.files import hash_file, short_hash
-from ipml.text.packages import package_version
+from ipml.text.kinds import package_version
 
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 _KEY = "model.encoder.path"

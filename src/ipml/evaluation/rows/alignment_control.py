@@ -9,7 +9,8 @@ import numpy.typing as npt
 from omegaconf import DictConfig
 from scipy import sparse
 
-from ipml.alignment.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import Lexicon
+from ipml.alignment.registered import AlignedLanguage
 from ipml.console import track
 from ipml.evaluation.estimates.alignment_control import (
     TwoVersions,
@@ -25,7 +26,6 @@ from ipml.evaluation.read_words import KINDS, CountryWords, own_vectors, words_o
 from ipml.evaluation.results import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, Row
 from ipml.statistics.angles import Array
 from ipml.statistics.intervals import percentile_interval
-from ipml.vectors.aligned_language import AlignedLanguage
 
 WHAT, COVERAGE = "alignment_control", "alignment_control_coverage"
 BOOTSTRAP_MAPS = "bootstrap_maps"

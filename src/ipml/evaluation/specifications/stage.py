@@ -10,7 +10,7 @@ from mlflow.entities import Run as MlflowRun
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from ipml.alignment.stage import alignment_name, needs_alignment
+from ipml.alignment.registered import alignment_name, needs_alignment
 from ipml.allowed import GroupKey, read_pair
 from ipml.console import track
 from ipml.corpus import COUNTRIES, FIRM_TYPES

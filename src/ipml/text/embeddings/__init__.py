@@ -1,6 +1,6 @@
 """Word vectors, chosen by plain settings such as ``{"kind": "table", "path": "…"}``."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,25 +28,19 @@ class WordVectors(Protocol):
         """Look words up: which of the n are known, shape (n,), and the vectors of those, in order."""
 
 
+# Class or function that opens each kind, as module:name.
+KINDS = {
+    "table": "ipml.text.embeddings.table:open_table",
+    "text": "ipml.text.embeddings.text_file:open_text_file",
+    "fasttext": "ipml.text.embeddings.fasttext_file:open_fasttext",
+    "word2vec": "ipml.text.embeddings.word2vec_file:open_word2vec_file",
+    "npy": "ipml.text.embeddings.array_file:open_array_file",
+    "glove": "ipml.text.embeddings.glove:open_glove",
+    "chive": "ipml.text.embeddings.chive:open_chive",
+    "encoder": "ipml.text.embeddings.encoder:SentenceEncoder",
+}
+
+
 def open_word_vectors(settings: Mapping[str, Any]) -> WordVectors:
     """Open the vectors that ``settings["kind"]`` names, with the other settings as its options."""
-    from ipml.text.embeddings.array_file import open_array_file
-    from ipml.text.embeddings.chive import open_chive
-    from ipml.text.embeddings.encoder import SentenceEncoder
-    from ipml.text.embeddings.fasttext_file import open_fasttext
-    from ipml.text.embeddings.glove import open_glove
-    from ipml.text.embeddings.table import open_table
-    from ipml.text.embeddings.text_file import open_text_file
-    from ipml.text.embeddings.word2vec_file import open_word2vec_file
-
-    kinds: dict[str, Callable[..., WordVectors]] = {
-        "table": open_table,
-        "text": open_text_file,
-        "fasttext": open_fasttext,
-        "word2vec": open_word2vec_file,
-        "npy": open_array_file,
-        "glove": open_glove,
-        "chive": open_chive,
-        "encoder": SentenceEncoder,
-    }
-    return make_kind("vectors", settings, kinds)
+    return make_kind("vectors", settings, KINDS)

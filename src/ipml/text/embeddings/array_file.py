@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from ipml.console import progress
 from ipml.errors import InputError
-from ipml.text.embeddings.conversion import check_max_words, convert_once, open_stream
+from ipml.text.embeddings.conversion import WordList, check_finite, check_max_words, convert_once, open_stream
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
-from ipml.text.embeddings.word_list import WordList, check_finite
 
 _BYTES = 2**22  # of the array, copied together
 

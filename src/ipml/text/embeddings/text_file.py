@@ -10,10 +10,9 @@ from typing import BinaryIO
 
 from ipml.console import Step, progress
 from ipml.errors import InputError
-from ipml.text.embeddings.conversion import check_max_words, convert_once, open_stream
+from ipml.text.embeddings.conversion import WordList, check_max_words, convert_once, open_stream
 from ipml.text.embeddings.table import TableWriter, VectorTable, new_table, open_table
-from ipml.text.embeddings.text_blocks import LONGEST, first_lines, parse_block, read_blocks
-from ipml.text.embeddings.word_list import WordList
+from ipml.text.embeddings.text_lines import LONGEST, first_lines, parse_block, read_blocks
 
 
 def open_text_file(

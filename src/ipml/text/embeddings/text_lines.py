@@ -1,14 +1,129 @@
-"""Lines of a word-vector file: a word, a space, and its numbers."""
+"""Lines of a word-vector file: a word, a blank, and its numbers.
+
+Arrow parses all numbers of a block of lines together, much faster than Python.
+"""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from ipml.errors import InputError
+
+_BYTES = 2**19  # of a block: small enough to stay in the processor's cache
+_BREAK, _BLANK = 10, 32  # a smaller byte than a blank is no part of a number either
+LONGEST = 2**24  # bytes of a line: more is no text
+
+
+def read_blocks(stream: BinaryIO, file: str, start: bytes = b"") -> Iterator[bytes]:
+    """Cut a stream into blocks of whole lines, the last line with a line break too; ``start`` goes before it.
+
+    Raises
+    ------
+    InputError
+        If a line has more than `LONGEST` bytes.
+    """
+    rest = start
+    while data := stream.read(_BYTES):
+        cut = data.rfind(b"\n") + 1
+        if cut:
+            yield rest + data[:cut]
+            rest = data[cut:]
+        else:
+            rest += data
+            if len(rest) > LONGEST:
+                raise InputError(f"{file}: a line of more than {LONGEST:,} bytes: not word vectors as text")
+    if rest:
+        yield rest if rest.endswith(b"\n") else rest + b"\n"
+
+
+def first_lines(block: bytes, n_lines: int) -> bytes:
+    """Return the first ``n_lines`` lines of a block, or all of it where it has fewer."""
+    if block.count(b"\n") <= n_lines:
+        return block
+    return b"\n".join(block.split(b"\n", n_lines)[:n_lines]) + b"\n"
+
+
+def parse_block(
+    block: bytes, first: int, dimension: int, file: str
+) -> tuple[list[bytes], npt.NDArray[np.float32]]:
+    """Parse n lines that each end in a line break.
+
+    Parameters
+    ----------
+    first
+        Number of the first line, for messages.
+    dimension
+        Length of a vector.
+    file
+        Name for the message.
+
+    Returns
+    -------
+    words
+        n words as they stand in the file.
+    vectors
+        Shape (n, dimension).
+
+    Raises
+    ------
+    InputError
+        For the first line that is not a word and ``dimension`` finite numbers.
+    """
+    windows = block[: block.index(b"\n")].endswith(b"\r")
+    parsed = _parse_regular(block.replace(b"\r\n", b"\n") if windows else block, dimension)
+    # One line after the other: takes words with spaces in them, and names the line that is broken.
+    return parsed or parse_lines(list(enumerate(block.split(b"\n")[:-1], start=first)), dimension, file)
+
+
+def _parse_regular(block: bytes, dimension: int) -> tuple[list[bytes], npt.NDArray[np.float32]] | None:
+    """Parse lines of the same number of parts with one blank between them; None if a line is anything else.
+
+    The block itself is given to Arrow as an array of strings: parts and the blanks between them in turn, of
+    which all that are no numbers are null, so that nothing is copied and no line is taken up by itself.
+    """
+    content = np.frombuffer(block, dtype=np.uint8)
+    ends = np.flatnonzero(content <= _BLANK).astype(np.int32)
+    line = content[: block.index(b"\n") + 1]
+    n_parts = int((line <= _BLANK).sum())
+    # fastText ends its lines with a blank: an empty part more.
+    if n_parts - (line[-2:-1].tobytes() == b" ") != dimension + 1 or len(ends) % n_parts:
+        return None
+    separators = content[ends].reshape(-1, n_parts)
+    if (separators[:, -1] != _BREAK).any() or (separators[:, :-1] != _BLANK).any():
+        return None
+    offsets = np.zeros(2 * len(ends) + 1, dtype=np.int32)
+    offsets[1::2] = ends
+    offsets[2::2] = ends + 1
+    grid = offsets[:-1].reshape(-1, n_parts, 2)
+    words = [block[start:end] for start, end in grid[:, 0].tolist()]
+    if n_parts > dimension + 1 and (grid[:, -1, 0] != grid[:, -1, 1]).any():
+        return None
+    numbers = _parse_numbers(block, offsets, len(words), n_parts, dimension)
+    if numbers is None or b"" in words or not np.isfinite(numbers).all():
+        return None
+    return words, numbers
+
+
+def _parse_numbers(
+    block: bytes, offsets: npt.NDArray[np.int32], n_lines: int, n_parts: int, dimension: int
+) -> npt.NDArray[np.float32] | None:
+    valid = np.zeros((n_lines, n_parts, 2), dtype=np.bool_)
+    valid[:, 1 : dimension + 1, 0] = True
+    bits = np.packbits(valid.ravel(), bitorder="little")
+    buffers = [pa.py_buffer(bits), pa.py_buffer(offsets), pa.py_buffer(block)]
+    strings = pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
+    try:
+        parsed = pc.cast(strings, pa.float32())
+    except pa.ArrowInvalid:
+        return None
+    values = np.frombuffer(parsed.buffers()[1], dtype=np.float32, count=len(offsets) - 1)
+    return np.ascontiguousarray(values.reshape(n_lines, n_parts, 2)[:, 1 : dimension + 1, 0])
 
 
 def parse_lines(

@@ -3,12 +3,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ipml.alignment.lexicon import Lexicon
-from ipml.alignment.vocabulary import known_pairs, look_up, open_vocabulary, source_weights
+from ipml.alignment.data import known_pairs, look_up, open_vocabulary, source_weights
+from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.errors import InputError
 from ipml.text import Language
 from ipml.text.embeddings.table import VectorTable
-from ipml.text.tokenizers.whitespace import Whitespace
+from ipml.text.tokenizers import Whitespace
 
 
 def vocabulary(code, words, max_words=None):

@@ -1,4 +1,4 @@
-"""Bilingual dictionaries: word pairs from tab-separated files."""
+"""Bilingual dictionaries: word pairs from text files, tab-separated or in the format of MUSE."""
 
 import gzip
 import io
@@ -104,3 +104,29 @@ def _read_line(line: str, place: str) -> tuple[str, str, int | None]:
     if not columns[2].isdecimal():
         raise InputError(f"{place}: sense {columns[2][:20]!r} is not a whole number")
     return columns[0].strip(), columns[1].strip(), int(columns[2])
+
+
+def read_muse(path: str | Path, key: str = "lexicon") -> Lexicon:
+    """Read a dictionary of words between which one blank or tab stands.
+
+    UTF-8, plain or gzip. The format has no ranks of senses.
+
+    Parameters
+    ----------
+    key
+        Configuration key that gave the path, for messages.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or empty or a line is not two words; the message names file and line.
+    """
+    pairs: dict[tuple[str, str], None] = {}
+    for number, line in read_lines(path, key):
+        words = line.replace("\t", " ").split(" ")
+        if len(words) != 2 or not all(word.strip() for word in words):
+            raise InputError(
+                f"{path}, line {number}: {line[:60]!r}; needed: source, one blank or tab, target"
+            )
+        pairs[words[0], words[1]] = None
+    return lexicon_of(pairs, f"{key}={path}")

@@ -1,7 +1,8 @@
-"""A set of maps refitted to dictionaries drawn again: how much an alignment owes to the words that it was fitted to.
+"""Refits of an alignment without some of its dictionary: for its calibration, and for the spread of its map.
 
-A cluster bootstrap: source words are drawn with replacement, each with all its pairs, since the translations of a word
-are not independent (Davison & Hinkley 1997, "Bootstrap methods and their application", section 3.8). Each map has a
+The calibration needs aligned vectors of dictionary words by maps that were not fitted to them. The spread is a cluster
+bootstrap: source words are drawn with replacement, each with all its pairs, since the translations of a word are not
+independent (Davison & Hinkley 1997, "Bootstrap methods and their application", section 3.8). Each of its maps has a
 calibration of its own, on the words that were not drawn.
 """
 
@@ -10,18 +11,80 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from omegaconf import DictConfig
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.calibration import MIN_WORDS, Calibration
-from ipml.alignment.cross_fitting import aligned_rows, calibrated_on
-from ipml.alignment.data import AlignmentData
+from ipml.alignment.calibration import MIN_WORDS, Calibration, fit_calibration
+from ipml.alignment.data import AlignmentData, Rows
+from ipml.alignment.methods.cross_validation import folds
 from ipml.alignment.task import AlignmentTask
 from ipml.console import track
 from ipml.errors import InputError
 from ipml.linear_map.fitting import fit_linear_map
+from ipml.linear_map.solvers import Matrix
+from ipml.statistics.angles import unit_vectors
+
+
+def calibrate(
+    config: DictConfig, task: AlignmentTask, data: AlignmentData, alignment: Alignment
+) -> Alignment:
+    """Add the calibration to an alignment: its method is fitted again without each fold of the training words.
+
+    Parameters
+    ----------
+    config
+        With ``model`` (``map``, ``calibration``) and ``trainer``.
+    alignment
+        Fitted to all training pairs.
+    """
+    count = config.model.calibration.folds
+    rows, aligned = [], []
+    for number, (fitted, left_out) in enumerate(folds(data, count), start=1):
+        if len(fitted) and len(left_out):
+            part = data.with_train(data.train_rows[fitted], data.weights[fitted])
+            label = f"calibration, fold {number} of {count}"
+            matrix = fit_linear_map(config.model.map, config.trainer, part, label).matrix
+            rows.append(data.train_rows[left_out])
+            aligned.append(aligned_rows(alignment, matrix, task, data, rows[-1][:, 0]))
+    if not rows:
+        return alignment
+    calibration = calibrated_on(
+        np.concatenate(aligned), np.concatenate(rows), task, config.model.calibration.words
+    )
+    return replace(alignment, calibration=calibration)
+
+
+def aligned_rows(
+    alignment: Alignment,
+    matrix: Matrix,
+    task: AlignmentTask,
+    data: AlignmentData,
+    rows: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]:
+    """Bring source rows (p,) to the English space as an alignment does, by another map: shape (p, e)."""
+    other = replace(alignment, matrix=matrix, scale=length_ratio(matrix, data.X, data.Y))
+    return other.apply(task.source.vectors[rows])
+
+
+def calibrated_on(
+    aligned: npt.NDArray[np.float32],
+    rows: Rows,
+    task: AlignmentTask,
+    words: int,
+    right: Matrix | None = None,
+) -> Calibration | None:
+    """Calibration on pairs of rows (p, 2) whose source words were left out of the fit; None if they are too few.
+
+    English words count at length 1, as everywhere that firms are compared.
+    """
+    if len(np.unique(rows[:, 0])) < MIN_WORDS:
+        return None
+    english = unit_vectors(task.target.vectors[rows[:, 1]])
+    return fit_calibration(aligned, english, rows[:, 0], words, right)
+
 
 FILE = "bootstrap.safetensors"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipml.alignment.lexicons.english import single_word
+from ipml.alignment.lexicons.glosses import single_word
 
 
 @pytest.mark.parametrize(
