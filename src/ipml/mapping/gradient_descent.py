@@ -40,10 +40,13 @@ def overfit(settings: MappingTraining, workspace: Workspace, corpus: Corpus) -> 
     solver = settings.model.map.solver
     if solver != "GradientMap":
         raise InputError(f"debug=overfit: {solver} is solved, not trained; allowed: model=mapping_sgd")
-    country, firm_type = settings.country.name, settings.firm_type
+    debug = settings.debug
+    if debug is None or debug.cases is None or debug.greatest_loss is None:
+        raise ValueError("settings of debug=overfit are needed")
+    country, firm_type = settings.country.name, str(settings.firm_type)
     every, _ = read_vectors(workspace, corpus, country)
     whole = pairs(every.of_type(firm_type), settings.model.direction, choose_centre(settings).vector)
-    few = Pairs(whole.source[: settings.debug.cases], whole.target[: settings.debug.cases])
+    few = Pairs(whole.source[: debug.cases], whole.target[: debug.cases])
     description = f"overfit {country} {firm_type}"
     fitted = fit_linear_map(
         settings.model.map, settings.trainer, PairsData(few, None, few, seed=settings.seed), description
@@ -52,7 +55,7 @@ def overfit(settings: MappingTraining, workspace: Workspace, corpus: Corpus) -> 
     start = np.eye(few.target.shape[1], few.source.shape[1])
     share = error / float(np.square(few.source @ start.T - few.target).sum())
     line = f"overfit: {len(few.source)} firms, squared error {share:.1%} of the identity's"
-    print_verdict(line, share, settings.debug.greatest_loss)
+    print_verdict(line, share, debug.greatest_loss)
     return share
 
 
