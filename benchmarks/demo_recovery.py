@@ -15,8 +15,8 @@ from omegaconf import DictConfig
 from rich.table import Table
 
 from benchmarks.result import report
-from ipml.cli.run import run as run_study
-from ipml.config import compose_config
+from ipml.cli.dispatch import run_command
+from ipml.config import compose_config, compose_settings
 from ipml.console import console
 from ipml.errors import InputError
 from ipml.evaluation.estimates.sample import Sample
@@ -71,8 +71,8 @@ def recover(options: dict[str, str]) -> tuple[DictConfig, pd.DataFrame]:
     root, study = options.pop("root", None), options.pop("study", "demo")
     stages = [f"{key}={value}" for key, value in options.items()]
     paths = [] if root is None else [f"paths.root={Path(root).absolute()}"]
-    study_config = compose_config("run", [f"study={study}", *paths, f"overrides={json.dumps(stages)}"])
-    run_study(study_config)
+    study_config = compose_settings("run", [f"study={study}", *paths, f"overrides={json.dumps(stages)}"])
+    run_command("run", study_config)
     config = compose_config("evaluate", [*paths, *stages])
     config.namespace, config.seed = study_config.namespace, study_config.seed
     evaluation = find_run(config, "evaluate")

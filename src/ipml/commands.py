@@ -1,99 +1,195 @@
 """All commands of ``ipml``: what each does, its settings and its function, by name, so that nothing is loaded yet."""
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
+
+# What a function is handed, in this order. `config` is the configuration of stages that do not take settings yet.
+Argument = Literal["config", "settings", "workspace", "corpus"]
 
 
 @dataclass(frozen=True)
-class Command:
-    """A command of the command line.
+class Call:
+    """A function that runs with settings.
 
     Attributes
     ----------
-    summary
-        What it does.
-    settings
-        Its class of settings, as ``ipml.vectors.settings:VectorsSettings``; by ``model.stage`` where that decides.
+    settings, function
+        Class of the settings, and the function: ``package.module:name``.
+    takes
+        What the function is handed.
     """
 
-    summary: str
-    settings: str | Mapping[str, str]
+    settings: str
+    function: str
+    takes: tuple[Argument, ...] = ("settings", "workspace", "corpus")
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function."""
+        found: Callable[..., Any] = load(self.function)
+        return found
 
 
+@dataclass(frozen=True)
+class Command(Call):
+    """A command of the command line; ``summary`` is what it does."""
+
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Training(Call):
+    """A model that ``ipml train`` trains; ``overfit`` is what ``debug=overfit`` runs."""
+
+    overfit: Call | None = None
+
+
+def load(place: str) -> Any:
+    """Import what ``package.module:name`` names."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+OLD: tuple[Argument, ...] = ("config", "corpus")
+
+# By ``model.stage``.
+TRAININGS = {
+    "dual_attn": Training(
+        "ipml.dual_attention.settings:DualAttentionTraining",
+        "ipml.dual_attention.stage:train",
+        OLD,
+        Call("", "ipml.dual_attention.training.overfit:overfit", OLD),
+    ),
+    "alignment": Training(
+        "ipml.alignment.settings:AlignmentTraining",
+        "ipml.alignment.stage:train",
+        OLD,
+    ),
+    "fused_alignment": Training(
+        "ipml.alignment.settings:FusedAlignmentTraining",
+        "ipml.alignment.fusion.stage:train",
+        OLD,
+    ),
+    "mapping": Training(
+        "ipml.mapping.settings:MappingTraining",
+        "ipml.mapping.stage:train",
+        OLD,
+        Call("", "ipml.mapping.gradient_descent:overfit", OLD),
+    ),
+    "mapping_pooled": Training(
+        "ipml.mapping.settings:PooledTraining",
+        "ipml.mapping.pooled_stage:train",
+        OLD,
+    ),
+}
 COMMANDS = {
     "ingest": Command(
-        "read firms, pages and patents into an Arrow corpus",
         "ipml.settings.corpus:IngestSettings",
+        "ipml.corpus.ingest:ingest",
+        ("config",),
+        "read firms, pages and patents into an Arrow corpus",
     ),
     "train": Command(
+        "ipml.settings:TrainSettings",
+        "ipml.cli.train:train",
+        ("settings",),
         "train and register a model: dual_attn, alignment, fused_alignment or mapping",
-        {
-            "dual_attn": "ipml.dual_attention.settings:DualAttentionTraining",
-            "alignment": "ipml.alignment.settings:AlignmentTraining",
-            "fused_alignment": "ipml.alignment.settings:FusedAlignmentTraining",
-            "mapping": "ipml.mapping.settings:MappingTraining",
-            "mapping_pooled": "ipml.mapping.settings:PooledTraining",
-        },
     ),
     "keywords": Command(
-        "extract product keywords with a registered dual_attn model",
         "ipml.dual_attention.settings:KeywordsSettings",
+        "ipml.dual_attention.keywords.stage:extract",
+        OLD,
+        "extract product keywords with a registered dual_attn model",
     ),
     "compare_keywords": Command(
-        "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
         "ipml.keyword_comparison.settings:CompareKeywordsSettings",
+        "ipml.keyword_comparison.stage:compare",
+        OLD,
+        "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
     ),
     "faithfulness": Command(
-        "test whether a dual_attn model decides by the words its attention names",
         "ipml.faithfulness.settings:FaithfulnessSettings",
+        "ipml.faithfulness.stage:measure",
+        OLD,
+        "test whether a dual_attn model decides by the words its attention names",
     ),
     "picture": Command(
-        "show one firm: pages, words and keywords by attention, in HTML and PNG",
         "ipml.firm_picture.settings:PictureSettings",
+        "ipml.firm_picture.stage:draw",
+        OLD,
+        "show one firm: pages, words and keywords by attention, in HTML and PNG",
     ),
     "aligned_vectors": Command(
-        "write a language's words with their vectors in the English space, as text",
         "ipml.alignment.settings:AlignedVectorsSettings",
+        "ipml.alignment.export:export",
+        ("config",),
+        "write a language's words with their vectors in the English space, as text",
     ),
     "vectors": Command(
-        "make product and technology vectors of a country's firms",
         "ipml.vectors.settings:VectorsSettings",
+        "ipml.vectors.stage:build",
+        OLD,
+        "make product and technology vectors of a country's firms",
     ),
     "evaluate": Command(
-        "compare groups by the angles of their registered mappings",
         "ipml.evaluation.settings:EvaluateSettings",
+        "ipml.report.evaluation:report_evaluation",
+        ("config",),
+        "compare groups by the angles of their registered mappings",
     ),
     "differences": Command(
-        "name what the matrices of two groups convert most differently",
         "ipml.evaluation.settings:DifferencesSettings",
+        "ipml.report.differences:report_differences",
+        OLD,
+        "name what the matrices of two groups convert most differently",
     ),
     "specification_curve": Command(
-        "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
         "ipml.evaluation.settings:SpecificationCurveSettings",
+        "ipml.report.specifications:report_curve",
+        ("config",),
+        "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
     ),
     "score": Command(
-        "score a registered dual_attn model on another corpus",
         "ipml.dual_attention.settings:ScoreSettings",
+        "ipml.dual_attention.scoring:score",
+        OLD,
+        "score a registered dual_attn model on another corpus",
     ),
     "sweep": Command(
-        "search for the best configuration of a training, and check it on data the search never saw",
         "ipml.sweeps.settings:SweepSettings",
+        "ipml.cli.studies:sweep",
+        ("settings",),
+        "search for the best configuration of a training, and check it on data the search never saw",
     ),
     "promote": Command(
-        "make challengers the champions that evaluation reads",
         "ipml.settings.registry:PromoteSettings",
+        "ipml.cli.registry:promote",
+        ("settings", "workspace"),
+        "make challengers the champions that evaluation reads",
     ),
     "registry": Command(
-        "list registered models, versions, aliases and figures",
         "ipml.settings.registry:RegistrySettings",
+        "ipml.cli.registry:registry",
+        ("settings", "workspace"),
+        "list registered models, versions, aliases and figures",
     ),
-    "run": Command("run a whole study, stage by stage", "ipml.study.settings:RunSettings"),
+    "run": Command(
+        "ipml.study.settings:RunSettings",
+        "ipml.cli.studies:run",
+        ("settings",),
+        "run a whole study, stage by stage",
+    ),
     "doctor": Command(
-        "check versions, devices, stores, fonts and extras, and say how to get what is missing",
         "ipml.cli.settings:DoctorSettings",
+        "ipml.cli.doctor:examine_machine",
+        ("settings", "workspace"),
+        "check versions, devices, stores, fonts and extras, and say how to get what is missing",
     ),
     "completion": Command(
-        "print a script that has bash, zsh or fish complete commands, choices and keys",
         "ipml.cli.settings:CompletionSettings",
+        "ipml.cli.completion:print_script",
+        ("settings",),
+        "print a script that has bash, zsh or fish complete commands, choices and keys",
     ),
 }

@@ -1,6 +1,5 @@
 """The Hydra configuration: where it lies, how a command composes it, and errors in one line."""
 
-import importlib
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from yaml import YAMLError
 
 from ipml.allowed import check_command
 from ipml.codes import Kind, code_names, config_directory, search
-from ipml.commands import COMMANDS
+from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
 from ipml.settings import CommandSettings, validated
@@ -106,7 +105,6 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     InputError
         For a value that is still to be given, or that is not allowed; it names the key, the value and what is allowed.
     """
-    search(_search_path(overrides))
     config = _prepared(config, command)
     _check_given(config)
     content: Any = OmegaConf.to_container(config, resolve=True)
@@ -116,13 +114,12 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
 def settings_class(command: str, content: Mapping[str, Any]) -> type[CommandSettings]:
     """Class of a command's settings; of a training, that of the model in its configuration."""
     place = COMMANDS[command].settings
-    if not isinstance(place, str):
+    if command == "train":
         stage = content["model"].get("stage")
-        if stage not in place:
-            raise choice_error("model.stage", stage, place)
-        place = place[stage]
-    module, _, name = place.partition(":")
-    found: type[CommandSettings] = getattr(importlib.import_module(module), name)
+        if stage not in TRAININGS:
+            raise choice_error("model.stage", stage, TRAININGS)
+        place = TRAININGS[stage].settings
+    found: type[CommandSettings] = load(place)
     return found
 
 
@@ -176,7 +173,7 @@ def left_open(content: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-def _search_path(overrides: Sequence[str]) -> list[str]:
+def search_path(overrides: Sequence[str]) -> list[str]:
     """Folders of ``hydra.searchpath`` among overrides."""
     given = [override for override in overrides if override.lstrip("+").startswith("hydra.searchpath=")]
     values = [OverridesParser.create().parse_override(override).value() for override in given]
@@ -352,7 +349,7 @@ def keys_of(config: DictConfig) -> list[str]:
 
 
 def _compose(command: str, overrides: Sequence[str]) -> DictConfig:
-    search(_search_path(overrides))
+    search(search_path(overrides))
     if GlobalHydra.instance().is_initialized():
         return compose(command, overrides=list(overrides))
     with initialize_config_dir(str(config_directory()), version_base="1.3"):

@@ -32,7 +32,7 @@ def test_the_help_of_a_choice_has_its_keys(capsys):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_names_every_group_with_the_choices_that_there_are_and_every_key(command):
-    text = command_help(command, COMMANDS[command])
+    text = command_help(command)
     for group in groups_of(command):
         assert group.choices == tuple(sorted(p.stem for p in folder(group).glob("*.yaml")))
         assert f"  {group.key} " in text

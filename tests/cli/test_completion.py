@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ipml.cli import COMMANDS, main
-from ipml.cli.completer import candidates
+from ipml.cli.completion import candidates
 
 
 def complete(line):

@@ -4,9 +4,9 @@ import pytest
 
 from ipml.cli import main
 from ipml.cli.config_groups import choices_of
-from ipml.cli.debugging import PROFILE, debugged
-from ipml.cli.train import STAGES
-from ipml.config import compose_config
+from ipml.cli.train import PROFILE
+from ipml.commands import TRAININGS
+from ipml.config import compose_config, compose_settings
 from ipml.errors import InputError
 from ipml.tracking.store import connect
 from tests.cli.raw_corpus import write_raw_corpus
@@ -27,19 +27,20 @@ def train(folder, *overrides):
 def test_a_choice_sets_only_keys_that_its_stages_have(choice):
     stages = set()
     for model in MODELS:
-        config = compose_config("train", [f"model={model}", f"debug={choice}"])
+        overrides = [f"model={model}", f"debug={choice}", "firm_type=established"]
+        config = compose_config("train", overrides)
         if config.model.stage not in config.debug.model:
             with pytest.raises(
                 InputError, match=rf"debug={choice} model\.stage={config.model.stage}: not a choice"
             ):
-                debugged(config)
+                compose_settings("train", overrides)
             continue
-        smaller = debugged(config)
+        smaller = compose_settings("train", overrides)
         stages.add(config.model.stage)
         assert smaller.register is False
         assert config.register is True
-        assert set(smaller.model) == set(config.model)
-    assert stages == (set(STAGES) if choice != "overfit" else {"dual_attn", "mapping"})
+        assert set(smaller.model.model_dump()) == set(config.model)
+    assert stages == (set(TRAININGS) if choice != "overfit" else {"dual_attn", "mapping"})
 
 
 def test_fast_makes_one_epoch_tags_the_run_and_registers_nothing(home, capsys):

@@ -31,7 +31,7 @@ def lexicon(world) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(world, lexicon) -> Path:
-    return draw(world.config("picture", f"firm={FIRM}", f"lexicon.train={lexicon}"), world.corpus, FIRM)
+    return draw(world.config("picture", f"firm={FIRM}", f"lexicon.train={lexicon}"), world.corpus)
 
 
 def test_the_weights_are_those_of_the_network_that_was_not_trained_on_the_firm(world, folder):
@@ -47,7 +47,7 @@ def test_the_weights_are_those_of_the_network_that_was_not_trained_on_the_firm(w
 
 
 def test_a_firm_that_was_not_trained_on_is_scored_by_all_networks(world):
-    folder = draw(world.config("picture", "firm=JP-015", "lexicon.train=null"), world.corpus, "JP-015")
+    folder = draw(world.config("picture", "firm=JP-015", "lexicon.train=null"), world.corpus)
     html = (folder / "JP-015.html").read_text(encoding="utf-8")
     assert "the mean of all 2 fold models; the firm was not trained on" in html
     assert "English" not in html
@@ -124,8 +124,10 @@ def test_the_command_draws_and_says_where(world, lexicon, capsys, monkeypatch):
     ],
 )
 def test_a_firm_that_cannot_be_drawn_is_named(world, firm_id, message):
+    config = world.config("picture", f"firm={FIRM}", "lexicon.train=null")
+    config.firm = firm_id
     with pytest.raises(InputError, match=message) as caught:
-        draw(world.config("picture", "lexicon.train=null"), world.corpus, firm_id)
+        draw(config, world.corpus)
     assert "\n" not in str(caught.value)
 
 
@@ -141,7 +143,7 @@ def test_a_dictionary_that_cannot_be_read_is_named(world, tmp_path, content, mes
     if content is not None:
         path.write_text(content)
     with pytest.raises(InputError, match=message):
-        draw(world.config("picture", f"lexicon.train={path}"), world.corpus, FIRM)
+        draw(world.config("picture", f"firm={FIRM}", f"lexicon.train={path}"), world.corpus)
 
 
 def test_keywords_must_have_been_extracted_with_the_same_model(tmp_path, tracking_database):
@@ -150,10 +152,10 @@ def test_keywords_must_have_been_extracted_with_the_same_model(tmp_path, trackin
     world = World(tmp_path, tracking_database, n_firms=40)
     stage.train(world.train_config("model.n_folds=2", "model.max_epochs=1"), world.corpus)
     with pytest.raises(InputError, match="run `ipml keywords` first"):
-        draw(world.config("picture", "lexicon.train=null"), world.corpus, FIRM)
+        draw(world.config("picture", f"firm={FIRM}", "lexicon.train=null"), world.corpus)
 
 
 def test_another_corpus_than_the_models_is_refused(world, tmp_path, tracking_database):
     other = World(tmp_path, tracking_database, n_firms=40)
     with pytest.raises(LineageError, match="corpus"):
-        draw(world.config("picture", "lexicon.train=null"), other.corpus, FIRM)
+        draw(world.config("picture", f"firm={FIRM}", "lexicon.train=null"), other.corpus)

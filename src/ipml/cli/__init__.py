@@ -1,38 +1,17 @@
-"""``ipml COMMAND key=value …``: one thin file a command, errors in one line, exit code 2 for the user's."""
+"""``ipml COMMAND key=value …``: one table of commands, errors in one line, exit code 2 for the user's."""
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 
+from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
-
-COMMANDS = {
-    "ingest": "read firms, pages and patents into an Arrow corpus",
-    "train": "train and register a model: dual_attn, alignment, fused_alignment or mapping",
-    "keywords": "extract product keywords with a registered dual_attn model",
-    "compare_keywords": "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
-    "faithfulness": "test whether a dual_attn model decides by the words its attention names",
-    "picture": "show one firm: pages, words and keywords by attention, in HTML and PNG",
-    "aligned_vectors": "write a language's words with their vectors in the English space, as text",
-    "vectors": "make product and technology vectors of a country's firms",
-    "evaluate": "compare groups by the angles of their registered mappings",
-    "differences": "name what the matrices of two groups convert most differently",
-    "specification_curve": "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
-    "score": "score a registered dual_attn model on another corpus",
-    "sweep": "search for the best configuration of a training, and check it on data the search never saw",
-    "promote": "make challengers the champions that evaluation reads",
-    "registry": "list registered models, versions, aliases and figures",
-    "run": "run a whole study, stage by stage",
-    "doctor": "check versions, devices, stores, fonts and extras, and say how to get what is missing",
-    "completion": "print a script that has bash, zsh or fish complete commands, choices and keys",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
     if (line := os.environ.get("IPML_COMPLETE")) is not None:
-        from ipml.cli.completer import candidates
+        from ipml.cli.completion import candidates
 
         print("\n".join(candidates(line, COMMANDS)))
         return 0
@@ -52,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if {"-h", "--help"} & set(overrides):
         from ipml.cli.command_help import command_help
 
-        print(command_help(command, COMMANDS[command], overrides))
+        print(command_help(command, overrides))
         return 0
     return _run_command(command, overrides)
 
@@ -60,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def usage() -> str:
     """Help text: the grammar and the commands."""
     width = max(map(len, COMMANDS)) + 2
-    lines = [f"  {name:{width}}{text}" for name, text in COMMANDS.items()]
+    lines = [f"  {name:{width}}{command.summary}" for name, command in COMMANDS.items()]
     return "\n".join(
         [
             "usage: ipml COMMAND key=value …",
@@ -81,15 +60,16 @@ def _run_command(command: str, words: list[str]) -> int:
     from hydra.types import RunMode
     from omegaconf import DictConfig
 
-    from ipml.allowed import check_given
+    from ipml.cli.dispatch import run_command
     from ipml.cli.words import overrides_among
+    from ipml.codes import config_directory, search
     from ipml.config import (
         CONFIG_ERRORS,
         check_syntax,
-        check_values,
-        config_directory,
         explain,
         one_line,
+        read_settings,
+        search_path,
         translate,
     )
 
@@ -97,6 +77,7 @@ def _run_command(command: str, words: list[str]) -> int:
         words = translate(command, words)
         overrides = overrides_among(words)
         check_syntax(overrides)
+        search(search_path(overrides))
     except InputError as error:
         return _refused([str(error)])
     mistakes: list[str] = []
@@ -104,9 +85,7 @@ def _run_command(command: str, words: list[str]) -> int:
     def guarded(config: DictConfig) -> None:
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            check_values(config, command, list(HydraConfig.get().overrides.task))
-            check_given(config, command)
-            importlib.import_module(f"ipml.cli.{command}").run(config)
+            run_command(command, read_settings(config, command, list(HydraConfig.get().overrides.task)))
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise

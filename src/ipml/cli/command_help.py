@@ -5,25 +5,31 @@ import textwrap
 from collections.abc import Sequence
 
 from ipml.cli.config_groups import Group, body, choices_of, codes_of, files_of, groups_of, head
-from ipml.config import config_directory
+from ipml.codes import config_directory
+from ipml.commands import COMMANDS
 
 _WIDTH = 110
 
 
-def command_help(command: str, summary: str, overrides: Sequence[str] = ()) -> str:
+def command_help(command: str, overrides: Sequence[str] = ()) -> str:
     """Help text of a command, made from the comments of its configuration files without composing them.
 
     Parameters
     ----------
-    command, summary
-        Name, and what it does.
+    command
+        Its name.
     overrides
         Of the command line: a choice among them, as ``model=mapping``, has its own keys shown too.
     """
     file = config_directory() / f"{command}.yaml"
     text, examples = _examples(head(file))
     groups = groups_of(command)
-    usage = [f"usage: ipml {command} key=value …", "", f"  {summary}", *(f"  {line}" for line in text)]
+    usage = [
+        f"usage: ipml {command} key=value …",
+        "",
+        f"  {COMMANDS[command].summary}",
+        *(f"  {line}" for line in text),
+    ]
     coded = [Group(key, tuple(names), "") for key, names in codes_of(command).items()]
     width = max((len(group.key) for group in (*groups, *coded)), default=0) + 2
     keys = ["", "keys:", *(f"  {line}" for part in files_of(command) for line in body(part))]

@@ -1,22 +1,23 @@
 """Open the corpus that the configuration group ``data`` names."""
 
 from pathlib import Path
-
-from omegaconf import DictConfig
+from typing import Any
 
 from ipml.corpus import Corpus
-from ipml.errors import choice_error
+from ipml.settings import Data
 
 
-def open_data(config: DictConfig) -> Corpus:
-    """Open ``data.root``: a simulated world is made at first use, a raw folder is ingested once."""
-    kind = config.data.kind
-    if kind == "simulated":
+def open_data(settings: Any) -> Corpus:
+    """Open ``data.root`` of a command: a simulated world is made at first use, a raw folder is ingested once."""
+    data: Data = settings.data
+    if data.kind == "simulated":
         from ipml.simulation import ensure_world
 
-        return ensure_world(Path(config.data.root), config.data.world)
-    if kind == "corpus":
-        from ipml.corpus.ingest import open_corpus
+        return ensure_world(Path(data.root), _plain(data.world))
+    from ipml.corpus.ingest import open_corpus
 
-        return open_corpus(Path(config.data.root), Path(config.paths.data) / "ingested")
-    raise choice_error("data.kind", kind, ["simulated", "corpus"])
+    return open_corpus(Path(data.root), Path(settings.paths.data) / "ingested")
+
+
+def _plain(world: Any) -> Any:
+    return world.model_dump() if hasattr(world, "model_dump") else world

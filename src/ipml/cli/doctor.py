@@ -2,11 +2,15 @@
 
 import json
 from functools import partial
+from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig
+from ipml.cli.settings import DoctorSettings
+
+if TYPE_CHECKING:
+    from ipml.tracking import Workspace
 
 
-def run(config: DictConfig) -> None:
+def examine_machine(settings: DoctorSettings, workspace: "Workspace") -> None:
     """Make all checks and print them; `InputError` if something that is needed is broken."""
     from ipml.cli.health import installed, machine, stores
     from ipml.cli.health.findings import BROKEN, MISSING, Finding, examine
@@ -21,14 +25,14 @@ def run(config: DictConfig) -> None:
             "code": machine.check_code,
             "machine": machine.check_memory,
             "device": machine.check_devices,
-            "paths": partial(stores.check_folders, config),
-            "tracking": partial(stores.check_tracking, config),
+            "paths": partial(stores.check_folders, settings.paths),
+            "tracking": partial(stores.check_tracking, workspace.store),
             "font": machine.check_fonts,
             "extra": installed.check_extras,
         }
     ):
         findings.append(finding)
-        if config.format == "text":
+        if settings.format == "text":
             console.print(
                 f"{finding.mark:8} {finding.name:17} {finding.text}",
                 style={BROKEN: "red", MISSING: "yellow"}.get(finding.mark),
@@ -36,7 +40,7 @@ def run(config: DictConfig) -> None:
                 markup=False,
                 soft_wrap=True,
             )
-    if config.format == "json":
+    if settings.format == "json":
         print(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=2))
     broken = [finding.name for finding in findings if finding.mark == BROKEN]
     if broken:

@@ -1,50 +1,58 @@
-"""``ipml train model=… country=…``: train and register a model."""
+"""``ipml train model=… country=…``: train and register a model, or look into a training by ``debug=``."""
 
-import importlib
-from typing import TYPE_CHECKING
+import cProfile
+import io
+import pstats
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from omegaconf import DictConfig
 
-from ipml.errors import choice_error
+from ipml.cli.dispatch import perform
+from ipml.commands import TRAININGS
+from ipml.config import read_settings
+from ipml.settings import TrainSettings
 
 if TYPE_CHECKING:
     from ipml.tracking import TrainedModel
 
-STAGES = {
-    "dual_attn": "ipml.dual_attention.stage",
-    "alignment": "ipml.alignment.stage",
-    "fused_alignment": "ipml.alignment.fusion.stage",
-    "mapping": "ipml.mapping.stage",
-    "mapping_pooled": "ipml.mapping.pooled_stage",
-}
-OVERFIT = {"dual_attn": "ipml.dual_attention.training.overfit", "mapping": "ipml.mapping.gradient_descent"}
+PROFILE = "profile.txt"
+_KEPT = 80  # functions in the file
 
 
-def run(config: DictConfig) -> None:
-    """Train the stage that ``model.stage`` names, or look into it where ``debug`` wants that."""
-    debug = config.get("debug")
-    if debug is None:
-        train(config)
-        return
-    from ipml.cli.corpora import open_data
-    from ipml.cli.debugging import debugged, profiled
-
-    config = debugged(config)
-    if debug.name == "overfit":
-        importlib.import_module(OVERFIT[config.model.stage]).overfit(config, open_data(config))
-    elif debug.name == "profile":
-        profiled(train, config)
-    else:
-        train(config)
+def train(settings: TrainSettings | DictConfig) -> Any:
+    """Train the stage that ``model.stage`` names; ``debug`` has made its settings smaller already."""
+    if isinstance(settings, DictConfig):  # of sweeps, which do not compose settings yet
+        settings = cast(TrainSettings, read_settings(settings, "train"))
+    training = TRAININGS[settings.model.stage]
+    debug = None if settings.debug is None else settings.debug.name
+    if debug == "overfit":
+        return perform(training.overfit or training, settings)  # `debug` names the stages that it is for
+    if debug == "profile":
+        return _profiled(settings)
+    return perform(training, settings)
 
 
-def train(config: DictConfig) -> "TrainedModel":
-    """Train the stage that ``model.stage`` names."""
-    from ipml.cli.corpora import open_data
+def _profiled(settings: TrainSettings) -> "TrainedModel":
+    """Train, write where the time went into the run folder, and print the beginning."""
+    from ipml.console import console
+    from ipml.files import atomic_path
+    from ipml.tracking import Workspace
+    from ipml.tracking.runs import FOLDER_TAG
 
-    stage = config.model.stage
-    if stage not in STAGES:
-        raise choice_error("model.stage", stage, STAGES)
-    corpus = open_data(config)
-    trained: TrainedModel = importlib.import_module(STAGES[stage]).train(config, corpus)
+    profile = cProfile.Profile()
+    trained: TrainedModel = profile.runcall(perform, TRAININGS[settings.model.stage], settings)
+    folder = Path(Workspace.of(settings).client.get_run(trained.run_id).data.tags[FOLDER_TAG])
+    with atomic_path(folder / PROFILE) as temporary:
+        temporary.write_text(_table(profile, _KEPT), encoding="utf-8", newline="\n")
+    shown = settings.debug.shown if settings.debug is not None else None
+    console.print(_table(profile, shown or _KEPT), highlight=False, markup=False, soft_wrap=True)
+    console.print(f"profile: {folder / PROFILE}", highlight=False, soft_wrap=True)
     return trained
+
+
+def _table(profile: cProfile.Profile, rows: int) -> str:
+    """Functions with the most time in them and in what they call, first."""
+    text = io.StringIO()
+    pstats.Stats(profile, stream=text).strip_dirs().sort_stats("cumulative").print_stats(rows)
+    return text.getvalue().strip() + "\n"

@@ -27,7 +27,7 @@ from ipml.tracking.registry import registered_name
 STAGE = "picture"
 
 
-def draw(config: DictConfig, corpus: Corpus, firm_id: str) -> Path:
+def draw(config: DictConfig, corpus: Corpus) -> Path:
     """Draw the picture of a firm.
 
     Pages and words are weighted by the networks that were not trained on the firm, and the keywords are
@@ -39,8 +39,6 @@ def draw(config: DictConfig, corpus: Corpus, firm_id: str) -> Path:
         Of ``ipml picture``.
     corpus
         The corpus the model was trained on.
-    firm_id
-        The firm.
 
     Returns
     -------
@@ -52,7 +50,7 @@ def draw(config: DictConfig, corpus: Corpus, firm_id: str) -> Path:
         If there is no such firm, model or run of keywords, the firm has no page with a known word, or the
         dictionary cannot be read.
     """
-    country = config.country.name
+    country, firm_id = config.country.name, str(config.firm)
     firm = find_firm(corpus, country, firm_id)
     model = find_model(config, f"{registered_name(config, MODEL_STAGE, country)}@{config.inputs.alias}")
     bundle = Bundle.load(model.folder)

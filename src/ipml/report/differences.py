@@ -7,7 +7,6 @@ from omegaconf import DictConfig
 from rich.table import Table
 from rich.text import Text
 
-from ipml.allowed import GroupKey
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.evaluation.differences.names import (
@@ -22,13 +21,14 @@ from ipml.evaluation.differences.names import (
 )
 from ipml.evaluation.differences.stage import name_differences
 from ipml.firm_picture.harmless import shorten, visible
+from ipml.settings import read_pair
 
 _LONGEST_NAME = 44
 
 
-def report_differences(config: DictConfig, corpus: Corpus, wanted: tuple[GroupKey, GroupKey]) -> None:
+def report_differences(config: DictConfig, corpus: Corpus) -> None:
     """Take the difference of two groups apart, and print its parts."""
-    rows, folder = name_differences(config, corpus, wanted)
+    rows, folder = name_differences(config, corpus, read_pair(config.pair))
     print_differences(rows)
     console.print(f"results: {folder}", highlight=False, soft_wrap=True)
 

@@ -282,6 +282,8 @@ with warnings.catch_warnings():
         embeddings: Embeddings
         lexicon: Lexicon
         country: Country
+        model: Any
+        """Of its stage, which has a class of its own for it."""
         trainer: Trainer
         logger: Logger
         debug: Debug | None = None

@@ -14,6 +14,7 @@ from ipml.cli import main
 from ipml.cli.health import installed, machine, stores
 from ipml.cli.health.findings import BROKEN, MISSING, OK, Finding, examine
 from ipml.config import compose_config
+from ipml.tracking.store import Store, store_of
 
 
 def marks(findings):
@@ -112,20 +113,20 @@ def test_code(monkeypatch, commit, mark, said):
 
 def test_folders(home, monkeypatch):
     config = compose_config("doctor")
-    assert marks(stores.check_folders(config)) == [OK, OK, OK]
+    assert marks(stores.check_folders(config.paths)) == [OK, OK, OK]
     assert not (home / "data").exists()
     (home / "file").write_text("")
     config.paths.data = str(home / "file" / "data")
-    blocked, *others = stores.check_folders(config)
+    blocked, *others = stores.check_folders(config.paths)
     assert blocked.mark == BROKEN
     assert "cannot be written" in blocked.text
     assert marks(others) == [OK, OK]
     monkeypatch.setattr(stores.shutil, "disk_usage", lambda _: stores.shutil._ntuple_diskusage(1, 1, 2**29))
-    assert "0.50 GiB free; needed: 1 GiB" in list(stores.check_folders(config))[1].text
+    assert "0.50 GiB free; needed: 1 GiB" in list(stores.check_folders(config.paths))[1].text
 
 
 def tracking(config):
-    (finding,) = stores.check_tracking(config)
+    (finding,) = stores.check_tracking(store_of(config))
     return finding
 
 
@@ -147,7 +148,7 @@ def test_the_database_of_runs(home, monkeypatch):
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert "database is locked" in tracking(config).text
-    monkeypatch.setattr(stores, "connect", lambda _: pytest.fail("asked MLflow"))
+    monkeypatch.setattr(Store, "connect", lambda _: pytest.fail("asked MLflow"))
     path.unlink()
     assert tracking(config).text.endswith("none yet, the first run makes it")
 

@@ -8,20 +8,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from ipml.cli.health.findings import BROKEN, OK, Finding, one_line
-from ipml.tracking.store import connect, tracking_uri
+from ipml.settings import Paths
+from ipml.tracking.store import Store
 
 LEAST_FREE = 1.0  # GiB: a study of the simulated world leaves about a third of it
 _SECONDS = 5  # to wait for a server or a lock
 _SQLITE = "sqlite:///"
 
 
-def check_folders(config: DictConfig) -> Iterator[Finding]:
+def check_folders(paths: Paths) -> Iterator[Finding]:
     """Whether data, runs and models can be written, and how much room there is."""
     for key in ("data", "runs", "mlruns"):
-        folder = Path(config.paths[key]).absolute()
+        folder = Path(getattr(paths, key)).absolute()
         place = next(path for path in (folder, *folder.parents) if path.exists())
         name = f"paths.{key}"
         try:
@@ -36,16 +35,16 @@ def check_folders(config: DictConfig) -> Iterator[Finding]:
             yield Finding(name, OK, f"{folder}: {free:.0f} GiB free")
 
 
-def check_tracking(config: DictConfig) -> Iterator[Finding]:
+def check_tracking(store: Store) -> Iterator[Finding]:
     """Whether the database of runs and models answers, can be written, and is of MLflow's version."""
-    uri = tracking_uri(config)
+    uri = store.uri
     path = Path(uri.removeprefix(_SQLITE)) if uri.startswith(_SQLITE) else None
     if path is not None and not path.exists():
         yield Finding("tracking", OK, f"{uri}: none yet, the first run makes it")
         return
     try:
         found = _sqlite_version(path) if path is not None else _server_version(uri)
-        client = connect(config)
+        client = store.connect()
         n_experiments, n_models = len(client.search_experiments()), len(client.search_registered_models())
     except Exception as error:  # of the database, the network or MLflow
         yield Finding("tracking", BROKEN, f"{uri}: {one_line(error)}")
