@@ -64,12 +64,10 @@ TRAININGS = {
     "alignment": Training(
         "ipml.alignment.settings:AlignmentTraining",
         "ipml.alignment.stage:train",
-        OLD,
     ),
     "fused_alignment": Training(
         "ipml.alignment.settings:FusedAlignmentTraining",
         "ipml.alignment.fusion.stage:train",
-        OLD,
     ),
     "mapping": Training(
         "ipml.mapping.settings:MappingTraining",
@@ -121,7 +119,7 @@ COMMANDS = {
     "aligned_vectors": Command(
         "ipml.alignment.settings:AlignedVectorsSettings",
         "ipml.alignment.export:export",
-        ("config",),
+        ("settings", "workspace"),
         "write a language's words with their vectors in the English space, as text",
     ),
     "vectors": Command(

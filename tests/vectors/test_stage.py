@@ -11,7 +11,8 @@ from tests.vectors.planted import World
 
 @pytest.fixture(scope="module")
 def aligned(world):
-    train(world.config("train", "model=alignment", "model.accuracy_at=[1]"), world.corpus)
+    settings = world.settings("train", "model=alignment", "model.accuracy_at=[1]")
+    world.run(train, settings)
     return world
 
 

@@ -32,13 +32,14 @@ def test_firms_are_chosen_and_in_the_order_asked_for(weights):
 
 
 def test_the_vectors_of_firms_can_be_made_again_of_what_the_stage_keeps(world):
-    train(world.config("train", "model=alignment", "model.accuracy_at=[1]"), world.corpus)
+    settings = world.settings("train", "model=alignment", "model.accuracy_at=[1]")
+    world.run(train, settings)
     world.add_keywords("JP", "ja")
     vectors = world.run(build, world.settings("vectors", "country=JP"))
     run_id = world.workspace.find_run("vectors", country="JP").id
     made_with = world.workspace.load_settings(run_id, VectorsSettings)
     assert made_with.calibrated is True
-    space = open_aligned_language(made_with, "ja", version="1")
+    space = open_aligned_language(made_with, world.workspace, "ja", version="1")
     firm_ids = vectors.firms["firm_id"].tolist()
     for kind, expected in ((PRODUCTS, vectors.P), (PATENTS, vectors.T)):
         kept = WordWeights.from_frame(world.workspace.load_table(run_id, kind), firm_ids)

@@ -43,9 +43,9 @@ def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> Fi
     )
     page_kinds = _page_kinds(settings.country, keywords_run)
     keywords = workspace.load_table(keywords_run.id, KEYWORDS)
-    products = open_aligned_language(settings, settings.language)
+    products = open_aligned_language(settings, workspace, settings.language)
     same = settings.patents.language == settings.language
-    patents = products if same else open_aligned_language(settings, settings.patents.language)
+    patents = products if same else open_aligned_language(settings, workspace, settings.patents.language)
     with workspace.start_run(STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         keywords_name = workspace.name(KEYWORDS, country)
@@ -116,7 +116,7 @@ def patents_of_run(workspace: Any, corpus: Corpus, run_id: str) -> Patents:
     made_with = workspace.load_settings(run_id, VectorsSettings)
     country = made_with.country.name
     code = made_with.patents.language
-    aligned = open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
+    aligned = open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
     keywords = workspace.load_table(lineage[workspace.name(KEYWORDS, country)], KEYWORDS)
     firms = corpus.firms(country)
     names = _own_names(firms, keywords, aligned)

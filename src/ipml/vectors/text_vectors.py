@@ -126,7 +126,7 @@ def text_vectors_of_run(workspace: Workspace, run_id: str) -> TextVectors:
     """Make vectors of texts as a run of the stage ``vectors`` did, own names of firms apart, which it leaves out."""
     made_with, lineage = workspace.load_settings(run_id, VectorsSettings), workspace.get_run(run_id).lineage
     products, technology = (
-        open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
+        open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
         for code in (made_with.language, made_with.patents.language)
     )
     return TextVectors(

@@ -18,7 +18,7 @@ from ipml.errors import InputError, choice_error
 from ipml.evaluation.results import DEBIASED, GROUP, INDUSTRY_MEAN, MEAN, PLUG_IN
 from ipml.evaluation.specifications.choices import one_a_specification
 from ipml.evaluation.stage import STAGE as EVALUATE
-from ipml.tracking import Lineage, ModelReference, find_model, start_run
+from ipml.tracking import Lineage, ModelReference, Workspace, find_model, start_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import find_runs, load_config, load_table
 from ipml.vectors.stage import STAGE as VECTORS
@@ -168,8 +168,8 @@ def _choices(config: DictConfig, models: Iterable[str]) -> dict[str, str]:
         found["products"].append(vectors.products.weight)
         found["patents"].append(f"{vectors.patents.weight} of {'+'.join(vectors.patents.fields)}")
         for code in dict.fromkeys((vectors.language, vectors.patents.language)):
-            if needs_alignment(vectors, code):
-                name = alignment_name(config, code)
+            if needs_alignment(vectors.embeddings, code, config.reference_language):
+                name = alignment_name(Workspace.of(config), code)
                 aligned = find_model(config, ModelReference(name, version=model.lineage[name]))
                 found["aligner"].append(_aligner(load_config(config, aligned.run_id).model))
                 found["calibrated"].append("yes" if vectors.calibrated else "no")
