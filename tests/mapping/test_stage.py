@@ -98,7 +98,7 @@ def texts_of(world, country, code, firm_ids):
 
 def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(tmp_path_factory, tracking_database):
     planted = new_world(tmp_path_factory, tracking_database)
-    train_alignment(planted.settings("train", "model=alignment"), planted.corpus)
+    planted.run(train_alignment, planted.settings("train", "model=alignment"))
     planted.add_keywords("JP", "ja")
     firm_ids = [f"JP-{number:03d}" for number in range(1, 6)]  # JP-000 has a third patent
     table = texts_of(planted, "JP", "ja", firm_ids)

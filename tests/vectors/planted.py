@@ -70,7 +70,7 @@ class World:
 
     @cached_property
     def workspace(self) -> Workspace:
-        return Workspace.of(self.settings("registry"))
+        return Workspace.of(compose_settings("registry", [f"paths.root={self.home}"]))
 
     def run(self, stage: Callable[..., Any], settings: Any) -> Any:
         """Run a stage on this world's corpus."""
