@@ -32,7 +32,6 @@ from ipml.alignment.stage import train
 from ipml.cli.corpora import open_data
 from ipml.config import compose_config, compose_settings
 from ipml.console import console, track
-from ipml.corpus import COUNTRIES
 from ipml.errors import InputError
 from ipml.evaluation.estimates.alignment_control import averaged, combined_angle, control, two_versions
 from ipml.evaluation.estimates.contrast import both_directions, contrast
@@ -42,7 +41,8 @@ from ipml.evaluation.estimates.plug_in import industry_cells
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.read_words import own_vectors
 from ipml.evaluation.rows.alignment_control import mean_vectors, turned_round
-from ipml.simulation.content import LANGUAGE_OF_COUNTRY, Content, draw_content
+from ipml.simulation import WorldCodes, read_world_codes
+from ipml.simulation.content import Content, draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import draw_plan
 from ipml.simulation.settings import read_settings
@@ -112,16 +112,16 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
         **config.data.world,
         "min_group": n_firms,
     }  # the same world with more firms, which need no texts on disk
-    groups = {group.country: group for group in read_groups(settings)}
+    codes = read_world_codes(config.data.countries, config.data.firm_types, config.reference_language)
+    groups = {group.country: group for group in read_groups(settings, codes)}
     for calibrated in (True, False):
         settings_of_words: Any = compose_settings("vectors", [*overrides, f"calibrated={calibrated}"])
         workspace = Workspace.of(settings_of_words)
         spaces = {
-            code: open_aligned_language(settings_of_words, workspace, code)
-            for code in LANGUAGE_OF_COUNTRY.values()
+            code: open_aligned_language(settings_of_words, workspace, code) for code in codes.word_forms
         }
-        dictionaries = _dictionaries(settings)
-        for first, second in combinations(COUNTRIES, 2):
+        dictionaries = _dictionaries(settings, codes)
+        for first, second in combinations(codes.countries, 2):
             pair = groups[first], groups[second]
             cross = cross_angle(pair, spaces)
             of_alignment = control_angle(pair, spaces, dictionaries, seed)
@@ -136,11 +136,10 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
             }
 
 
-def read_groups(settings: dict[str, object]) -> Iterator[Group]:
+def read_groups(settings: dict[str, object], codes: WorldCodes) -> Iterator[Group]:
     """Draw the established firms of each country: product words of their product pages, words of their patents."""
-    content = draw_content(draw_plan(read_settings(settings)))
-    for number, country in enumerate(COUNTRIES):
-        code = LANGUAGE_OF_COUNTRY[country]
+    content = draw_content(draw_plan(read_settings(settings), codes))
+    for number, (country, code) in enumerate(codes.languages.items()):
         language, firms = content.plan.languages[code], content.firms
         members = np.flatnonzero((firms.country == number) & (firms.firm_type == _TYPE) & firms.has_patent)
         weights = _product_words(content, country, language), _patent_words(content, country, language)
@@ -204,8 +203,8 @@ def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
     config: DictConfig = compose_config("train", ["model=alignment", f"country={country}", *overrides])
     settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
-    train(settings, Workspace.of(settings), open_data(config))
-    pair = f"{LANGUAGE_OF_COUNTRY[country]}-en"
+    train(settings, Workspace.of(settings), open_data(settings))
+    pair = f"{settings.language}-{settings.reference_language}"
     return float(find_run(config, "alignment", pair=pair).data.metrics["test/accuracy_at_1"])
 
 
@@ -250,9 +249,9 @@ def _vectors(
     return vectors, known
 
 
-def _dictionaries(settings: dict[str, object]) -> dict[str, Lexicon]:
+def _dictionaries(settings: dict[str, object], codes: WorldCodes) -> dict[str, Lexicon]:
     """Both parts of the dictionary of each language with English."""
-    plan = draw_plan(read_settings(settings))
+    plan = draw_plan(read_settings(settings), codes)
     return {
         pair.split("-")[0]: Lexicon(
             tuple(

@@ -16,9 +16,9 @@ from rich.table import Table
 from benchmarks.page_worlds import World, simulated_world
 from benchmarks.result import report
 from ipml.cli.corpora import open_data
+from ipml.codes import code_names
 from ipml.config import compose_config
 from ipml.console import console, track
-from ipml.corpus import COUNTRIES
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.keywords.contrast import fold_contrast
@@ -59,10 +59,11 @@ class Pairs:
 
 def run(options: dict[str, str]) -> None:
     """Print recall at that precision for each method and country; the figure is the smallest of the countries."""
-    countries = options.pop("countries", ",".join(COUNTRIES)).split(",")
+    known = code_names("country")
+    countries = options.pop("countries", ",".join(known)).split(",")
     for country in countries:
-        if country not in COUNTRIES:
-            raise choice_error("countries", country, COUNTRIES)
+        if country not in known:
+            raise choice_error("countries", country, known)
     overrides = [f"{key}={value}" for key, value in options.items()]
     table = Table(
         "country",

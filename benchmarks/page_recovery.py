@@ -28,8 +28,8 @@ from benchmarks.page_figures import (
 )
 from benchmarks.page_worlds import World, mixed_world, simulated_world
 from benchmarks.result import report
+from ipml.codes import code_names
 from ipml.console import console
-from ipml.corpus import COUNTRIES
 from ipml.dual_attention.bundle import Bundle, FoldModel, SiteScores
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
@@ -65,7 +65,7 @@ def run(options: dict[str, str]) -> None:
         console.print(f"[bold red]real part skipped:[/] data.root={chosen['data.root']} does not exist")
         parts.remove("real")
     common = [*paths, "model=dual_attn", *network]
-    worlds = [simulated_world(country, common) for country in COUNTRIES if "simulated" in parts]
+    worlds = [simulated_world(country, common) for country in code_names("country") if "simulated" in parts]
     if "real" in parts:
         real = ["country=JP", "data=corpus", f"data.root={chosen['data.root']}"]
         worlds.append(mixed_world([*common, *real, f"embeddings={chosen['embeddings']}"], mention))

@@ -101,7 +101,9 @@ def run(options: dict[str, str]) -> None:
         if language not in PAGE_KINDS:
             raise choice_error("languages", language, PAGE_KINDS)
     common = [*paths, "country=JP", "data=corpus", f"data.root={root}", f"embeddings={embeddings}"]
-    corpus = open_corpus(root, Path(compose_config("train", common).paths.data) / "ingested")
+    config = compose_config("train", common)
+    codes = config.data.countries, config.data.firm_types
+    corpus = open_corpus(root, Path(config.paths.data) / "ingested", *codes)
     figures = []
     n_firms = 0
     for language in languages:

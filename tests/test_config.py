@@ -1,7 +1,8 @@
 import pytest
 from omegaconf import OmegaConf
 
-from ipml.config import compose_config, config_directory
+from ipml.codes import config_directory
+from ipml.config import compose_config, compose_settings
 from ipml.errors import InputError
 
 
@@ -21,7 +22,7 @@ from ipml.errors import InputError
 )
 def test_a_wrong_override_is_one_line_that_names_it(overrides, parts):
     with pytest.raises(InputError) as caught:
-        compose_config("train", overrides)
+        compose_settings("train", overrides)
     assert "\n" not in str(caught.value)
     for part in parts:
         assert part in str(caught.value)
@@ -29,21 +30,21 @@ def test_a_wrong_override_is_one_line_that_names_it(overrides, parts):
 
 @pytest.mark.parametrize(("country", "language"), [("JP", "ja"), ("US", "en"), ("CN", "zh")])
 def test_the_country_decides_the_language_unless_told_otherwise(country, language):
-    assert compose_config("train", [f"country={country}"]).language == language
-    assert compose_config("train", [f"country={country}", "language=en"]).language == "en"
+    assert compose_settings("train", [f"country={country}"]).language == language
+    assert compose_settings("train", [f"country={country}", "language=en"]).language == "en"
 
 
 def test_the_vectors_follow_the_data():
-    assert compose_config("train").embeddings.name == "simulated"
-    assert compose_config("train", ["data=corpus", "data.root=x"]).embeddings.name == "encoder"
-    chosen = compose_config("train", ["data=corpus", "data.root=x", "embeddings=chive_glove"])
+    assert compose_settings("train").embeddings.name == "simulated"
+    assert compose_settings("train", ["data=corpus", "data.root=x"]).embeddings.name == "encoder"
+    chosen = compose_settings("train", ["data=corpus", "data.root=x", "embeddings=chive_glove"])
     assert chosen.embeddings.name == "chive_glove"
 
 
 def test_another_world_lies_in_another_folder():
-    default = compose_config("train").data.root
-    assert default == compose_config("train", ["country=CN", "model=mapping"]).data.root
-    assert default != compose_config("train", ["data.world.seed=99"]).data.root
+    default = compose_settings("train").data.root
+    assert default == compose_settings("train", ["country=CN", "model=alignment"]).data.root
+    assert default != compose_settings("train", ["data.world.seed=99"]).data.root
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_every_command_composes_and_can_be_shown(command):
 
 
 def test_a_key_is_taken_away():
-    assert "dropout" not in compose_config("sweep", ["~sweep.space.dropout"]).sweep.space
+    assert "dropout" not in compose_settings("sweep", ["~sweep.space.dropout"]).sweep.space
     with pytest.raises(InputError, match=r"sweep\.space\.drop.* does not exist"):
         compose_config("sweep", ["~sweep.space.drop"])
     with pytest.raises(InputError, match="~seed: keys are set as KEY=VALUE"):
@@ -64,9 +65,7 @@ def test_a_key_is_taken_away():
 
 
 def test_null_takes_away_a_part_of_a_model_that_it_can_be_without():
-    assert (
-        compose_config("train", ["model=fused_alignment", "model.written_form=null"]).model.written_form
-        is None
-    )
+    fused = ["model=fused_alignment", "model.written_form=null"]
+    assert compose_settings("train", fused).model.written_form is None
     contextual = ["model=dual_attn_contextual", "model.encoder=null"]
-    assert compose_config("train", contextual).model.encoder is None
+    assert compose_settings("train", contextual).model.encoder is None

@@ -1,6 +1,6 @@
 import pytest
 
-from ipml.corpus import COUNTRIES, FIRM_TYPES
+from ipml.codes import code_names
 from ipml.errors import InputError
 from ipml.published import (
     TABLES,
@@ -10,6 +10,8 @@ from ipml.published import (
     published_pages_kept,
     published_table,
 )
+
+COUNTRIES, FIRM_TYPES = code_names("country"), code_names("firm_type")
 
 
 def test_every_table_is_there_and_no_other() -> None:

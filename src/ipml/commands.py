@@ -83,7 +83,7 @@ COMMANDS = {
     "ingest": Command(
         "ipml.settings.corpus:IngestSettings",
         "ipml.corpus.ingest:ingest",
-        ("config",),
+        ("settings",),
         "read firms, pages and patents into an Arrow corpus",
     ),
     "train": Command(

@@ -14,12 +14,12 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from ipml.allowed import check_command
 from ipml.codes import Kind, code_names, config_directory, search
 from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
 from ipml.settings import CommandSettings, validated
+from ipml.settings.mistakes import shown
 
 
 def settings_hash(node: DictConfig) -> str:
@@ -54,7 +54,7 @@ def check_syntax(overrides: Sequence[str]) -> None:
 
 
 def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
-    """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would.
+    """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would; values are not checked.
 
     Raises
     ------
@@ -64,11 +64,9 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     overrides = translate(command, overrides)
     check_syntax(overrides)
     try:
-        config = _compose(command, overrides)
+        return _compose(command, overrides)
     except CONFIG_ERRORS as error:
         raise InputError(explain(error, command, overrides)) from error
-    check_types(config, command, overrides)  # what the values may be, the stages say to those who call them
-    return config
 
 
 def compose_settings(command: str, overrides: Sequence[str] = ()) -> CommandSettings:
@@ -79,13 +77,11 @@ def compose_settings(command: str, overrides: Sequence[str] = ()) -> CommandSett
     InputError
         For an override that does not fit, in one line.
     """
-    overrides = translate(command, overrides)
-    check_syntax(overrides)
+    config = compose_config(command, overrides)
     try:
-        config = _compose(command, overrides)
-        return read_settings(config, command, overrides)
+        return read_settings(config, command, translate(command, overrides))
     except CONFIG_ERRORS as error:
-        raise InputError(explain(error, command, overrides)) from error
+        raise InputError(one_line(error)) from error
 
 
 def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = ()) -> CommandSettings:
@@ -200,63 +196,9 @@ def _is_choice(override: str) -> bool:
     return not override.startswith("~") and (is_config_group(key) or key.startswith("hydra."))
 
 
-def check_values(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
-    """Refuse a value of another type than the configuration has, or one that the command cannot use.
-
-    Raises
-    ------
-    InputError
-        For the first one; it names the key, the value and what is allowed.
-    """
-    check_types(config, command, overrides)
-    check_command(config, command)
-
-
-def check_types(config: DictConfig, command: str, overrides: Sequence[str]) -> None:
-    """Refuse a word where the configuration has a number, a truth value, a list or keys: `InputError` names the key."""
-    overrides = [override for override in overrides if not override.startswith("~")]  # taken away: no value
-    keys = [override.lstrip("+").split("=", 1)[0] for override in overrides]
-    # Hydra's own keys say where choices lie (hydra.searchpath) and hold no value of a command.
-    is_group = [is_config_group(key) or key.startswith("hydra.") for key in keys]
-    choices = [override for override, group in zip(overrides, is_group, strict=True) if group]
-    values = [key for key, group in zip(keys, is_group, strict=True) if not group]
-    if not values:
-        return
-    defaults = _compose(command, choices)
-    for key in values:
-        default = OmegaConf.select(defaults, key, throw_on_missing=False)
-        value = OmegaConf.select(config, key, throw_on_missing=False)
-        if (needed := _type_needed(default, value)) is not None:
-            raise InputError(f"{key}={_shown(value)}: {needed}, as {_example(key, default)}")
-
-
 def is_config_group(key: str) -> bool:
     """Whether a key of an override takes a choice, as ``model`` or ``aligner@model.map``."""
     return (config_directory() / key.partition("@")[0].replace(".", "/")).is_dir()
-
-
-def _type_needed(default: object, value: object) -> str | None:
-    """What a value has to be instead, by the type of the default; None where it may be what it is."""
-    if value is None or default is None:
-        return None
-    if isinstance(default, DictConfig):
-        return None if isinstance(value, DictConfig) else "keys of their own are needed"
-    if isinstance(default, ListConfig):
-        return None if isinstance(value, ListConfig) else "a list is needed"
-    if isinstance(value, DictConfig | ListConfig):
-        return "one value is needed"
-    if isinstance(default, bool | int | float):
-        needed = "true or false" if isinstance(default, bool) else "a number"
-        fits = isinstance(default, bool) == isinstance(value, bool) and not isinstance(value, str)
-        return None if fits else f"{needed} is needed"
-    return None
-
-
-def _shown(value: object) -> str:
-    """Value as it is written on the command line."""
-    if isinstance(value, DictConfig | ListConfig):
-        return str(OmegaConf.to_container(value)).replace("'", "")
-    return "null" if value is None else str(value)
 
 
 def _example(key: str, default: object) -> str:
@@ -265,7 +207,8 @@ def _example(key: str, default: object) -> str:
             return f"{key}.NAME=…"
         name = str(next(iter(default)))
         return _example(f"{key}.{name}", default[name])
-    return f"{key}={str(default).lower() if isinstance(default, bool) else _shown(default)}"
+    plain = OmegaConf.to_container(default) if isinstance(default, ListConfig) else default
+    return f"{key}={str(default).lower() if isinstance(default, bool) else shown(plain)}"
 
 
 def translate(command: str, overrides: Sequence[str]) -> list[str]:

@@ -19,6 +19,10 @@ class NotRegisteredError(InputError):
     """There is no such registered model, version or alias; whatever else is wrong with a model is another error."""
 
 
+class NotRecordedError(InputError):
+    """There is no such finished run, or it keeps no such table or settings, as one of an older version may not."""
+
+
 class GroupTooSmallError(InputError):
     """A group has fewer firms than an estimate needs; it is named and left out, never filled."""
 

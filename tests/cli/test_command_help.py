@@ -30,6 +30,15 @@ def test_the_help_of_a_choice_has_its_keys(capsys):
     assert shown(capsys, "train", "model=nothing", "-h") == shown(capsys, "train", "-h")
 
 
+def test_the_help_names_the_values_of_closed_lists(capsys):
+    assert "\nclosed lists:\n  shell  bash, zsh, fish\n" in shown(capsys, "completion", "--help")
+    text = shown(capsys, "train", "model=dual_attn_contextual", "trainer=ddp", "--help")
+    assert "  model.network.page_attention  sparsemax, entmax15, softmax\n" in text
+    assert "  model.class_weight            balanced, null\n" in text
+    assert "  trainer.accelerator  cpu, gpu, cuda, mps, auto\n" in text
+    assert "closed lists" not in shown(capsys, "train", "--help")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_names_every_group_with_the_choices_that_there_are_and_every_key(command):
     text = command_help(command)

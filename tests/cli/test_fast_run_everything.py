@@ -11,7 +11,7 @@ from ipml.cli import main
 from ipml.config import compose_config, config_directory
 from ipml.tracking.store import connect
 from tests.cli.test_end_to_end import TINY
-from tests.dual_attention.test_contextual import write_encoder
+from tests.dual_attention.network.test_contextual import write_encoder
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fast run of everything")]
 

@@ -35,7 +35,7 @@ CASES = [
     (["train", "model=mapping_pooled", "ckpt_path=a/1"], "ckpt_path=a/1: mapping_pooled has no weights to start from"),
     (["train", "model=fused_alignment", "ckpt_path=a/1"], "ckpt_path=a/1: fused_alignment has no weights to start"),
     (["train", "model=alignment", "ckpt_path=a/1"], "ckpt_path=a/1: alignment with ClosedFormMap has no weights"),
-    (["evaluate", "countries=JP"], "countries=JP: a list is needed, as countries=[JP, US, CN]"),
+    (["evaluate", "countries=JP"], "countries=JP: a list is needed, as countries=[JP,US,CN]"),
     (["evaluate", "countries=[XX]"], "countries=XX: not a choice; allowed: JP, US, CN"),
     (["differences", "pair=[XX-old,JP-established]"], "pair=[XX-old,JP-established]: two groups are needed"),
     (["specification_curve", "pair=[a,b]"], "pair=[a,b]: two groups are needed"),

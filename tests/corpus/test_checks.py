@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipml.corpus.readers.checks import RowCheck, well_formed
+from ipml.corpus.row_checks import RowCheck, well_formed
 
 FIRM = {"firm_id": "JP-1", "country": "JP"}
 PAGE = {"firm_id": "JP-1", "language": "ja", "text": "ポンプ"}
@@ -13,7 +13,7 @@ PATENT = {"patent_id": "P1", "firm_id": "JP-1", "language": "ja"}
 
 @pytest.fixture
 def check():
-    check = RowCheck()
+    check = RowCheck(["JP", "US", "CN"], ["high_growth", "established", "multinational"])
     assert check.check("firms", FIRM)[1] == ""
     return check
 
@@ -28,11 +28,16 @@ def check():
         ("firms", {**FIRM, "firm_id": True}, "firm_id is true or false, not text"),
         ("firms", FIRM, "firm_id stands twice"),
         ("firms", {**FIRM, "country": None}, "country is missing"),
-        ("firms", {**FIRM, "country": "Japan"}, "country is not one of JP, US, CN"),
+        (
+            "firms",
+            {**FIRM, "country": "Japan"},
+            "country is not one of JP, US, CN; another one needs a file conf/country/NAME.yaml",
+        ),
         (
             "firms",
             {**FIRM, "firm_type": "startup"},
-            "firm_type is not one of high_growth, established, multinational",
+            "firm_type is not one of high_growth, established, multinational; another one needs a file "
+            "conf/firm_type/NAME.yaml",
         ),
         ("firms", {**FIRM, "has_patent": "yes"}, "has_patent is text, not true or false"),
         ("firms", {**FIRM, "has_patent": 1}, "has_patent is a number, not true or false"),

@@ -7,14 +7,15 @@ import tracemalloc
 import pytest
 
 from ipml.cli import main
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.corpus import ingest as ingest_module
 from ipml.corpus.ingest import ingest, ingest_source, open_corpus
-from ipml.corpus.readers import open_reader
-from ipml.corpus.readers.jsonl import JsonLines
+from ipml.corpus.readers import JsonLines, open_reader
+from ipml.corpus.row_checks import RowCheck
 from ipml.errors import InputError
 
 N = 100  # firms
+CODES = ["JP", "US"], ["established"]
 
 
 def lines(rows):
@@ -54,7 +55,7 @@ def append(source, table, data):
 
 
 def read(source, root, threshold=0.05):
-    return ingest_source(open_reader("jsonl", source), root, threshold)
+    return ingest_source(JsonLines(source), root, RowCheck(*CODES), threshold)
 
 
 def test_rows_arrive_under_the_names_of_a_corpus(source, tmp_path):
@@ -149,9 +150,9 @@ def test_a_file_that_is_exactly_at_the_threshold_passes(source, tmp_path):
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.5])
-def test_a_threshold_that_is_no_share(source, tmp_path, threshold):
+def test_a_threshold_that_is_no_share(threshold):
     with pytest.raises(InputError, match=r"quarantine\.threshold="):
-        read(source, tmp_path / "out", threshold)
+        compose_settings("ingest", ["source.root=a", "data.root=b", f"quarantine.threshold={threshold}"])
 
 
 @pytest.mark.parametrize("table", ["firms", "pages", "patents"])
@@ -195,11 +196,41 @@ def test_a_folder_that_is_in_use_is_not_touched(source, tmp_path):
         read(source, tmp_path / "empty")
 
 
-def test_wrong_sources(tmp_path):
-    with pytest.raises(InputError, match=r"source\.format=csv: not a choice; allowed: jsonl"):
-        open_reader("csv", tmp_path)
-    with pytest.raises(InputError, match=r"source\.root=.*none: no such folder"):
-        open_reader("jsonl", tmp_path / "none")
+def test_a_reader_is_made_of_its_settings(source):
+    settings = {"_target_": "ipml.corpus.readers.JsonLines", "root": str(source), "as_of": "2025-07-02"}
+    assert isinstance(open_reader(settings), JsonLines)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"_target_": "ipml.corpus.readers.JsonLines", "root": "/none"},
+            r"source\.root=/none: no such folder",
+        ),
+        ({"_target_": "ipml.corpus.readers.NoReader"}, r"source\._target_=ipml\.corpus\.readers\.NoReader: "),
+        (
+            {"_target_": "ipml.corpus.readers.JsonLines", "encoding": "x"},
+            r"unexpected keyword argument 'encoding'",
+        ),
+        (
+            {"_target_": "pathlib.Path"},
+            r"source\._target_=pathlib\.Path: a reader is needed, with `source` and",
+        ),
+    ],
+)
+def test_wrong_sources(settings, said):
+    with pytest.raises(InputError, match=said) as caught:
+        open_reader(settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_another_list_of_codes_reads_a_source_again(source, tmp_path):
+    append(source, "firms", '{"firm_id": "KR-1", "country": "KR"}\n')
+    without = open_corpus(source, tmp_path / "cache", *CODES)
+    assert without.info.quarantined == 1
+    assert open_corpus(source, tmp_path / "cache", ["JP", "KR"], ["established"]).info.quarantined == 0
+    assert open_corpus(source, tmp_path / "cache", *CODES).info == without.info
 
 
 def test_pages_are_not_all_held_in_memory(source, tmp_path):
@@ -215,28 +246,28 @@ def test_pages_are_not_all_held_in_memory(source, tmp_path):
 
 
 def test_open_corpus_reads_a_source_once(source, tmp_path, monkeypatch, capsys):
-    first = open_corpus(source, tmp_path / "cache")
+    first = open_corpus(source, tmp_path / "cache", *CODES)
     assert "reading it once" in " ".join(capsys.readouterr().out.split())
     monkeypatch.setattr(ingest_module, "ingest_source", None)  # a second reading would fail
-    assert open_corpus(source, tmp_path / "cache").info == first.info
-    assert open_corpus(first.root, tmp_path / "cache").info == first.info
+    assert open_corpus(source, tmp_path / "cache", *CODES).info == first.info
+    assert open_corpus(first.root, tmp_path / "cache", *CODES).info == first.info
     assert capsys.readouterr().out == ""
 
 
 def test_open_corpus_reads_a_changed_source_again(source, tmp_path):
-    first = open_corpus(source, tmp_path / "cache")
+    first = open_corpus(source, tmp_path / "cache", *CODES)
     append(source, "pages", '{"firm_id": "JP-000", "lang": "en", "text": "pump"}\n')
-    second = open_corpus(source, tmp_path / "cache")
+    second = open_corpus(source, tmp_path / "cache", *CODES)
     assert second.info.hash != first.info.hash
     assert second.root != first.root
 
 
 def test_open_corpus_of_something_else_says_what_it_looked_for(tmp_path):
     with pytest.raises(InputError) as error:
-        open_corpus(tmp_path, tmp_path / "cache")
+        open_corpus(tmp_path, tmp_path / "cache", *CODES)
     assert all(name in str(error.value) for name in ("corpus.json", "firms.jsonl", "firms.jsonl.gz"))
     with pytest.raises(InputError, match="no such folder"):
-        open_corpus(tmp_path / "none", tmp_path / "cache")
+        open_corpus(tmp_path / "none", tmp_path / "cache", *CODES)
 
 
 def test_the_command(source, tmp_path, monkeypatch, capsys):
@@ -249,16 +280,16 @@ def test_the_command(source, tmp_path, monkeypatch, capsys):
         == 0
     )
     assert "established" in capsys.readouterr().out
-    assert open_corpus(out, tmp_path).info.as_of == "2025-07-02"
+    assert open_corpus(out, tmp_path, *CODES).info.as_of == "2025-07-02"
     assert main(["ingest", f"source.root={source}"]) == 2
     assert "data.root: a value is needed" in capsys.readouterr().err
 
 
 def test_the_real_firms(shared, tmp_path):
-    config = compose_config(
+    settings = compose_settings(
         "ingest", [f"source.root={shared / 'data' / 'firms'}", f"data.root={tmp_path / 'out'}"]
     )
-    corpus = ingest(config)
+    corpus = ingest(settings)
     assert corpus.info.counts == {"firms": 8427, "pages": 19132, "patents": 12526}
     assert corpus.info.quarantined == 0
     firms = corpus.firms("JP")

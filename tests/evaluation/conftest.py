@@ -21,6 +21,7 @@ from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import register_model, start_run
 from ipml.tracking.registry import registered_name
 from ipml.vectors.table import FirmVectors
+from tests.simulation.codes import CODES
 
 WORLD = {
     "scale": 0.001,
@@ -48,7 +49,7 @@ class Registry:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.world = home / "world"
-        ensure_world(self.world, WORLD)
+        ensure_world(self.world, WORLD, CODES)
         self.truth = load_truth(self.world)
         self.corpus_hash = load_corpus(self.world).info.hash
 

@@ -3,7 +3,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipml.corpus import FIRM_TYPES
 from ipml.errors import GroupTooSmallError, InputError
 from ipml.linear_map.solvers import random_orthogonal, ridge
 from ipml.mapping import pooled_stage, stage
@@ -16,6 +15,8 @@ from ipml.tracking.held_out import load_held_out
 from ipml.tracking.model_files import save_model
 from ipml.vectors.table import FIRM_COLUMNS, FirmVectors
 from tests.vectors.planted import World, new_world
+
+FIRM_TYPES = ("high_growth", "established", "multinational")
 
 N, D = 40, 8
 

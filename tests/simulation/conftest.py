@@ -7,6 +7,7 @@ import pytest
 from ipml.simulation import Truth, ensure_world, load_truth
 from ipml.simulation.plan import WorldPlan, draw_plan
 from ipml.simulation.settings import read_settings
+from tests.simulation.codes import CODES
 
 SMALL: dict[str, Any] = {
     "scale": 0,
@@ -29,13 +30,13 @@ SMALL: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def small_plan() -> WorldPlan:
-    return draw_plan(read_settings(SMALL))
+    return draw_plan(read_settings(SMALL), CODES)
 
 
 @pytest.fixture(scope="session")
 def small_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("worlds") / "small"
-    ensure_world(root, SMALL)
+    ensure_world(root, SMALL, CODES)
     return root
 
 

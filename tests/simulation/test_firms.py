@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipml.simulation.firms import (
-    PUBLISHED_TOTAL,
     draw_dirichlet,
     draw_firms,
     draw_population,
@@ -12,17 +11,20 @@ from ipml.simulation.firms import (
 )
 from ipml.simulation.plan import generator
 from ipml.simulation.settings import Firms, read_settings
+from tests.simulation.codes import CODES
 
 
 def test_at_scale_one_the_published_numbers_come_out():
-    with_patents, without = group_sizes(read_settings({"scale": 1, "min_group": 1, "min_without_patents": 0}))
+    with_patents, without = group_sizes(
+        read_settings({"scale": 1, "min_group": 1, "min_without_patents": 0}), CODES
+    )
     assert with_patents.tolist() == [[98, 1648, 520], [1358, 1584, 1747], [1354, 1814, 940]]
-    assert (with_patents.sum(axis=1) + without).tolist() == list(PUBLISHED_TOTAL.values())
+    assert (with_patents.sum(axis=1) + without).tolist() == [3829, 6893, 4335]
 
 
 def test_small_groups_are_filled_up():
     with_patents, without = group_sizes(
-        read_settings({"scale": 0.05, "min_group": 60, "min_without_patents": 80})
+        read_settings({"scale": 0.05, "min_group": 60, "min_without_patents": 80}), CODES
     )
     assert with_patents.min() == 60
     assert with_patents[2, 1] == 91
@@ -48,19 +50,19 @@ def test_mixtures_scatter_around_their_mean():
 
 def test_a_population_has_groups_that_differ_in_their_mean_technology():
     rng = np.random.default_rng(0)
-    population = draw_population(Firms(group_tilt=0.8), 8, 6, rng)
+    population = draw_population(Firms(group_tilt=0.8), CODES, 8, 6, rng)
     np.testing.assert_allclose(population.technologies.sum(axis=-1), 1.0)
     np.testing.assert_allclose(population.industry_shares.sum(axis=-1), 1.0)
     means = population.mean_technologies()
     assert np.abs(means[0, 0] - means[0, 1]).sum() > 0.05
-    alike = draw_population(Firms(group_tilt=0.0), 8, 6, rng).technologies
+    alike = draw_population(Firms(group_tilt=0.0), CODES, 8, 6, rng).technologies
     np.testing.assert_allclose(alike, np.broadcast_to(alike[:1, :1], alike.shape))
 
 
 @pytest.fixture(scope="module")
 def many(small_plan):
     settings = read_settings({"scale": 0, "min_group": 600, "firms": {"industries": 3}})
-    return draw_firms(settings, small_plan.population, small_plan.concordance, generator("firms", 0))
+    return draw_firms(settings, CODES, small_plan.population, small_plan.concordance, generator("firms", 0))
 
 
 def test_products_follow_from_technologies(many, small_plan):

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 
 from ipml.simulation.concepts import draw_concepts, zipf
-from ipml.simulation.languages import draw_dictionary, draw_language, random_rotation, translations
-from ipml.simulation.pseudo_words import invent_words
+from ipml.simulation.languages import (
+    draw_dictionary,
+    draw_language,
+    invent_words,
+    random_rotation,
+    translations,
+)
 from ipml.simulation.settings import Dictionary, Languages, Topics
+from tests.simulation.codes import CODES
 
 TOPICS = Topics(technology=4, product=5, words=20, page_themes=3, page_theme_words=5, general_words=300)
 
@@ -17,7 +23,7 @@ def concepts():
 
 
 def language(code, concepts, seed=1, **settings):
-    return draw_language(code, concepts, Languages(**settings), np.random.default_rng(seed))
+    return draw_language(code, CODES, concepts, Languages(**settings), np.random.default_rng(seed))
 
 
 def test_concepts_lie_in_topics_with_a_common_mean(concepts):
@@ -41,12 +47,12 @@ def test_zipf_probabilities_in_closed_form():
 
 @pytest.mark.parametrize(("code", "script"), [("en", "LATIN"), ("ja", "KATAKANA"), ("zh", "CJK")])
 def test_invented_words_are_distinct_and_in_their_script(code, script):
-    words = invent_words(code, 3000, np.random.default_rng(0))
+    words = invent_words(code, CODES.word_forms[code], 3000, np.random.default_rng(0))
     assert len(set(words)) == len(words) == 3000
     assert all(
         unicodedata.name(character).startswith(script) for character in "".join(words).replace("ー", "")
     )
-    assert words == invent_words(code, 3000, np.random.default_rng(0))
+    assert words == invent_words(code, CODES.word_forms[code], 3000, np.random.default_rng(0))
 
 
 def test_without_noise_a_language_is_the_meanings_turned(concepts):

@@ -65,7 +65,7 @@ def test_real_business_summaries_are_nearly_all_known(shared, tmp_path, vector_c
     from ipml.corpus.ingest import open_corpus
     from ipml.text.languages import open_language_settings
 
-    corpus = open_corpus(shared / "data" / "firms", tmp_path)
+    corpus = open_corpus(shared / "data" / "firms", tmp_path, ["JP", "US"], ["established", "high_growth"])
     pages = corpus.pages(corpus.firms("JP")["firm_id"], "ja", ["business_summary"])
     language = open_language_settings(
         "ja",

@@ -1,4 +1,4 @@
-"""Models without files, with held-out values, in a namespace of their own."""
+"""Models of one number, with held-out values, in a namespace of their own."""
 
 import functools
 
@@ -8,6 +8,7 @@ from ipml.config import compose_config
 from ipml.errors import NotRegisteredError
 from ipml.tracking import HeldOut, Lineage, ModelReference, Run, Workspace
 from ipml.tracking.held_out import Bootstrap
+from ipml.tracking.model_files import model_hash, save_model
 from ipml.tracking.promotion import (
     Plan,
     carry_out,
@@ -16,6 +17,7 @@ from ipml.tracking.promotion import (
     plan_rollback,
     read_history,
 )
+from ipml.tracking.registry import HASH_TAG
 
 FIRMS = [f"JP-{number:02d}" for number in range(40)]
 BOOTSTRAP = Bootstrap(resamples=1000, level=0.95, seed=0)
@@ -58,7 +60,10 @@ class SmallRegistry:
         HeldOut("cosine", {"corpus": corpus}, units, score + np.linspace(-0.1, 0.1, len(units))).log(run)
         if not client.search_registered_models(f"name = '{name}'"):
             client.create_registered_model(name)
-        version = str(client.create_model_version(name, f"runs:/{run.id}/model", run.id).version)
+        save_model(run.model_folder, "conversion", {"A": np.full((1, 1), score)}, {})
+        client.log_artifacts(run.id, str(run.model_folder), "model/artifacts/model")
+        tags = {HASH_TAG: model_hash(run.model_folder)}
+        version = str(client.create_model_version(name, f"runs:/{run.id}/model", run.id, tags).version)
         client.set_registered_model_alias(name, "challenger", version)
         return version
 

@@ -37,6 +37,8 @@ class World:
     vector, ``JP-x-english`` no Japanese patent, ``JP-x-empty`` a patent of unknown words.
     """
 
+    simulated = True
+
     def __init__(self, home: Path, named: int | None = None) -> None:
         self.home, self.root = home, home / "world"
         self.named = named  # number of the firms whose name is the first word of their first patent
@@ -121,7 +123,7 @@ class World:
             title = "none-such" if name == "empty" else self.text([0], code)
             patents.append(patent(f"JP-x-{name}", 1, code, title=title))
         rows = {"firms": firms, "pages": [], "patents": patents}
-        return write_corpus(self.root, rows, source="planted for tests", simulated=True)
+        return write_corpus(self.root, rows, source="planted for tests", simulated=self.simulated)
 
 
 def firm(firm_id, country, firm_type):

@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from ipml.allowed.names import COUNTRIES, FIRM_TYPES, LANGUAGES
+from ipml.allowed.names import COUNTRIES, FIRM_TYPES
 from ipml.allowed.pairs import GroupKey, read_pair
 from ipml.allowed.rules import Choice, Rule
 from ipml.allowed.tables import COMMANDS, EVERYWHERE, STAGES
@@ -17,7 +17,6 @@ from ipml.errors import InputError, choice_error
 __all__ = [
     "COUNTRIES",
     "FIRM_TYPES",
-    "LANGUAGES",
     "Choice",
     "GroupKey",
     "check_command",

@@ -3,5 +3,4 @@
 from ipml.codes import code_names
 
 COUNTRIES = tuple(code_names("country"))
-LANGUAGES = ("ja", "en", "zh")
 FIRM_TYPES = tuple(code_names("firm_type"))

@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, dict[str, Rule]] = {
         "debug.cases": Count(2),
         "debug.greatest_loss": Inside(0, 1),
     },
-    "ingest": {"source.format": Choice(("jsonl",)), "quarantine.threshold": Between(0, 1)},
+    "ingest": {"quarantine.threshold": Between(0, 1)},
     "keywords": _SELECTION,
     "compare_keywords": {
         **_SELECTION,

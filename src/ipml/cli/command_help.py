@@ -2,11 +2,27 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
-from ipml.cli.config_groups import Group, body, choices_of, codes_of, files_of, groups_of, head
+from omegaconf import OmegaConf
+
+from ipml.cli.config_groups import (
+    Group,
+    body,
+    choices_of,
+    codes_of,
+    files_of,
+    files_of_choice,
+    groups_of,
+    head,
+)
 from ipml.codes import config_directory
-from ipml.commands import COMMANDS
+from ipml.commands import COMMANDS, TRAININGS, load
+from ipml.settings import CommandSettings
+from ipml.settings.fields import choices, is_code, type_at
+from ipml.settings.mistakes import shown
 
 _WIDTH = 110
 
@@ -40,7 +56,8 @@ def command_help(command: str, overrides: Sequence[str] = ()) -> str:
             *(["", "groups, GROUP=CHOICE (the default in brackets):"] if groups else []),
             *(line for group in (*groups, *coded) for line in _group_lines(group, width)),
             *keys,
-            *(line for override in overrides for line in _choice_lines(override)),
+            *_allowed(settings_kind(command), [*files_of(command)]),
+            *(line for override in overrides for line in _choice_lines(command, override)),
             "",
             *_more(command, groups),
         ]
@@ -73,14 +90,51 @@ def _together(parents: Sequence[str]) -> str:
     return f"{key}={', '.join(parent.partition('=')[2] for parent in parents)}"
 
 
-def _choice_lines(override: str) -> list[str]:
+def _choice_lines(command: str, override: str) -> list[str]:
     key, _, choice = override.partition("=")
     folder = key.partition("@")[0]
     if choice not in choices_of(folder):
         return []
     file = config_directory() / folder / f"{choice}.yaml"
     lines = [*(f"# {line}" for line in head(file)), *body(file)]
-    return ["", f"{override}:", *(f"  {line}" for line in lines)]
+    files = files_of_choice(folder, choice)
+    stages = [content["stage"] for content in map(_content, files) if "stage" in content]
+    kind = load(TRAININGS[stages[0]].settings) if folder == "model" else settings_kind(command)
+    place = key.partition("@")[2] or key
+    return ["", f"{override}:", *(f"  {line}" for line in lines), *_allowed(kind, files, place)]
+
+
+def settings_kind(command: str) -> type[CommandSettings]:
+    """Class of a command's settings, whatever it trains."""
+    kind: type[CommandSettings] = load(COMMANDS[command].settings)
+    return kind
+
+
+def _allowed(kind: Any, files: Sequence[Path], place: str = "") -> list[str]:
+    """Closed lists of the keys in files, which stand under a key."""
+    found: dict[str, str] = {}
+    for keys in (
+        keys for file in files for keys in _leaves(_content(file), tuple(place.split(".")) if place else ())
+    ):
+        of_key = type_at(kind, keys)
+        if len(values := choices(of_key)) > 1 and not is_code(of_key):
+            found[".".join(keys)] = ", ".join(map(shown, values))
+    width = max(map(len, found), default=0) + 2
+    lines = [f"  {key:{width}}{values}" for key, values in found.items()]
+    return ["", "closed lists:", *lines] if lines else []
+
+
+def _content(file: Path) -> dict[str, Any]:
+    content: Any = OmegaConf.to_container(OmegaConf.load(file))
+    return {key: value for key, value in content.items() if key not in ("defaults", "hydra")}
+
+
+def _leaves(content: dict[str, Any], place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*place, key))
+        else:
+            yield (*place, key)
 
 
 def _more(command: str, groups: Sequence[Group]) -> list[str]:

@@ -60,6 +60,13 @@ def files_of(command: str) -> list[Path]:
     ]
 
 
+def files_of_choice(folder: str, choice: str) -> list[Path]:
+    """File of a choice, then those of the choices that it builds on."""
+    file = config_directory() / folder / f"{choice}.yaml"
+    built_on = [key for key, _ in _defaults(file) if (config_directory() / folder / f"{key}.yaml").is_file()]
+    return [file, *(f for key in built_on for f in files_of_choice(folder, key))]
+
+
 def choices_of(folder: str) -> tuple[str, ...]:
     """Names of the choices in a folder of the configuration."""
     return tuple(sorted(path.stem for path in (config_directory() / folder).glob("*.yaml")))

@@ -11,12 +11,14 @@ def open_data(settings: Any) -> Corpus:
     """Open ``data.root`` of a command: a simulated world is made at first use, a raw folder is ingested once."""
     data: Data = settings.data
     if data.kind == "simulated":
-        from ipml.simulation import ensure_world
+        from ipml.simulation import ensure_world, read_world_codes
 
-        return ensure_world(Path(data.root), _plain(data.world))
+        codes = read_world_codes(data.countries, data.firm_types, str(data.reference_language))
+        return ensure_world(Path(data.root), _plain(data.world), codes)
     from ipml.corpus.ingest import open_corpus
 
-    return open_corpus(Path(data.root), Path(settings.paths.data) / "ingested")
+    cache = Path(settings.paths.data) / "ingested"
+    return open_corpus(Path(data.root), cache, data.countries, data.firm_types)
 
 
 def _plain(world: Any) -> Any:

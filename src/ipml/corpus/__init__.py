@@ -1,13 +1,9 @@
 """Firms, their pages and their patents: schema, storage, readers and the one split function."""
 
-from ipml.corpus.schema import COUNTRIES, FIRM_TYPES, LANGUAGES
 from ipml.corpus.splits import split_position, stratified_folds, stratified_part
 from ipml.corpus.storage import Corpus, CorpusInfo, load_corpus, write_corpus
 
 __all__ = [
-    "COUNTRIES",
-    "FIRM_TYPES",
-    "LANGUAGES",
     "Corpus",
     "CorpusInfo",
     "load_corpus",

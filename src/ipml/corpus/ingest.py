@@ -1,33 +1,40 @@
 """Read a source into an Arrow corpus: row by row, what cannot be read set aside and counted."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+import pyarrow.compute as pc
+from rich.table import Table
 
 from ipml.console import console
-from ipml.corpus.counts import count_tables
-from ipml.corpus.quarantine import Quarantine
-from ipml.corpus.readers import Reader, open_reader
-from ipml.corpus.readers.checks import RowCheck
-from ipml.corpus.readers.jsonl import ENDINGS, JsonLines, find_file
+from ipml.corpus.readers import ENDINGS, JsonLines, Reader, find_file, open_reader
+from ipml.corpus.row_checks import Quarantine, RowCheck
 from ipml.corpus.schema import TABLES
 from ipml.corpus.storage import INFO_FILE, QUARANTINE_FILE, Corpus, load_corpus, write_corpus
 from ipml.errors import InputError
-from ipml.files import safe_file_name
+from ipml.files import safe_file_name, short_hash
+from ipml.settings.corpus import IngestSettings
 
 DEFAULT_THRESHOLD = 0.05
+_PATENT_LABELS = {True: "patents", False: "no patents", None: "unknown"}
 
 
-def ingest(config: DictConfig) -> Corpus:
-    """Read the configured source into ``data.root`` and print what it holds."""
-    reader = open_reader(config.source.format, Path(config.source.root))
-    return ingest_source(reader, Path(config.data.root), config.quarantine.threshold, config.source.as_of)
+def ingest(settings: IngestSettings) -> Corpus:
+    """Read the source that settings name into ``data.root`` and print what it holds."""
+    source, data = settings.source, settings.data
+    check = RowCheck(data.countries, data.firm_types)
+    reader = open_reader(source)
+    return ingest_source(reader, Path(data.root), check, settings.quarantine.threshold, source.get("as_of"))
 
 
 def ingest_source(
-    reader: Reader, root: Path, threshold: float = DEFAULT_THRESHOLD, as_of: str | None = None
+    reader: Reader,
+    root: Path,
+    check: RowCheck,
+    threshold: float = DEFAULT_THRESHOLD,
+    as_of: str | None = None,
 ) -> Corpus:
     """Read a source into a new corpus, whole or not at all, and print what it holds.
 
@@ -37,6 +44,8 @@ def ingest_source(
         The source.
     root
         Folder to make.
+    check
+        What its rows must be.
     threshold
         Share of a file's rows that may be unreadable.
     as_of
@@ -51,7 +60,6 @@ def ingest_source(
         raise InputError(f"data.root={root}: is there already; remove it or name another folder")
     report = root.parent / f"{root.name}.{QUARANTINE_FILE}"
     quarantine = Quarantine(threshold, report)
-    check = RowCheck()
     rows = {table: _good_rows(reader, table, check, quarantine) for table in TABLES}
     if root.is_dir():
         root.rmdir()
@@ -63,7 +71,7 @@ def ingest_source(
     return corpus
 
 
-def open_corpus(root: Path, cache: Path) -> Corpus:
+def open_corpus(root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]) -> Corpus:
     """Open a corpus; a folder that can be read as a source is ingested first, once.
 
     Parameters
@@ -72,6 +80,8 @@ def open_corpus(root: Path, cache: Path) -> Corpus:
         Folder of a corpus, or of a source of JSON lines.
     cache
         Folder for corpora made from sources.
+    countries, firm_types
+        Codes that the firms of a source may have.
 
     Raises
     ------
@@ -86,11 +96,12 @@ def open_corpus(root: Path, cache: Path) -> Corpus:
         sources = " or ".join(f"firms{ending}" for ending in ENDINGS)
         raise InputError(f"data.root={root}: neither a corpus ({INFO_FILE}) nor a source ({sources})")
     reader = JsonLines(root)
-    target = cache / f"{safe_file_name(root.resolve().name)}-{reader.fingerprint}"
+    read_as = short_hash(reader.fingerprint, *countries, "", *firm_types)
+    target = cache / f"{safe_file_name(root.resolve().name)}-{read_as}"
     if (target / INFO_FILE).is_file():
         return load_corpus(target)
     console.print(f"{root}: a source, not a corpus; reading it once into {target}", highlight=False)
-    return ingest_source(reader, target)
+    return ingest_source(reader, target, RowCheck(countries, firm_types))
 
 
 def _good_rows(
@@ -108,3 +119,44 @@ def _good_rows(
         else:
             yield row
     quarantine.check(file, n_rows)
+
+
+def count_tables(corpus: Corpus, quarantine: Quarantine) -> Iterator[Table]:
+    """Yield the counts of firms, of pages and patents, and of rows that could not be read."""
+    yield _count_firms(corpus)
+    yield _count_texts(corpus)
+    if quarantine.rows:
+        yield _count_quarantine(quarantine)
+
+
+def _count_firms(corpus: Corpus) -> Table:
+    table = Table("country", "firm type", *_PATENT_LABELS.values(), "firms", title="Firms")
+    firms = corpus.firms()
+    firms["firm_type"] = firms["firm_type"].fillna("unknown")
+    for (country, firm_type), group in firms.groupby(["country", "firm_type"]):
+        counts = Counter(None if label is None else bool(label) for label in group["has_patent"])
+        by_label = [f"{counts[label]:,}" for label in _PATENT_LABELS]
+        table.add_row(str(country), str(firm_type), *by_label, f"{len(group):,}")
+    return table
+
+
+def _count_texts(corpus: Corpus) -> Table:
+    columns = ("table", "country", "language", "rows", "without text or abstract")
+    table = Table(*columns, title="Pages and patents")
+    country_of = corpus.firms().set_index("firm_id")["country"]
+    for name, column in (("pages", "text"), ("patents", "abstract")):
+        texts = corpus.table(name)
+        empty = pc.equal(pc.fill_null(pc.utf8_length(texts[column]), 0), 0)
+        frame = texts.select(["firm_id", "language"]).append_column("empty", empty).to_pandas()
+        frame["country"] = frame["firm_id"].map(country_of).fillna("none")
+        for (country, language), group in frame.groupby(["country", "language"]):
+            n_empty = int(group["empty"].sum())
+            table.add_row(name, str(country), str(language), f"{len(group):,}", f"{n_empty:,}")
+    return table
+
+
+def _count_quarantine(quarantine: Quarantine) -> Table:
+    table = Table("file", "reason", "rows", title="Rows that could not be read")
+    for (file, reason), count in sorted(quarantine.count().items()):
+        table.add_row(file, reason, f"{count:,}")
+    return table

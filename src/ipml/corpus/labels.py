@@ -1,9 +1,15 @@
-"""Which firms hold patents, as far as the corpus knows."""
+"""Firms that are known to hold patents or to hold none, and firms that a stage leaves out, counted and named."""
+
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from ipml.corpus.storage import Corpus
 from ipml.errors import InputError
+from ipml.tracking import Run
+
+Exclusions = Mapping[str, Sequence[str]]  # reason to firm_id
+_NAMED = 5
 
 
 def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
@@ -31,3 +37,20 @@ def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str
             f"{corpus.root}; needed: some true and some false"
         )
     return known, {"has_patent unknown": firms.index[firms["has_patent"].isna()].tolist()}
+
+
+def log_exclusions(run: Run, exclusions: Exclusions) -> None:
+    """Log the counts as metrics and the firms as a table ``left_out``."""
+    run.log_metrics({f"left_out/{reason}": len(firm_ids) for reason, firm_ids in exclusions.items()})
+    rows = [(reason, firm_id) for reason, firm_ids in exclusions.items() for firm_id in firm_ids]
+    run.log_table("left_out", pd.DataFrame(rows, columns=["reason", "firm_id"], dtype="str"))
+
+
+def exclusions_line(exclusions: Exclusions) -> str:
+    """Say how many firms are left out, why, and which (the first few)."""
+    parts = []
+    for reason, firm_ids in exclusions.items():
+        if firm_ids:
+            more = ", …" if len(firm_ids) > _NAMED else ""
+            parts.append(f"{len(firm_ids)} ({reason}: {', '.join(firm_ids[:_NAMED])}{more})")
+    return "  firms left out: " + (", ".join(parts) or "none")

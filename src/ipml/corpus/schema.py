@@ -2,17 +2,13 @@
 
 import pyarrow as pa
 
-from ipml.allowed import COUNTRIES as COUNTRIES
-from ipml.allowed import FIRM_TYPES as FIRM_TYPES
-from ipml.allowed import LANGUAGES as LANGUAGES
-
 FIRMS = pa.schema(
     [
         pa.field("firm_id", pa.string(), nullable=False),
         pa.field("name", pa.string()),  # in English
         pa.field("name_local", pa.string()),
-        pa.field("country", pa.string(), nullable=False),  # one of COUNTRIES
-        pa.field("firm_type", pa.string()),  # one of FIRM_TYPES; null: unknown
+        pa.field("country", pa.string(), nullable=False),  # a file of conf/country
+        pa.field("firm_type", pa.string()),  # a file of conf/firm_type; null: unknown
         pa.field("industry", pa.string()),
         pa.field("has_patent", pa.bool_()),  # null: unknown
         pa.field("brands", pa.string()),  # separated by semicolons
@@ -24,7 +20,7 @@ PAGES = pa.schema(
     [
         pa.field("firm_id", pa.string(), nullable=False),
         pa.field("url", pa.string()),
-        pa.field("language", pa.string(), nullable=False),  # one of LANGUAGES, others allowed
+        pa.field("language", pa.string(), nullable=False),  # any; read are those that have word vectors
         pa.field("kind", pa.string()),  # web_page, business_summary, profile_en, ...
         pa.field("text", pa.string(), nullable=False),
         pa.field("date", pa.string()),  # ISO 8601, where the source has it

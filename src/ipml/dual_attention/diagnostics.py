@@ -9,7 +9,7 @@ import torch
 from omegaconf import DictConfig
 
 from ipml.console import console
-from ipml.corpus.exclusions import Exclusions, exclusions_line
+from ipml.corpus.labels import Exclusions, exclusions_line
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.attention import relative_entropy

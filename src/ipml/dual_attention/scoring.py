@@ -3,8 +3,7 @@
 from omegaconf import DictConfig
 
 from ipml.corpus import Corpus
-from ipml.corpus.exclusions import log_exclusions
-from ipml.corpus.labels import labelled_firms
+from ipml.corpus.labels import labelled_firms, log_exclusions
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.diagnostics import attention_figures, measure, print_figures

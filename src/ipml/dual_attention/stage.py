@@ -8,8 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ipml.allowed import check_stage
 from ipml.corpus import Corpus, stratified_folds
-from ipml.corpus.exclusions import log_exclusions
-from ipml.corpus.labels import labelled_firms
+from ipml.corpus.labels import labelled_firms, log_exclusions
 from ipml.dual_attention import serving
 from ipml.dual_attention.bundle import STAGE
 from ipml.dual_attention.data.sites import read_sites

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ipml.corpus import COUNTRIES, FIRM_TYPES
+from ipml.codes import code_names
 from ipml.evaluation.estimates.cluster_effects import numbered
 from ipml.evaluation.estimates.plug_in import industry_cells, plug_in_angles
 from ipml.evaluation.estimates.sample import ClusteredSample, Rows, Sample
@@ -126,16 +126,20 @@ class Pair:
 
 
 def list_pairs(groups: Sequence[Group]) -> list[Pair]:
-    """All pairs of countries within a firm type, then all pairs of firm types within a country."""
+    """All pairs of countries within a firm type, then all pairs of firm types within a country.
+
+    Which group of a pair is the first says the ``order`` in the files of their countries and firm types.
+    """
+    countries, firm_types = code_names("country"), code_names("firm_type")
     known = {(group.country, group.firm_type): group for group in groups}
     candidates = [
         (BETWEEN_COUNTRIES, (first, firm_type), (second, firm_type))
-        for firm_type in FIRM_TYPES
-        for first, second in combinations(COUNTRIES, 2)
+        for firm_type in firm_types
+        for first, second in combinations(countries, 2)
     ] + [
         (BETWEEN_FIRM_TYPES, (country, first), (country, second))
-        for country in COUNTRIES
-        for first, second in combinations(FIRM_TYPES, 2)
+        for country in countries
+        for first, second in combinations(firm_types, 2)
     ]
     return [Pair(kind, known[a], known[b]) for kind, a, b in candidates if a in known and b in known]
 

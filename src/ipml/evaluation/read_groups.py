@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from omegaconf import DictConfig
 
+from ipml.codes import Kind, code_names, unknown_code
 from ipml.console import track
-from ipml.corpus import COUNTRIES, FIRM_TYPES, split_position
-from ipml.errors import InputError, LineageError, choice_error
+from ipml.corpus import split_position
+from ipml.errors import InputError, LineageError, NotRegisteredError, choice_error
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.pairs import Group
 from ipml.mapping.conversion import Conversion
@@ -62,9 +63,11 @@ def read_groups(config: DictConfig) -> RegisteredGroups:
     """
     if config.clusters not in (None, *CLUSTERS):
         raise choice_error("clusters", config.clusters, [*CLUSTERS, "null"])
-    for key, allowed in (("countries", COUNTRIES), ("firm_types", FIRM_TYPES)):
+    kinds: tuple[tuple[str, Kind], ...] = (("countries", "country"), ("firm_types", "firm_type"))
+    for key, kind in kinds:
+        allowed = code_names(kind)
         if unknown := [value for value in config[key] if value not in allowed]:
-            raise choice_error(key, unknown[0], allowed)
+            raise unknown_code(key, unknown[0], kind, allowed)
     wanted = [(country, firm_type) for country in config.countries for firm_type in config.firm_types]
     return read_listed(config, wanted)
 
@@ -77,7 +80,7 @@ def read_listed(config: DictConfig, wanted: Sequence[tuple[str, str]]) -> Regist
         reference = f"{registered_name(config, MAPPING, country, firm_type)}@{config.inputs.alias}"
         try:
             model = find_model(config, reference)
-        except InputError:  # its group was too small for a mapping, or it is not promoted
+        except NotRegisteredError:  # its group was too small for a mapping, or it is not promoted
             found.left_out[name] = f"no {reference} in the registry"
             continue
         group = _read_group(config, model, country, firm_type)

@@ -23,7 +23,7 @@ from ipml.alignment.registered import (
     open_aligned_language,
     open_alignment,
 )
-from ipml.errors import InputError, LineageError
+from ipml.errors import LineageError, NotRecordedError, NotRegisteredError
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
 from ipml.evaluation.pairs import Group, Pair
 from ipml.evaluation.read_groups import RegisteredGroups
@@ -189,7 +189,7 @@ class AlignedWords:
                 of_country.weights(KINDS[0], [])
                 languages = {of_country.language(kind) for kind in KINDS}
                 models = {code: of_country.alignment(code) for code in languages}
-            except InputError as reason:
+            except (NotRecordedError, NotRegisteredError) as reason:
                 words.unknown[country] = str(reason)
                 continue
             words.countries[country] = of_country

@@ -8,8 +8,7 @@ from omegaconf import DictConfig, ListConfig
 
 from ipml.console import console, track
 from ipml.corpus import Corpus
-from ipml.corpus.exclusions import Exclusions, exclusions_line, log_exclusions
-from ipml.corpus.labels import labelled_firms
+from ipml.corpus.labels import Exclusions, exclusions_line, labelled_firms, log_exclusions
 from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites

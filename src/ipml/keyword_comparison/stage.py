@@ -7,8 +7,7 @@ from omegaconf import DictConfig
 from ipml.allowed import check_stage
 from ipml.console import console
 from ipml.corpus import Corpus
-from ipml.corpus.exclusions import Exclusions, exclusions_line, log_exclusions
-from ipml.corpus.labels import labelled_firms
+from ipml.corpus.labels import Exclusions, exclusions_line, labelled_firms, log_exclusions
 from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.keywords.selection import check_selection, name_words
 from ipml.dual_attention.network.encoder import encoder_lineage

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ipml.console import console, track
 from ipml.corpus import Corpus
-from ipml.errors import GroupTooSmallError, NotRegisteredError
+from ipml.errors import GroupTooSmallError, NotRecordedError
 from ipml.mapping import null_models, pooled_serving
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import PooledConversion
@@ -74,7 +74,7 @@ def _read_groups(
     for country in settings.model.countries:
         try:
             vectors, lineage = read_vectors(workspace, corpus, country)
-        except NotRegisteredError as error:
+        except NotRecordedError as error:
             left_out[country] = str(error)
             continue
         run.add_lineage(lineage, f"vectors-{country}")

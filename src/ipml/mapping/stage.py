@@ -53,6 +53,7 @@ def train(settings: MappingTraining, workspace: Workspace, corpus: Corpus) -> Tr
     model, country, firm_type = settings.model, settings.country.name, str(settings.firm_type)
     every, lineage = read_vectors(workspace, corpus, country)
     parts = split(every.of_type(firm_type), model, settings.seed, f"{country} {firm_type}")
+    texts = text_vectors_of_run(workspace, lineage[workspace.name(VECTORS, country)])
     centre = choose_centre(settings)
     stage = DIRECTIONS[model.direction]
     checkpoint = workspace.find_checkpoint(settings.ckpt_path)
@@ -78,8 +79,7 @@ def train(settings: MappingTraining, workspace: Workspace, corpus: Corpus) -> Tr
         predicted = of_parts.test.source @ fitted.matrix.T
         held_out([(parts.test, predicted)], model.direction, centre.vector).log(run)
         kept = _kept_settings(settings, fitted, metrics)
-        vectors_run = lineage[workspace.name(VECTORS, country)]
-        kept["texts"] = text_vectors_of_run(workspace, vectors_run).save(run.model_folder)
+        kept["texts"] = texts.save(run.model_folder)
         Conversion(fitted.matrix, kept, centre.vector).save(run.model_folder)
         served = serving.signature(model.direction), serving.example(model.direction)
         trained = finish_training(run, Path(serving.__file__), *served)

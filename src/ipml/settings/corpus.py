@@ -1,17 +1,25 @@
 """Settings of ``ipml ingest``."""
 
-from ipml.settings.base import Settings, Share, Text
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from ipml.settings.base import KeysOf, Settings, Share, Text
 from ipml.settings.shared import CommandSettings, Countries, FirmTypes
 
 
-class Source(Settings):
-    """What is read; the group ``source``."""
+class SourceRules(Settings, extra="allow"):
+    """Keys of the group ``source`` that have rules; the others are arguments of its reader."""
 
-    format: Text
+    target: Text = Field(alias="_target_")
+    """Class of the reader, as ``ipml.corpus.readers.JsonLines``."""
     root: Text
     """Folder of firms, pages and patents."""
-    as_of: Text | None
+    as_of: Text | None = None
     """Date of the snapshot, as 2025-07-02, if known."""
+
+
+Source = Annotated[dict[str, Any], KeysOf(SourceRules)]
 
 
 class Target(Settings):
@@ -36,5 +44,6 @@ class IngestSettings(CommandSettings):
     """Of ``ipml ingest``."""
 
     source: Source
+    """What is read."""
     data: Target
     quarantine: Quarantine

@@ -97,6 +97,11 @@ def bounds(kind: Any) -> Bounds:
     return Bounds(**found)
 
 
+def is_code(kind: Any) -> bool:
+    """Whether the values of a key are codes, each with a file of its own."""
+    return any(isinstance(part, AfterValidator) and isinstance(part.func, Code) for part in _parts(kind))
+
+
 def is_truth_value(kind: Any) -> bool:
     """Whether a key is true or false."""
     return bool in _parts(kind)

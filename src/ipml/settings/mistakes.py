@@ -94,7 +94,7 @@ def _line(
         name = error["ctx"]["discriminator"].strip("'")
         tags = error["ctx"]["expected_tags"].replace("'", "")
         return f"{key}.{name}={error['ctx']['tag']}: not a choice; allowed: {tags}"
-    if needed == "string_too_long":
+    if needed in ("too_long", "string_too_long"):
         return f"{key}: {len(value)} characters; at most {error['ctx']['max_length']} are allowed"
     return (
         f"{key}={shown(value)}: {_needed(needed, value, cause, type_at(kind, keys, content), example(key))}"
@@ -114,7 +114,9 @@ def _needed(needed: str, value: object, cause: object, of_key: Any, example: str
     if needed == "int_type" and isinstance(value, float):
         return "a whole number is needed"
     is_several = isinstance(value, Mapping | list)
-    said = "one value is needed" if is_several and needed not in _GROUPS else _TYPES[needed]
+    said = (
+        "one value is needed" if is_several and needed not in _GROUPS else _TYPES.get(needed, "not allowed")
+    )
     return f"{said}, as {example}" if example else said
 
 

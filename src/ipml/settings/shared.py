@@ -115,8 +115,8 @@ class Country(Settings):
     order: Number | None = None
     """Place among the countries in pairs and tables; without one it stands behind those that have one."""
     published: Published | None = None
-    firm_type: FirmType | None = None
-    """As it was given, for the command's own key."""
+    firm_type: Text | None = None
+    """As it was given; the command's own key has the rule."""
 
 
 class LanguageSource(Settings):

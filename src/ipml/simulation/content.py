@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ipml.corpus import COUNTRIES, FIRM_TYPES
 from ipml.simulation.concepts import OTHER_PAGE_KINDS
 from ipml.simulation.firms import PlantedFirms, draw_dirichlet, draw_firms
+from ipml.simulation.languages import invent_words
 from ipml.simulation.plan import WorldPlan, generator, industry_names
-from ipml.simulation.pseudo_words import invent_words
 from ipml.simulation.texts import (
     Texts,
     draw_page_kinds,
@@ -24,7 +23,6 @@ from ipml.simulation.texts import (
 )
 
 Numbers = npt.NDArray[np.int64]
-LANGUAGE_OF_COUNTRY = {"JP": "ja", "US": "en", "CN": "zh"}
 _FIRST_DAY, _LAST_DAY = np.datetime64("2005-01-01"), np.datetime64("2023-12-31")
 
 
@@ -54,16 +52,16 @@ class Content:
 
     def firm_rows(self) -> Iterator[dict[str, Any]]:
         """Rows of the table ``firms``."""
-        firms = self.firms
+        firms, codes = self.firms, self.plan.codes
         industries = industry_names(self.plan.settings.firms.industries)
         for row, firm_id in enumerate(firms.firm_id):
-            country = COUNTRIES[firms.country[row]]
+            country = codes.countries[firms.country[row]]
             yield {
                 "firm_id": firm_id,
-                "name": self.names["en"][row].capitalize(),
-                "name_local": self.names[LANGUAGE_OF_COUNTRY[country]][row],
+                "name": self.names[codes.reference][row].capitalize(),
+                "name_local": self.names[codes.languages[country]][row],
                 "country": country,
-                "firm_type": FIRM_TYPES[firms.firm_type[row]],
+                "firm_type": codes.firm_types[firms.firm_type[row]],
                 "industry": industries[firms.industry[row]],
                 "has_patent": bool(firms.has_patent[row]),
             }
@@ -100,8 +98,9 @@ class Content:
     def urls(self, texts: CountryTexts) -> list[str]:
         """Address of each page of a country."""
         place = np.arange(len(texts.page_firm)) - np.searchsorted(texts.page_firm, texts.page_firm)
+        names = self.names[self.plan.codes.reference]
         return [
-            f"https://{self.names['en'][firm]}.example/{number}"
+            f"https://{names[firm]}.example/{number}"
             for firm, number in zip(texts.page_firm, place, strict=True)
         ]
 
@@ -109,14 +108,15 @@ class Content:
 def draw_content(plan: WorldPlan) -> Content:
     """Draw everything that ``settings.firms_seed`` decides."""
     seeds = (plan.settings.seed, plan.settings.firms_seed)
-    firms = draw_firms(plan.settings, plan.population, plan.concordance, generator("firms", *seeds))
+    codes = plan.codes
+    firms = draw_firms(plan.settings, codes, plan.population, plan.concordance, generator("firms", *seeds))
     names = {
-        code: invent_words(code, len(firms.firm_id), generator(f"names-{code}", *seeds))
-        for code in LANGUAGE_OF_COUNTRY.values()
+        code: invent_words(code, form, len(firms.firm_id), generator(f"names-{code}", *seeds))
+        for code, form in codes.word_forms.items()
     }
     texts = {
         country: _draw_country(plan, firms, number, generator(f"texts-{country}", *seeds))
-        for number, country in enumerate(COUNTRIES)
+        for number, country in enumerate(codes.countries)
     }
     return Content(plan, firms, names, texts)
 
@@ -124,7 +124,7 @@ def draw_content(plan: WorldPlan) -> Content:
 def _draw_country(
     plan: WorldPlan, firms: PlantedFirms, number: int, rng: np.random.Generator
 ) -> CountryTexts:
-    settings, code = plan.settings, LANGUAGE_OF_COUNTRY[COUNTRIES[number]]
+    settings, code = plan.settings, plan.codes.languages[plan.codes.countries[number]]
     language = plan.languages[code]
     members = np.flatnonzero(firms.country == number)
     page_firm, page_kind = draw_page_kinds(

@@ -1,23 +1,15 @@
-"""Firms of three countries and three types: their industries, technologies and products."""
+"""Firms of the countries and types of a world: their industries, technologies and products."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ipml.corpus import COUNTRIES, FIRM_TYPES
 from ipml.simulation.concordance import dirichlet_concentration
 from ipml.simulation.settings import Firms, WorldSettings
+from ipml.simulation.world_codes import WorldCodes
 
 Array = npt.NDArray[np.float64]
-
-# Firms with patents by country and type, and all firms by country (Motohashi, RIETI BBL, 2025-07-02).
-PUBLISHED_WITH_PATENTS = {
-    "JP": {"high_growth": 98, "established": 1648, "multinational": 520},
-    "US": {"high_growth": 1358, "established": 1584, "multinational": 1747},
-    "CN": {"high_growth": 1354, "established": 1814, "multinational": 940},
-}
-PUBLISHED_TOTAL = {"JP": 3829, "US": 6893, "CN": 4335}
 
 
 @dataclass(frozen=True)
@@ -27,9 +19,9 @@ class Population:
     Attributes
     ----------
     technologies
-        Mean technology mixture by country, type and industry, shape (3, 3, industries, t).
+        Mean technology mixture by country, type and industry, shape (countries, types, industries, t).
     industry_shares
-        Share of each industry among a group's firms, shape (3, 3, industries).
+        Share of each industry among a group's firms, shape (countries, types, industries).
     other_products
         Mean product mixture of the firms without patents that differ, shape (p,).
     """
@@ -39,7 +31,7 @@ class Population:
     other_products: Array
 
     def mean_technologies(self) -> Array:
-        """Mean technology mixture of each group over its firms, shape (3, 3, t)."""
+        """Mean technology mixture of each group over its firms, shape (countries, types, t)."""
         return np.einsum("cki,ckit->ckt", self.industry_shares, self.technologies)
 
 
@@ -58,10 +50,10 @@ class PlantedFirms:
 
 
 def draw_population(
-    settings: Firms, n_products: int, n_technologies: int, rng: np.random.Generator
+    settings: Firms, codes: WorldCodes, n_products: int, n_technologies: int, rng: np.random.Generator
 ) -> Population:
     """Draw what industries are made of, and how groups lean towards some technologies more than others."""
-    groups = (len(COUNTRIES), len(FIRM_TYPES))
+    groups = (len(codes.countries), len(codes.firm_types))
     alpha = np.full(n_technologies, dirichlet_concentration(n_technologies, settings.industry_topics))
     industries = rng.dirichlet(alpha, size=settings.industries)
     tilt = np.exp(settings.group_tilt * rng.normal(size=(*groups, 1, n_technologies)))
@@ -74,8 +66,12 @@ def draw_population(
     )
 
 
-def group_sizes(settings: WorldSettings) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def group_sizes(
+    settings: WorldSettings, codes: WorldCodes
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Scale the published numbers of firms with patents; the share of those without stays as published.
+
+    What is not published of a country counts as none: its groups have the least size.
 
     Returns
     -------
@@ -84,15 +80,24 @@ def group_sizes(settings: WorldSettings) -> tuple[npt.NDArray[np.int64], npt.NDA
     without_patents
         Shape (countries,).
     """
-    published = np.array([[PUBLISHED_WITH_PATENTS[c][k] for k in FIRM_TYPES] for c in COUNTRIES])
-    total = np.array([PUBLISHED_TOTAL[c] for c in COUNTRIES])
+    of_countries = [codes.published[country] for country in codes.countries]
+    published = np.array(
+        [[of.with_patents.get(k, 0) if of else 0 for k in codes.firm_types] for of in of_countries]
+    )
+    # All firms to those with patents, of whatever type; where nothing is published, the least numbers hold.
+    total = np.array([of.firms if of else 1 for of in of_countries])
+    holders = np.array([max(sum(of.with_patents.values()), 1) if of else 1 for of in of_countries])
     with_patents = np.maximum(settings.min_group, np.rint(settings.scale * published)).astype(np.int64)
-    others = with_patents.sum(axis=1) * (total / published.sum(axis=1) - 1)
+    others = with_patents.sum(axis=1) * (total / holders - 1)
     return with_patents, np.maximum(settings.min_without_patents, np.rint(others)).astype(np.int64)
 
 
 def draw_firms(
-    settings: WorldSettings, population: Population, concordance: Array, rng: np.random.Generator
+    settings: WorldSettings,
+    codes: WorldCodes,
+    population: Population,
+    concordance: Array,
+    rng: np.random.Generator,
 ) -> PlantedFirms:
     """Draw firms.
 
@@ -105,10 +110,10 @@ def draw_firms(
     concordance
         M of each group, shape (countries, types, p, t).
     """
-    with_patents, without = group_sizes(settings)
-    n_types = len(FIRM_TYPES)
+    with_patents, without = group_sizes(settings, codes)
+    n_types = len(codes.firm_types)
     ids, countries, types, has_patents, differents = [], [], [], [], []
-    for c, name in enumerate(COUNTRIES):
+    for c, name in enumerate(codes.countries):
         kinds = np.repeat(np.arange(n_types), with_patents[c])
         others = rng.choice(n_types, size=without[c], p=with_patents[c] / with_patents[c].sum())
         order = rng.permutation(len(kinds) + len(others))

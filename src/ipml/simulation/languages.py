@@ -6,11 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ipml.errors import InputError
 from ipml.simulation.concepts import Concepts, unit_rows
-from ipml.simulation.pseudo_words import invent_words
 from ipml.simulation.settings import Dictionary, Languages
-
-REFERENCE = "en"
+from ipml.simulation.world_codes import WordForm, WorldCodes
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class PlantedLanguage:
     has_vector
         Whether the table of vectors holds the word, shape (n,).
     rotation
-        Orthogonal R, shape (dimension, dimension): a vector here is R times the one in the English space.
+        Orthogonal R, shape (dimension, dimension): a vector here is R times the one in the reference language's space.
     """
 
     code: str
@@ -58,13 +57,18 @@ class PlantedLanguage:
 
 
 def draw_language(
-    code: str, concepts: Concepts, settings: Languages, rng: np.random.Generator
+    code: str, codes: WorldCodes, concepts: Concepts, settings: Languages, rng: np.random.Generator
 ) -> PlantedLanguage:
     """Draw the words of a language and their vectors.
 
-    English is the reference: its first word for a concept has the meaning itself as its vector. Another
+    The first word of the reference language for a concept has the meaning itself as its vector. Another
     language's vectors are the meanings, each with an error of its own, turned by a random rotation. A
     synonym is a second word with its own error and a third of the uses.
+
+    Parameters
+    ----------
+    code
+        Language, one of ``codes.word_forms``.
     """
     n_concepts, dimension = concepts.meaning.shape
     n_words = np.where(rng.random(n_concepts) < settings.synonyms, 2, 1)
@@ -74,7 +78,7 @@ def draw_language(
     topic = concepts.topic[concept]
     error = settings.noise * rng.normal(size=(len(concept), dimension))
     rotation = random_rotation(dimension, rng)
-    if code == REFERENCE:
+    if code == codes.reference:
         error[first] = 0.0
         rotation = np.eye(dimension)
     meaning = concepts.meaning[concept] + error / np.sqrt(dimension)
@@ -82,7 +86,7 @@ def draw_language(
     has_vector[np.searchsorted(topic, np.unique(topic))] = True  # no topic is without any vector
     return PlantedLanguage(
         code=code,
-        words=invent_words(code, len(concept), rng),
+        words=invent_words(code, codes.word_forms[code], len(concept), rng),
         concept=concept,
         topic=topic,
         probability=concepts.probability[concept] * share,
@@ -90,6 +94,41 @@ def draw_language(
         has_vector=has_vector,
         rotation=rotation,
     )
+
+
+def invent_words(code: str, form: WordForm, count: int, rng: np.random.Generator) -> list[str]:
+    """Invent distinct words of a language.
+
+    Parameters
+    ----------
+    code
+        Language, for the error.
+    form
+        How its words look.
+    count
+        Number of words.
+
+    Raises
+    ------
+    InputError
+        If fewer than twice as many words can be made of the syllables, so that it could take forever.
+    """
+    syllables, lengths = form.all_syllables, form.syllables
+    most = sum(len(syllables) ** length for length in set(lengths))
+    if most < 2 * count:
+        raise InputError(
+            f"conf/language/{code}.yaml: words: {most:,} words can be made of them and {count:,} are needed; "
+            "give more syllables, at least twice as many words"
+        )
+    words: dict[str, None] = {}
+    while len(words) < count:
+        size = rng.choice(lengths, size=count)
+        picks = rng.integers(len(syllables), size=(count, max(lengths)))
+        for n, row in zip(size, picks, strict=True):
+            word = "".join(syllables[pick] for pick in row[:n])
+            if word[0] not in form.not_first:
+                words[word] = None
+    return list(words)[:count]
 
 
 def random_rotation(dimension: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:

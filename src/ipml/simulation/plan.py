@@ -7,15 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.corpus import COUNTRIES, FIRM_TYPES, LANGUAGES
 from ipml.simulation.concepts import OTHER_PAGE_KINDS, Concepts, draw_concepts
 from ipml.simulation.concordance import conversion_matrix, draw_parts, group_angles, solve_weights
 from ipml.simulation.firms import Population, draw_population
-from ipml.simulation.languages import REFERENCE, PlantedLanguage, draw_dictionary, draw_language
+from ipml.simulation.languages import PlantedLanguage, draw_dictionary, draw_language
 from ipml.simulation.settings import WorldSettings
+from ipml.simulation.world_codes import WorldCodes
 
 Array = npt.NDArray[np.float64]
-GROUPS = [(country, firm_type) for country in COUNTRIES for firm_type in FIRM_TYPES]
 ALL_INDUSTRIES, MEAN_OF_INDUSTRIES = "all", "mean"
 
 
@@ -25,6 +24,8 @@ class WorldPlan:
 
     Attributes
     ----------
+    codes
+        Its countries, firm types and languages.
     dictionaries
         Train and test dictionary of each pair of languages.
     product_centres
@@ -36,6 +37,7 @@ class WorldPlan:
     """
 
     settings: WorldSettings
+    codes: WorldCodes
     concepts: Concepts
     languages: dict[str, PlantedLanguage]
     dictionaries: dict[str, tuple[pd.DataFrame, pd.DataFrame]]
@@ -67,7 +69,8 @@ class WorldPlan:
         groups as a whole; ``mean``: mean over the industries), ``forward`` (group 1's technologies through
         group 2's A), ``backward`` and their ``mean``, in degrees.
         """
-        n_groups, n_industries = len(GROUPS), self.settings.firms.industries
+        groups, n_industries = self.codes.groups, self.settings.firms.industries
+        n_groups = len(groups)
         mixtures = np.concatenate(
             [self.population.technologies, self.population.mean_technologies()[:, :, None]], axis=2
         ).reshape(n_groups, n_industries + 1, -1)
@@ -80,10 +83,10 @@ class WorldPlan:
         )
         table = pd.DataFrame(
             {
-                "country_1": [GROUPS[g][0] for g in first],
-                "firm_type_1": [GROUPS[g][1] for g in first],
-                "country_2": [GROUPS[g][0] for g in second],
-                "firm_type_2": [GROUPS[g][1] for g in second],
+                "country_1": [groups[g][0] for g in first],
+                "firm_type_1": [groups[g][1] for g in first],
+                "country_2": [groups[g][0] for g in second],
+                "firm_type_2": [groups[g][1] for g in second],
                 "industry": [labels[i] for i in industry],
                 "forward": forward.ravel(),
                 "backward": forward.swapaxes(0, 1).ravel(),
@@ -94,7 +97,7 @@ class WorldPlan:
         )
 
 
-def draw_plan(settings: WorldSettings) -> WorldPlan:
+def draw_plan(settings: WorldSettings, codes: WorldCodes) -> WorldPlan:
     """Draw everything that ``settings.seed`` decides.
 
     Raises
@@ -104,22 +107,22 @@ def draw_plan(settings: WorldSettings) -> WorldPlan:
     """
     concepts = draw_concepts(settings.topics, settings.dimension, generator("concepts", settings.seed))
     languages = {
-        code: draw_language(code, concepts, settings.languages, generator(code, settings.seed))
-        for code in LANGUAGES
+        code: draw_language(code, codes, concepts, settings.languages, generator(code, settings.seed))
+        for code in codes.word_forms
     }
-    english = languages[REFERENCE]
+    reference = languages[codes.reference]
     dictionaries = {
-        f"{code}-{REFERENCE}": draw_dictionary(
-            languages[code], english, settings.dictionary, generator(f"dictionary-{code}", settings.seed)
+        f"{code}-{codes.reference}": draw_dictionary(
+            language, reference, settings.dictionary, generator(f"dictionary-{code}", settings.seed)
         )
-        for code in LANGUAGES
-        if code != REFERENCE
+        for code, language in languages.items()
+        if code != codes.reference
     }
     n_products, n_technologies = settings.topics.product, settings.topics.technology
     population = draw_population(
-        settings.firms, n_products, n_technologies, generator("population", settings.seed)
+        settings.firms, codes, n_products, n_technologies, generator("population", settings.seed)
     )
-    centres = english.topic_means().T
+    centres = reference.topic_means().T
     product_centres = centres[:, concepts.topics_of("product")]
     share = settings.patents.technology_words
     technology_centres = share * centres[:, concepts.topics_of("technology")] + (1 - share) * centres[:, :1]
@@ -127,8 +130,8 @@ def draw_plan(settings: WorldSettings) -> WorldPlan:
     parts = draw_parts(
         n_products,
         n_technologies,
-        len(COUNTRIES),
-        len(FIRM_TYPES),
+        len(codes.countries),
+        len(codes.firm_types),
         conversion.products_per_technology,
         generator("concordance", settings.seed),
     )
@@ -136,7 +139,7 @@ def draw_plan(settings: WorldSettings) -> WorldPlan:
         parts, product_centres, population.technologies, conversion.country_angle, conversion.firm_type_angle
     )
     return WorldPlan(
-        settings, concepts, languages, dictionaries, population, product_centres, technology_centres,
+        settings, codes, concepts, languages, dictionaries, population, product_centres, technology_centres,
         parts.combine(*weights),
     )  # fmt: skip
 

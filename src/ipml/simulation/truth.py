@@ -11,12 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import load_file, save_file
 
-from ipml.corpus import LANGUAGES
 from ipml.errors import InputError
 from ipml.files import read_json, write_json
 from ipml.simulation.concepts import PRODUCT_PAGE
 from ipml.simulation.content import Content, CountryTexts
-from ipml.simulation.plan import GROUPS, WorldPlan, industry_names
+from ipml.simulation.plan import WorldPlan, industry_names
 from ipml.simulation.texts import PAGE_KINDS
 
 SETTINGS_FILE = "settings.json"
@@ -33,22 +32,23 @@ class Truth:
     settings
         Settings of the world.
     groups
-        (country, firm type) of the 9 groups, the first axis of the arrays below.
+        (country, firm type) of the g groups, the first axis of the arrays below.
     industries
         Names, in the order of the arrays.
     conversion_matrices
-        True A, shape (9, d, d).
+        True A, shape (g, d, d).
     concordances
-        M, shape (9, p, t): the products (rows) that a technology (column) becomes.
+        M, shape (g, p, t): the products (rows) that a technology (column) becomes.
     product_centres, technology_centres
-        C_p (d, p) and C_t (d, t), in the English space: mean vector of the product words of one topic, and of
-        patents wholly on one topic, general words included. C_t has full column rank: A = C_p M C_t^+.
+        C_p (d, p) and C_t (d, t), in the reference language's space: mean vector of the product words of one
+        topic, and of patents wholly on one topic, general words included. C_t has full column rank:
+        A = C_p M C_t^+.
     mean_technologies
-        Mean technology mixture of a group in each industry, shape (9, industries, t).
+        Mean technology mixture of a group in each industry, shape (g, industries, t).
     industry_shares
-        Share of each industry among a group's firms, shape (9, industries).
+        Share of each industry among a group's firms, shape (g, industries).
     rotations
-        By language: R (d, d), which takes a vector of the English space to the language's.
+        By language: R (d, d), which takes a vector of the reference language's space to the language's.
     angles
         True angles in degrees: ``country_1``, ``firm_type_1``, ``country_2``, ``firm_type_2``, ``industry``
         (also ``all`` and ``mean``), ``forward``, ``backward``, ``mean``.
@@ -100,10 +100,17 @@ def load_truth(root: Path | str) -> Truth:
         raise InputError(f"data.root={root}: not a simulated world, it has no planted truth")
     settings = read_json(folder / SETTINGS_FILE)["world"]
     saved: dict[str, Any] = load_file(folder / _TENSORS)
-    rotations = {code: saved.pop(f"rotation-{code}") for code in LANGUAGES}
     saved |= {name: pq.read_table(folder / f"{name}.parquet").to_pandas() for name in _TABLES}
+    rotations = {code: saved.pop(f"rotation-{code}") for code in saved["words"]["language"].unique()}
     industries = industry_names(settings["firms"]["industries"])
-    return Truth(settings=settings, groups=GROUPS, industries=industries, rotations=rotations, **saved)
+    groups = groups_of(saved["angles"])
+    return Truth(settings=settings, groups=groups, industries=industries, rotations=rotations, **saved)
+
+
+def groups_of(angles: pd.DataFrame) -> list[tuple[str, str]]:
+    """Country and firm type of each group in the order of the arrays, as the table of true angles has them."""
+    groups = angles[["country_1", "firm_type_1"]].drop_duplicates()
+    return [(country, firm_type) for country, firm_type in groups.itertuples(index=False)]
 
 
 def write_truth(folder: Path, plan: WorldPlan, content: Content, settings: dict[str, Any]) -> None:
@@ -115,7 +122,7 @@ def write_truth(folder: Path, plan: WorldPlan, content: Content, settings: dict[
         "mean_technologies": plan.population.technologies,
         "industry_shares": plan.population.industry_shares,
     }
-    tensors = {name: array.reshape(len(GROUPS), *array.shape[2:]) for name, array in flat.items()}
+    tensors = {name: array.reshape(len(plan.codes.groups), *array.shape[2:]) for name, array in flat.items()}
     tensors |= {"product_centres": plan.product_centres, "technology_centres": plan.technology_centres}
     tensors |= {f"rotation-{code}": language.rotation for code, language in plan.languages.items()}
     save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, folder / _TENSORS)

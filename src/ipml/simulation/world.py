@@ -4,30 +4,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ipml.console import progress
-from ipml.corpus import LANGUAGES, Corpus, load_corpus, write_corpus
+from ipml.corpus import Corpus, load_corpus, write_corpus
 from ipml.errors import InputError
 from ipml.files import atomic_path, read_json
 from ipml.simulation.content import draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import WorldPlan, draw_plan
 from ipml.simulation.settings import WorldSettings, read_settings
-from ipml.simulation.truth import SETTINGS_FILE, write_truth
+from ipml.simulation.truth import SETTINGS_FILE, groups_of, write_truth
+from ipml.simulation.world_codes import WorldCodes
 from ipml.text.embeddings.table import write_table
 
 GENERATOR_VERSION = 1  # goes up when the same settings give another world
 
 
-def ensure_world(root: Path, settings: Mapping[str, Any]) -> Corpus:
+def ensure_world(root: Path, settings: Mapping[str, Any], codes: WorldCodes) -> Corpus:
     """Open the planted world in ``root``; build it first if the folder does not exist.
 
     Parameters
     ----------
     root
-        Folder of the world. The corpus lies in it, beside ``vectors/ja``, ``vectors/en``, ``vectors/zh``,
-        ``lexicon/ja-en.train.tsv`` (and so on) and ``truth/``.
+        Folder of the world. The corpus lies in it, beside ``vectors/ja`` and so on for each language,
+        ``lexicon/ja-en.train.tsv`` and so on for each but the reference language, and ``truth/``.
     settings
         The group ``data.world`` of the configuration; a setting left out has its default.
+    codes
+        Its countries, firm types and languages.
 
     Raises
     ------
@@ -37,14 +42,14 @@ def ensure_world(root: Path, settings: Mapping[str, Any]) -> Corpus:
     root = Path(root)
     world = read_settings(settings)
     if not root.exists():
-        _build(root, world)
-    _check(root, world)
+        _build(root, world, codes)
+    _check(root, world, codes)
     return load_corpus(root)
 
 
-def _build(root: Path, settings: WorldSettings) -> None:
+def _build(root: Path, settings: WorldSettings, codes: WorldCodes) -> None:
     with progress("simulating a world", total=3) as step:
-        plan = draw_plan(settings)
+        plan = draw_plan(settings, codes)
         step.advance()
         content = draw_content(plan)
         step.advance()
@@ -60,41 +65,49 @@ def _build(root: Path, settings: WorldSettings) -> None:
                     source=f"simulated world, seed {settings.seed}, firms seed {settings.firms_seed}",
                     simulated=True,
                 )
-                for code in LANGUAGES:
-                    _write_vectors(folder / "vectors" / code, plan, plan.languages[code])
+                for code, language in plan.languages.items():
+                    _write_vectors(folder / "vectors" / code, plan, language)
                 _write_dictionaries(folder / "lexicon", plan)
-                write_truth(folder / "truth", plan, content, saved_settings(settings))
+                write_truth(folder / "truth", plan, content, saved_settings(settings, codes))
         except OSError:
             if not root.exists():  # otherwise another process has finished the same world first
                 raise
         step.advance()
 
 
-def saved_settings(settings: WorldSettings) -> dict[str, Any]:
+def saved_settings(settings: WorldSettings, codes: WorldCodes) -> dict[str, Any]:
     """What ``truth/settings.json`` says of a world."""
-    return {"generator": GENERATOR_VERSION, "world": settings.as_dict()}
+    return {"generator": GENERATOR_VERSION, "world": settings.as_dict(), "codes": codes.as_dict()}
 
 
-def _check(root: Path, settings: WorldSettings) -> None:
+def _check(root: Path, settings: WorldSettings, codes: WorldCodes) -> None:
     path = root / "truth" / SETTINGS_FILE
     if not path.is_file():
         raise InputError(f"data.root={root}: not a simulated world; choose a folder that does not exist yet")
-    saved, wanted = read_json(path), saved_settings(settings)
+    saved, wanted = read_json(path), saved_settings(settings, codes)
     if saved["generator"] != GENERATOR_VERSION:
         raise InputError(
             f"data.root={root}: made by version {saved['generator']} of the generator, this is version "
             f"{GENERATOR_VERSION}; delete the folder and run again"
         )
-    if saved != wanted:
-        was, now = _flat(saved["world"]), _flat(wanted["world"])
-        key = next(key for key in now if was.get(key) != now[key])
-        raise InputError(
-            f"data.root={root}: holds a world with {key}={was.get(key)}, not {now[key]}; "
-            "choose another folder"
-        )
+    if (
+        "codes" not in saved
+    ):  # made before worlds could have other countries and types than the published ones
+        angles = pd.read_parquet(root / "truth" / "angles.parquet")
+        saved["codes"] = wanted["codes"] if groups_of(angles) == codes.groups else {}
+    if saved == wanted:
+        return
+    for part, place in (("codes", "data."), ("world", "data.world.")):
+        was, now = _flat(saved[part], place), _flat(wanted[part], place)
+        for key in {**now, **was}:
+            if was.get(key) != now.get(key):
+                raise InputError(
+                    f"data.root={root}: holds a world with {key}={was.get(key)}, not {now.get(key)}; "
+                    "choose another folder"
+                )
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "data.world.") -> dict[str, Any]:
+def _flat(settings: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in settings.items():
         flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}

@@ -107,6 +107,8 @@ class StoredRun:
         Newest value of each.
     lineage
         What it read.
+    ended
+        When, in milliseconds; None for a run that has not.
     """
 
     id: str
@@ -115,6 +117,7 @@ class StoredRun:
     tags: Mapping[str, str]
     metrics: Mapping[str, float]
     lineage: Lineage
+    ended: int | None
 
     @classmethod
     def of(cls, run: MlflowRun) -> "StoredRun":
@@ -122,8 +125,9 @@ class StoredRun:
         tags = {
             key.removeprefix(PREFIX): value for key, value in run.data.tags.items() if key.startswith(PREFIX)
         }
+        info, name = run.info, tags.get("name", "")
         lineage = Lineage.from_tags(run.data.tags)
-        return cls(run.info.run_id, tags.get("name", ""), run.info.status, tags, run.data.metrics, lineage)
+        return cls(info.run_id, name, info.status, tags, run.data.metrics, lineage, info.end_time)
 
     @property
     def folder(self) -> Path:

@@ -16,10 +16,11 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from omegaconf import DictConfig, OmegaConf
-from pydantic import BaseModel, ValidationError
+from pyarrow.lib import ArrowException
 
-from ipml.errors import InputError
+from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
+from ipml.settings import CommandSettings, validated
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
@@ -35,7 +36,7 @@ _SETTINGS = "config.yaml"
 _SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=CommandSettings)
 
 
 @dataclass(frozen=True)
@@ -169,13 +170,13 @@ class Workspace:
 
         Raises
         ------
-        InputError
+        NotRecordedError
             If there is none.
         """
         runs = self._search({STAGE: stage, "namespace": self.namespace, **tags}, lineage, most=1)
         if not runs:
             named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
-            raise InputError(
+            raise NotRecordedError(
                 f"no finished run of stage {stage} with {named} in {self.place}; run `ipml {stage}` first"
             )
         return runs[0]
@@ -197,8 +198,22 @@ class Workspace:
         self.client.set_terminated(run_id, status)
 
     def load_table(self, run_id: str, name: str) -> pd.DataFrame:
-        """Read a table that `Run.log_table` saved; `InputError` if the run has none, as an older one may not."""
-        return pd.read_parquet(self._artifact(run_id, f"{name}.parquet", f"table {name!r}"))
+        """Read a table that `Run.log_table` saved.
+
+        Raises
+        ------
+        NotRecordedError
+            If the run has no such table, as one of an older version may not.
+        InputError
+            If its file is broken.
+        """
+        path = self._artifact(run_id, f"{name}.parquet", f"table {name!r}")
+        try:
+            return pd.read_parquet(path)
+        except (ArrowException, OSError) as error:
+            raise InputError(
+                f"{path}: not a whole parquet file; run the stage of run {run_id} again"
+            ) from error
 
     def load_settings(self, run_id: str, kind: type[S]) -> S:
         """Read the settings that a run was made with; paths and tracking are those of now.
@@ -210,19 +225,16 @@ class Workspace:
 
         Raises
         ------
-        InputError
+        NotRecordedError
             If the run keeps none, or those of another version of the command.
         """
         path = self._artifact(run_id, _SETTINGS, _SETTINGS)
         content = {**yaml.safe_load(Path(path).read_text(encoding="utf-8")), **_here(self.settings)}
         try:
-            return kind.model_validate(content)
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise InputError(
-                f"run {run_id} in {self.place}: made with settings of another version ({key}: {first['msg']}); run its "
-                "stage again"
+            return validated(kind, content)
+        except InputError as error:
+            raise NotRecordedError(
+                f"run {run_id} in {self.place}: made with settings of another version ({error}); run its stage again"
             ) from error
 
     def load_config(self, run_id: str) -> DictConfig:
@@ -327,7 +339,7 @@ class Workspace:
                 run_id=run_id, artifact_path=file, tracking_uri=self.store.uri
             )
         except (MlflowException, OSError) as error:
-            raise InputError(
+            raise NotRecordedError(
                 f"run {run_id} in {self.place}: it has no {title}; run its stage again"
             ) from error
         return path

@@ -26,6 +26,7 @@ from ipml.tracking import start_run
 from ipml.tracking.runs import load_config
 from ipml.vectors.firm_vectors import PRODUCTS
 from tests.evaluation.conftest import WORLD
+from tests.simulation.codes import CODES
 from tests.vectors.planted import keyword
 
 pytestmark = pytest.mark.xdist_group("alignment_control")  # one process makes the study
@@ -47,7 +48,7 @@ class Study:
         self.home, self.root = home, home / "world"
         (home / "mlruns").mkdir()
         shutil.copy(tracking_database, home / "mlruns" / "mlflow.db")
-        ensure_world(self.root, SETTINGS)
+        ensure_world(self.root, SETTINGS, CODES)
         self.truth = load_truth(self.root)
         for country, language in (("JP", "ja"), ("CN", "zh"), ("US", "en")):
             self._add_keywords(country, language)

@@ -5,7 +5,7 @@ from omegaconf import DictConfig
 
 from ipml.console import console
 from ipml.corpus import Corpus
-from ipml.corpus.exclusions import exclusions_line, log_exclusions
+from ipml.corpus.labels import exclusions_line, log_exclusions
 from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import kinds_in_words, read_sites

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from omegaconf import DictConfig
 
-from ipml.errors import InputError, LineageError
+from ipml.errors import LineageError, NotRegisteredError
 from ipml.evaluation.pairs import Pair, common_cells, level_numbers
 from ipml.evaluation.read_groups import RegisteredGroups
 from ipml.evaluation.results import Row
@@ -34,7 +34,7 @@ def pooled_rows(config: DictConfig, found: RegisteredGroups, pairs: Sequence[Pai
     try:
         model = find_model(config, f"{registered_name(config, POOLED_MODEL)}@{config.inputs.alias}")
         found.lineage.merge(model.own_lineage, "the mappings", model.name)
-    except (InputError, LineageError):
+    except (NotRegisteredError, LineageError):
         return []
     pooled = PooledConversion.load(model.folder)
     name = f"{model.name}/{model.version}"

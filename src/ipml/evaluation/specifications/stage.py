@@ -12,8 +12,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from ipml.alignment.registered import alignment_name, needs_alignment
 from ipml.allowed import GroupKey, read_pair
+from ipml.codes import code_names
 from ipml.console import track
-from ipml.corpus import COUNTRIES, FIRM_TYPES
 from ipml.errors import InputError, choice_error
 from ipml.evaluation.results import DEBIASED, GROUP, INDUSTRY_MEAN, MEAN, PLUG_IN
 from ipml.evaluation.specifications.choices import one_a_specification
@@ -110,8 +110,9 @@ def collect_curve(config: DictConfig, draw: Callable[[Curve], Path] | None = Non
 
 def pair_name(first: GroupKey, second: GroupKey) -> str:
     """Name of a pair as `comparison.Pair` has it, in whichever order the groups are given."""
+    countries, firm_types = code_names("country"), code_names("firm_type")
     (country, firm_type), (other_country, other_type) = sorted(
-        (first, second), key=lambda key: (COUNTRIES.index(key[0]), FIRM_TYPES.index(key[1]))
+        (first, second), key=lambda key: (countries.index(key[0]), firm_types.index(key[1]))
     )
     if firm_type == other_type:
         return f"{country}-{other_country} {firm_type}"

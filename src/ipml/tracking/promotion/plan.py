@@ -43,7 +43,8 @@ def plan_promotion(
     Raises
     ------
     InputError
-        If a model or its challenger does not exist, or two versions were not scored on the same data.
+        If a model or its challenger does not exist, its files are not those that were registered, or two versions were
+        not scored on the same data.
     LineageError
         If the challengers do not belong together; the message names both.
     """
@@ -66,7 +67,7 @@ def plan_rollback(workspace: Workspace, names: Sequence[str] | None) -> Plan:
     Raises
     ------
     InputError
-        If nothing was promoted, or a version of before is not there any more.
+        If nothing was promoted, or a version of before is not there any more, or not whole.
     """
     stacks = standing(read_history(workspace))
     if names is None:
@@ -80,7 +81,7 @@ def plan_rollback(workspace: Workspace, names: Sequence[str] | None) -> Plan:
             raise InputError(f"models={name}: no promotion of it to take back in {workspace.place}")
         number, move = stacks[name][-1]
         if move.before is not None:
-            workspace.find_version(ModelReference(name, version=move.before))
+            workspace.find_model(ModelReference(name, version=move.before))
         moves.append(Move(name, move.now, move.before, f"takes promotion {number} back"))
     return Plan(ROLLBACK, tuple(moves))
 
@@ -101,10 +102,10 @@ def check_margin(plan: Plan) -> None:
 def _promoted(
     workspace: Workspace, reference: ModelReference, margin: float | None, bootstrap: Bootstrap
 ) -> Move:
-    name, version = reference.name, workspace.find_version(reference)
-    now, client = str(version.version), workspace.client
+    challenger = workspace.find_model(reference)
+    name, now, client = reference.name, challenger.version, workspace.client
     before = aliases_of(client, client.get_registered_model(name)).get(CHAMPION)
-    move = Move(name, before, now, "first champion", lineage=workspace.get_run(str(version.run_id)).lineage)
+    move = Move(name, before, now, "first champion", lineage=challenger.lineage)
     if before is None:
         return move
     if before == now:
@@ -112,7 +113,7 @@ def _promoted(
     if margin is None:
         return replace(move, why="not compared")
     champion = workspace.find_version(ModelReference(name, version=before))
-    new, old = (load_held_out(workspace, str(found.run_id)) for found in (version, champion))
+    new, old = (load_held_out(workspace, str(found.run_id)) for found in (challenger, champion))
     check_same_data(new, old, (f"{name}: version {now}", f"the champion, version {before},"))
     return replace(move, why=f"margin {margin:g}", comparison=compare(new, old, bootstrap))
 

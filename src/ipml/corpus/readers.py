@@ -1,16 +1,23 @@
-"""Sources of one JSON object a line: ``firms``, ``pages`` and ``patents``, as ``.jsonl`` or ``.jsonl.gz``."""
+"""Readers of sources: each yields rows of firms, pages and patents, and says where they stand.
+
+A reader is a class that ``source._target_`` of the configuration names; it is called with the other keys of the
+group ``source``, but for ``as_of``.
+"""
 
 import codecs
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
 
 import ipml
 from ipml.console import console
-from ipml.corpus.readers import SourceRow
 from ipml.corpus.schema import TABLES
 from ipml.errors import InputError
 from ipml.files import hash_file, short_hash
@@ -18,6 +25,66 @@ from ipml.files import hash_file, short_hash
 ENDINGS = (".jsonl", ".jsonl.gz")
 # Columns that a source may name otherwise than a corpus does.
 _RENAMED = {"lang": "language", "claim_1": "claim"}
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A row as it stands in a source, under the column names of a corpus.
+
+    Attributes
+    ----------
+    file, line
+        Where it stands; lines count from 1.
+    columns
+        Its values, not checked yet; None if it could not be read.
+    fault
+        Why it could not be read.
+    """
+
+    file: str
+    line: int
+    columns: dict[str, Any] | None
+    fault: str = ""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Reads one source."""
+
+    @property
+    def source(self) -> str:
+        """Where the rows come from, in words."""
+
+    def rows(self, table: str) -> Iterator[SourceRow]:
+        """Yield the rows of ``firms``, ``pages`` or ``patents`` one by one."""
+
+
+def open_reader(settings: Mapping[str, Any]) -> Reader:
+    """Make the reader that the group ``source`` of the configuration names.
+
+    Parameters
+    ----------
+    settings
+        ``_target_`` and the arguments of that class, ``root`` among them; ``as_of`` is none of them.
+
+    Raises
+    ------
+    InputError
+        If there is no such class, it refuses the arguments, or it makes no reader.
+    """
+    arguments = {key: value for key, value in settings.items() if key != "as_of"}
+    try:
+        reader = instantiate(arguments)
+    except InstantiationException as error:
+        if isinstance(error.__cause__, InputError):
+            raise error.__cause__ from error
+        raise InputError(f"source._target_={settings['_target_']}: {' '.join(str(error).split())}") from error
+    if not isinstance(reader, Reader):
+        raise InputError(
+            f"source._target_={settings['_target_']}: a reader is needed, with `source` and `rows` as "
+            "ipml.corpus.readers.Reader has them"
+        )
+    return reader
 
 
 def find_file(root: Path, table: str) -> Path | None:
@@ -48,7 +115,8 @@ class JsonLines:
         If it does not hold the files.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path | str) -> None:
+        root = Path(root)
         if not root.is_dir():
             raise InputError(f"source.root={root}: no such folder")
         self.source = str(root)
