@@ -77,7 +77,7 @@ def test_scores_are_those_of_the_test_firms_that_the_own_mapping_has(world, trai
     for country, firm_type in (("JP", "established"), ("US", "multinational")):
         group = f"{country} {firm_type}"
         own = world.settings("train", "model=mapping", f"country={country}", f"firm_type={firm_type}")
-        train, _, test = split(world.vectors[country].of_type(firm_type), own, group)
+        train, _, test = split(world.vectors[country].of_type(firm_type), own.model, own.seed, group)
         T, P = train.T.astype(float), train.P.astype(float)
         strengths = strength_grid(T)
         A = ridge(T, P, strengths[leave_one_out_errors(T, P, strengths).argmin()])

@@ -108,8 +108,7 @@ def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(tmp_path_fac
         vectors = planted.run(build, planted.settings("vectors", "country=JP", override))
         run = planted.workspace.find_run("vectors", country="JP").id
         folder = planted.home / override
-        settings = text_vectors_of_run(planted.workspace, run).save(folder)
-        made = TextVectors.load(folder, settings)
+        made = TextVectors.load(folder, text_vectors_of_run(planted.workspace, run).save(folder))
         of_stage = vectors.firms.set_index("firm_id").index.get_indexer(firm_ids)
         for side, expected in (("technology", vectors.T), ("products", vectors.P)):
             found = made.make(side, number, table[side].tolist(), len(firm_ids))

@@ -203,7 +203,7 @@ def test_a_country_without_firms_that_have_both_is_an_error(aligned):
         ("patents.weight=tfidf", "patents.weight=tfidf: not a choice; allowed: equal, length, sif"),
         ("sif_constant=0", "sif_constant=0: allowed: more than 0"),
         ("patents.fields=[summary]", "patents.fields=summary: not a choice; allowed: title"),
-        ("patents.fields=[]", "at least one of title, abstract, claim"),
+        ("patents.fields=[]", "patents.fields=[]: a list with at least one entry is needed"),
     ],
 )
 def test_mistakes_are_said_in_one_line(world, override, message):
