@@ -174,7 +174,7 @@ def _config(inputs: Inputs, *overrides: str) -> DictConfig:
     """Configuration of ``train`` with the first file of each language and the dictionaries."""
     config = compose_config("train", ["data=corpus", "embeddings=vec", "lexicon=corpus", *overrides])
     config.language = inputs.language
-    config.embeddings.languages = _languages(inputs, 0)
+    config.embeddings.languages = _languages(inputs, config.reference_language, 0)
     config.lexicon.train, config.lexicon.test = (
         inputs.files["lexicon.train"][0],
         inputs.files["lexicon.test"][0],
@@ -188,9 +188,9 @@ def _settings(config: DictConfig) -> Any:
     return read_settings(config, "train")
 
 
-def _languages(inputs: Inputs, number: int) -> dict[str, Any]:
+def _languages(inputs: Inputs, reference: str, number: int) -> dict[str, Any]:
     """Word vectors of both languages from the files of that number; a list may be shorter than the other."""
-    sides = {inputs.language: inputs.files["vectors.source"], "en": inputs.files["vectors.target"]}
+    sides = {inputs.language: inputs.files["vectors.source"], reference: inputs.files["vectors.target"]}
     return {
         code: {
             "vectors": {"kind": "text", "path": paths[number], "cache": inputs.cache},
@@ -207,7 +207,7 @@ def _fused_config(inputs: Inputs, form: bool, encoder: bool) -> DictConfig:
     n_files = max(len(inputs.files["vectors.source"]), len(inputs.files["vectors.target"]))
     with open_dict(config):
         for number in range(1, n_files):
-            further = {"name": "vec", "languages": _languages(inputs, number)}
+            further = {"name": "vec", "languages": _languages(inputs, config.reference_language, number)}
             config.model.further[f"file{number + 1}"] = further
         if not form:
             config.model.written_form = None

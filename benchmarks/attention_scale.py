@@ -16,7 +16,7 @@ from rich.table import Table
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from benchmarks.synthetic_sites import DIMENSION, balanced_labels, synthetic_sites
-from ipml.config import compose_config
+from benchmarks.training_settings import training_settings
 from ipml.console import console, track
 from ipml.dual_attention.data.data_module import SiteData
 from ipml.dual_attention.training.cross_fitting import train_network
@@ -72,13 +72,13 @@ def _train(part: int, epochs: int, threads: int, sender: Connection) -> None:
     n_firms, n_words = N_FIRMS // part, int(N_WORDS / part**0.5)
     sites = synthetic_sites(n_firms, n_words, seed=0)
     overrides = ["model=dual_attn_published", f"model.max_epochs={epochs}", f"model.threads={threads}"]
-    config = compose_config("train", [*overrides, f"model.patience={epochs}"])
+    settings = training_settings([*overrides, f"model.patience={epochs}"])
     rows = np.random.default_rng(0).permutation(n_firms)
     validation, training = np.split(rows, [n_firms // 10])
     none = np.zeros(0, np.int64)
-    data = SiteData(sites, balanced_labels(n_firms), training, validation, none, config.model.batch_size, 0)
+    data = SiteData(sites, balanced_labels(n_firms), training, validation, none, settings.model.batch_size, 0)
     begun = time.perf_counter()
-    train_network(data, config.model, config.trainer, 0, "training")
+    train_network(data, settings.model, settings.trainer, 0, "training")
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     sender.send((n_firms, sites.counts.shape[0], n_words, seconds, peak))

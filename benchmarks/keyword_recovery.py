@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 from rich.table import Table
 
 from benchmarks.page_worlds import World, simulated_world
 from benchmarks.result import report
 from ipml.cli.corpora import open_data
 from ipml.codes import code_names
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.console import console, track
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.keywords.contrast import fold_contrast
 from ipml.dual_attention.keywords.selection import select
+from ipml.dual_attention.settings import DualAttentionTraining, KeywordsSettings
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
 from ipml.simulation import load_truth
@@ -98,9 +98,9 @@ def run(options: dict[str, str]) -> None:
 
 def ranked(world: World) -> dict[str, npt.NDArray[np.float64]]:
     """Score of each pair of a firm and a word by each method, (m,); minus infinity: never a keyword."""
-    config, sites = world.config, world.sites
+    settings, sites = world.settings, world.sites
     pairs = Pairs.of(sites)
-    bundle = cross_fit(sites, world.labels, config)
+    bundle = cross_fit(sites, world.labels, settings.model, settings.trainer, settings.seed)
     scores, contrast = bundle.score(sites), fold_contrast(bundle, sites)
     print_rule(world, scores, contrast)
     page_weights = np.repeat(scores.page_weights, np.diff(sites.counts.indptr))
@@ -111,28 +111,29 @@ def ranked(world: World) -> dict[str, npt.NDArray[np.float64]]:
     return {
         MODEL: pairs.best(attended),
         "attention alone": pairs.best(attention),
-        "KeyBERT": pairs.best(keybert_cosines(config, sites)),
+        "KeyBERT": pairs.best(keybert_cosines(settings, sites)),
         "TF-IDF": (1 + np.log(frequency)) * np.log(len(sites) / n_firms_of_word[pairs.word]),
-        "random": np.random.default_rng(config.seed).random(len(pairs.firm)),
+        "random": np.random.default_rng(settings.seed).random(len(pairs.firm)),
     }
 
 
-def keybert_cosines(config: DictConfig, sites: Sites) -> npt.NDArray[np.floating]:
+def keybert_cosines(settings: DualAttentionTraining, sites: Sites) -> npt.NDArray[np.floating]:
     """Cosine of each word with its page by KeyBERT, the mean word vector being the encoder, (E,)."""
     from ipml.keyword_comparison.keybert_words import page_texts, word_cosines
     from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 
-    corpus, language = open_data(config), open_language(config.embeddings, config.language)
+    corpus, language = open_data(settings), open_language(settings.embeddings, settings.language)
     encoder = open_sentence_encoder({"kind": "word_vectors"}, language)
     return word_cosines(
-        sites, page_texts(corpus, sites, language.code, None, config.model.max_pages), encoder
+        sites, page_texts(corpus, sites, language.code, None, settings.model.max_pages), encoder
     )
 
 
 def print_rule(world: World, scores: SiteScores, contrast: npt.NDArray[np.float64] | None) -> None:
     """Print precision and recall of the keywords by the default rule."""
-    selection = compose_config("keywords").selection
-    selected = select(world.sites, scores, contrast, {}, selection)
+    rule = compose_settings("keywords")
+    assert isinstance(rule, KeywordsSettings)
+    selected = select(world.sites, scores, contrast, {}, rule.selection)
     pairs, (is_planted, n_planted) = Pairs.of(world.sites), planted_pairs(world)
     chosen = pairs.best(selected.taken.astype(float)) > 0
     hits = (chosen & is_planted).sum()
@@ -147,7 +148,7 @@ def print_rule(world: World, scores: SiteScores, contrast: npt.NDArray[np.float6
 def planted_pairs(world: World) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
     """Whether each pair is a planted product word, (m,); planted words of each firm, without a vector too, (F,)."""
     sites, pairs = world.sites, Pairs.of(world.sites)
-    firms = load_truth(world.config.data.root).firms.set_index("firm_id").loc[list(sites.firm_ids)]
+    firms = load_truth(world.settings.data.root).firms.set_index("firm_id").loc[list(sites.firm_ids)]
     number = {word: place for place, word in enumerate(sites.words)}
     planted = [
         firm * len(sites.words) + number[word]

@@ -91,7 +91,7 @@ def measure(world: World, n_seeds: int) -> dict[str, float]:
     table = Table("page weight", *FIGURES, "AUC, patents", title=f"{world.title}: {counted}")
     scores = trained(world, labels, "labels")
     figures = page_figures(truth, scores.page_weights)
-    intervals = page_intervals(truth, scores.page_weights, N_RESAMPLES, world.config.seed)
+    intervals = page_intervals(truth, scores.page_weights, N_RESAMPLES, world.settings.seed)
     cells = [f"{figures[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in intervals.items()]
     area = classification_metrics(labels > 0, scores.probabilities)["auc"]
     table.add_row("dual attention", *cells, f"{area:.3f}")
@@ -120,12 +120,14 @@ def controls(world: World, n_seeds: int) -> dict[str, list[npt.NDArray[np.floati
 def trained(world: World, labels: npt.NDArray[np.float32], description: str) -> SiteScores:
     """Scores of networks that were cross-fitted to some labels."""
     line = f"{world.title.partition(';')[0]}, {description}"
-    return cross_fit(world.sites, labels, world.config, description=line).score(world.sites)
+    settings = world.settings
+    bundle = cross_fit(world.sites, labels, settings.model, settings.trainer, settings.seed, description=line)
+    return bundle.score(world.sites)
 
 
 def untrained(world: World, seed: int) -> npt.NDArray[np.float32]:
     """Page weights of a network with random queries; from queries of zero all pages would weigh the same."""
-    sites, options = world.sites, {**world.config.model.network, "zero_start": False}
+    sites, options = world.sites, {**world.settings.model.network.model_dump(), "zero_start": False}
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = DualAttentionNetwork(sites.vectors.shape[1], len(sites.words), **options).eval()

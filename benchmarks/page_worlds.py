@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 
 from benchmarks.mixed_sites import encode_sites, mix_sites, overlap, read_boilerplate
 from benchmarks.page_figures import PageTruth
 from benchmarks.page_kinds import PRODUCT
+from benchmarks.training_settings import training_settings
 from ipml.cli.corpora import open_data
-from ipml.config import compose_config
 from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.data.sites import Sites, read_sites
+from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.simulation import load_truth
 from ipml.text import open_language
 
@@ -23,7 +23,7 @@ class World:
     """Sites with labels to learn from, and the kind of each of their pages, (G,)."""
 
     title: str
-    config: DictConfig
+    settings: DualAttentionTraining
     sites: Sites
     labels: npt.NDArray[np.float32]
     kinds: npt.NDArray[np.object_]
@@ -36,27 +36,27 @@ class World:
 
 def simulated_world(country: str, overrides: Sequence[str]) -> World:
     """Sites of a country of the planted world."""
-    config = compose_config("train", [*overrides, f"country={country}"])
-    corpus = open_data(config)
+    settings = training_settings([*overrides, f"country={country}"])
+    corpus = open_data(settings)
     firms, _ = labelled_firms(corpus, country)
-    language = open_language(config.embeddings, config.language)
-    model = config.model
+    language = open_language(settings.embeddings, settings.language)
+    model = settings.model
     sites = read_sites(corpus, firms.index.tolist(), language, None, model.max_pages, model.max_tokens)
-    kinds = load_truth(config.data.root).pages.set_index("url")["kind"]
+    kinds = load_truth(settings.data.root).pages.set_index("url")["kind"]
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(np.float32)
-    return World(f"{country}, simulated", config, sites, labels, kinds[list(sites.urls)].to_numpy(object))
+    return World(f"{country}, simulated", settings, sites, labels, kinds[list(sites.urls)].to_numpy(object))
 
 
 def mixed_world(overrides: Sequence[str], mention: float) -> World:
     """Sites mixed from real English text, of the Japanese firms whose ``has_patent`` is known."""
-    config = compose_config("train", overrides)
-    corpus = open_data(config)
+    settings = training_settings(overrides)
+    corpus = open_data(settings)
     firms, _ = labelled_firms(corpus, "JP")
     profiles = corpus.pages(firms.index.tolist(), "en", ["profile_en"]).to_pandas()
     texts = profiles.drop_duplicates("firm_id").set_index("firm_id")["text"]
     names = firms.loc[texts.index, "name"].fillna("")
-    mixed = mix_sites(texts, names, read_boilerplate(corpus), mention, config.seed)
-    sites = encode_sites(mixed, open_language(config.embeddings, "en"))
+    mixed = mix_sites(texts, names, read_boilerplate(corpus), mention, settings.seed)
+    sites = encode_sites(mixed, open_language(settings.embeddings, "en"))
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(np.float32)
     on_product_pages, on_others = overlap(mixed)
     title = (
@@ -64,4 +64,4 @@ def mixed_world(overrides: Sequence[str], mention: float) -> World:
         f"product pages of the firm, {on_others:.0%} of the words of its product pages on its others; "
         f"{len(mixed.left_out)} firms with too short a profile left out"
     )
-    return World(title, config, sites, labels, sites.urls)
+    return World(title, settings, sites, labels, sites.urls)

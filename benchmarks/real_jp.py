@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 from rich.table import Table
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -24,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
-from ipml.config import compose_config
+from benchmarks.training_settings import training_settings
 from ipml.console import console, track
 from ipml.corpus import Corpus
 from ipml.corpus.ingest import open_corpus
@@ -32,6 +31,7 @@ from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.dual_attention.diagnostics import attention_figures
 from ipml.dual_attention.network.factory import needs_order
+from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
 from ipml.statistics.classification import classification_metrics
@@ -101,9 +101,9 @@ def run(options: dict[str, str]) -> None:
         if language not in PAGE_KINDS:
             raise choice_error("languages", language, PAGE_KINDS)
     common = [*paths, "country=JP", "data=corpus", f"data.root={root}", f"embeddings={embeddings}"]
-    config = compose_config("train", common)
-    codes = config.data.countries, config.data.firm_types
-    corpus = open_corpus(root, Path(config.paths.data) / "ingested", *codes)
+    settings = training_settings(common)
+    codes = settings.data.countries, settings.data.firm_types
+    corpus = open_corpus(root, Path(settings.paths.data) / "ingested", *codes)
     figures = []
     n_firms = 0
     for language in languages:
@@ -153,12 +153,18 @@ def compare(
         methods[PEER].add(test, tfidf_probabilities(texts, labels, training, test, language))
         methods["larger class"].add(test, np.full(len(test), labels[training].mean()))
         best = -1.0
-        for name, (config, sites) in readings.items():
-            config.seed = seed
+        for name, (settings, sites) in readings.items():
             place = pd.Series(np.arange(len(sites)), index=sites.firm_ids)[common].to_numpy()
             seen = np.full(len(sites), np.nan, dtype=np.float32)
             seen[place[training]] = labels[training]
-            bundle = cross_fit(sites, seen, config, description=f"{name}, split {seed + 1}")
+            bundle = cross_fit(
+                sites,
+                seen,
+                settings.model,
+                settings.trainer,
+                seed,
+                description=f"{name}, split {seed + 1}",
+            )
             scores = bundle.score(sites)
             methods[name].add(test, scores.probabilities[place[test]])
             methods[name].entropies.append(attention_figures(sites, scores)["attention/relative_entropy"])
@@ -231,15 +237,15 @@ def tfidf_probabilities(
 
 def read(
     corpus: Corpus, firm_ids: Sequence[str], language: str, overrides: Sequence[str]
-) -> tuple[DictConfig, Sites]:
-    """Configuration of a row of the table, and the sites as it reads them."""
-    config = compose_config("train", overrides)
-    opened = open_language(config.embeddings, language)
-    model = config.model
+) -> tuple[DualAttentionTraining, Sites]:
+    """Settings of a row of the table, and the sites as it reads them."""
+    settings = training_settings(overrides)
+    opened = open_language(settings.embeddings, language)
+    model = settings.model
     kinds = [PAGE_KINDS[language]]
-    in_order = needs_order(model)
+    in_order = needs_order(model.model_dump())
     sites = read_sites(corpus, firm_ids, opened, kinds, model.max_pages, model.max_tokens, in_order)
-    return config, sites
+    return settings, sites
 
 
 def texts_of(

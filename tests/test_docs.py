@@ -19,6 +19,8 @@ from ipml.evaluation.specifications.stage import CHOICES
 from ipml.firm_picture.content import Keyword, Page
 from ipml.keyword_comparison import scores
 from tests.conftest import REPOSITORY
+from tests.recipes import PAGE as RECIPES
+from tests.recipes import write_recipes
 
 PAGES = sorted(
     path
@@ -114,16 +116,21 @@ def test_every_page_is_in_the_index():
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name_of)
-def test_every_command_composes(page):
+def test_every_command_composes(page, tmp_path):
+    own = (
+        [write_recipes(tmp_path)] if page == RECIPES else []
+    )  # what the page says to write stands in a folder
     for line in dict.fromkeys(commands(page)):
         command, *words = shlex.split(line, comments=True)[1:]
         if command in COMMANDS:
-            given = [word for word in words if "=" in word and not word.startswith("-")]
+            given = [
+                word for word in words if "=" in word and not word.startswith(("-", "hydra.searchpath="))
+            ]
             # The file of an experiment comes from a sweep; of several values of a key, Hydra takes each in turn.
             overrides = [word for word in given if not word.startswith("experiment=")]
             if "--multirun" in words or "-m" in words:
                 overrides = [re.sub(r"=([^,\[]*),.*", r"=\1", word) for word in overrides]
-            assert compose_config(command, overrides) is not None, line
+            assert compose_config(command, [*own, *overrides]) is not None, line
         else:
             assert command in ("COMMAND", "--help"), line
 

@@ -9,6 +9,9 @@ from typing import Any, Literal
 Argument = Literal["config", "settings", "workspace", "corpus"]
 
 
+WHOLE: tuple[Argument, ...] = ("settings", "workspace", "corpus")
+
+
 @dataclass(frozen=True)
 class Call:
     """A function that runs with settings.
@@ -23,7 +26,7 @@ class Call:
 
     settings: str
     function: str
-    takes: tuple[Argument, ...] = ("settings", "workspace", "corpus")
+    takes: tuple[Argument, ...] = WHOLE
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""
@@ -58,8 +61,8 @@ TRAININGS = {
     "dual_attn": Training(
         "ipml.dual_attention.settings:DualAttentionTraining",
         "ipml.dual_attention.stage:train",
-        OLD,
-        Call("", "ipml.dual_attention.training.overfit:overfit", OLD),
+        WHOLE,
+        Call("", "ipml.dual_attention.training.overfit:overfit", ("settings", "corpus")),
     ),
     "alignment": Training(
         "ipml.alignment.settings:AlignmentTraining",
@@ -95,25 +98,25 @@ COMMANDS = {
     "keywords": Command(
         "ipml.dual_attention.settings:KeywordsSettings",
         "ipml.dual_attention.keywords.stage:extract",
-        OLD,
+        WHOLE,
         "extract product keywords with a registered dual_attn model",
     ),
     "compare_keywords": Command(
         "ipml.keyword_comparison.settings:CompareKeywordsSettings",
         "ipml.keyword_comparison.stage:compare",
-        OLD,
+        WHOLE,
         "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
     ),
     "faithfulness": Command(
         "ipml.faithfulness.settings:FaithfulnessSettings",
         "ipml.faithfulness.stage:measure",
-        OLD,
+        WHOLE,
         "test whether a dual_attn model decides by the words its attention names",
     ),
     "picture": Command(
         "ipml.firm_picture.settings:PictureSettings",
         "ipml.firm_picture.stage:draw",
-        OLD,
+        WHOLE,
         "show one firm: pages, words and keywords by attention, in HTML and PNG",
     ),
     "aligned_vectors": Command(
@@ -130,31 +133,31 @@ COMMANDS = {
     "evaluate": Command(
         "ipml.evaluation.settings:EvaluateSettings",
         "ipml.report.evaluation:report_evaluation",
-        ("config",),
+        ("settings", "workspace"),
         "compare groups by the angles of their registered mappings",
     ),
     "differences": Command(
         "ipml.evaluation.settings:DifferencesSettings",
         "ipml.report.differences:report_differences",
-        OLD,
+        ("settings", "workspace", "corpus"),
         "name what the matrices of two groups convert most differently",
     ),
     "specification_curve": Command(
         "ipml.evaluation.settings:SpecificationCurveSettings",
         "ipml.report.specifications:report_curve",
-        ("config",),
+        ("settings", "workspace"),
         "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
     ),
     "score": Command(
         "ipml.dual_attention.settings:ScoreSettings",
         "ipml.dual_attention.scoring:score",
-        OLD,
+        WHOLE,
         "score a registered dual_attn model on another corpus",
     ),
     "sweep": Command(
         "ipml.sweeps.settings:SweepSettings",
         "ipml.cli.studies:sweep",
-        ("settings",),
+        ("settings", "workspace"),
         "search for the best configuration of a training, and check it on data the search never saw",
     ),
     "promote": Command(
@@ -172,7 +175,7 @@ COMMANDS = {
     "run": Command(
         "ipml.study.settings:RunSettings",
         "ipml.cli.studies:run",
-        ("settings",),
+        ("settings", "workspace"),
         "run a whole study, stage by stage",
     ),
     "doctor": Command(

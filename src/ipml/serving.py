@@ -15,9 +15,9 @@ import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError, choice_error
-from ipml.tracking import Lineage, find_model
+from ipml.tracking import Lineage, Workspace
 from ipml.tracking.model_files import model_kind
 
 MODULES = {
@@ -80,7 +80,7 @@ def load_model(reference: str, overrides: Sequence[str] = ()) -> LoadedModel:
     InputError
         If there is no such model, its files are not those that were registered, or what it needs is not installed.
     """
-    registered = find_model(compose_config("registry", overrides), reference)
+    registered = Workspace.of(compose_settings("registry", overrides)).find_model(reference)
     kind = model_kind(registered.folder)
     if kind not in MODULES:
         raise choice_error(f"kind of {registered.folder}", kind, MODULES)

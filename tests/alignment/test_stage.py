@@ -146,7 +146,7 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["country=US"], "language=en: it needs no alignment"),
+        (["country=US"], "language=en: the reference language needs no alignment"),
         (["model.pair_weights=word"], "model.pair_weights=word: not a choice; allowed: source, pair"),
         (["embeddings.shared_space=true"], "embeddings=simulated: one space for all languages already"),
         (["model.steps=[unit,whiten]"], "model.steps=whiten: not a choice"),
@@ -155,7 +155,7 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
         (["model.calibration.folds=1"], "model.calibration.folds=1: at least 2"),
         (["model.calibration.words=0"], "model.calibration.words=0: at least 1"),
         (["model.retrieval.neighbourhood=0"], "model.retrieval.neighbourhood=0: at least 1 is needed"),
-        (["model.retrieval.temperature=0"], "model.retrieval.temperature=0: above 0 is needed"),
+        (["model.retrieval.temperature=0"], "model.retrieval.temperature=0: allowed: more than 0"),
         (["model.retrieval.device=gpu"], "model.retrieval.device=gpu: not a device of this machine"),
         (["model.validation_share=1"], "model.validation_share=1: allowed"),
         (["lexicon=corpus"], "lexicon.train: a dictionary is needed"),

@@ -104,7 +104,7 @@ def test_folds_are_those_of_the_words():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("country=US", "language=en: it needs no alignment: all languages meet in its space"),
+        ("country=US", "language=en: the reference language needs no alignment"),
         ("model.validation_share=-0.1", "model.validation_share=-0.1: allowed: at least 0, less than 1"),
         ("model.pair_weights=word", "model.pair_weights=word: not a choice; allowed: source, pair"),
         ("lexicon.test=none.tsv", "lexicon.test=none.tsv: no such file"),

@@ -19,13 +19,13 @@ from tests.dual_attention import planted
 def world(tmp_path_factory, tracking_database) -> World:
     """Firms whose second page of four is on products."""
     made = planted.World(tmp_path_factory.mktemp("pages"), tracking_database)
-    config = made.train_config()
+    settings = made.train_settings()
     firms, _ = labelled_firms(made.corpus, "JP")
-    language = open_language(config.embeddings, "ja")
+    language = open_language(settings.embeddings, "ja")
     sites = read_sites(made.corpus, firms.index.tolist(), language, None, max_pages=32, max_tokens=864)
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(np.float32)
     kinds = np.array([PRODUCT if url.endswith("/1") else "plain" for url in sites.urls], dtype=object)
-    return World("planted", config, sites, labels, kinds)
+    return World("planted", settings, sites, labels, kinds)
 
 
 def test_planted_product_pages_are_found(world, capsys):
@@ -40,9 +40,9 @@ def test_planted_product_pages_are_found(world, capsys):
 
 
 def test_controls_with_chance_in_them_come_once_a_seed(world):
-    brief = world.config.copy()
-    brief.model.max_epochs = 1  # how many controls there are is asked here, not how good they are
-    found = controls(replace(world, config=brief), 2)
+    # How many controls there are is asked here, not how good they are.
+    model = world.settings.model.model_copy(update={"max_epochs": 1})
+    found = controls(replace(world, settings=world.settings.model_copy(update={"model": model})), 2)
     assert [len(weights) for weights in found.values()] == [2, 2, 1, 2]
     random = found["random, 2"]
     assert not np.array_equal(*random)

@@ -2,16 +2,15 @@
 
 import pytest
 
-from ipml.dual_attention import stage
 from tests.dual_attention.planted import World
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory, tracking_database) -> World:
-    return World(tmp_path_factory.mktemp("dual_attention"), tracking_database)
+def world(attention_world) -> World:
+    return attention_world
 
 
 @pytest.fixture(scope="session")
-def trained(world) -> str:
+def trained(attention_model) -> str:
     """Version of ``dual_attn-JP``."""
-    return stage.train(world.train_config(), world.corpus).version
+    return attention_model

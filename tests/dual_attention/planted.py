@@ -1,15 +1,16 @@
 """Firms whose pages are known: one page on products that tell who holds patents, the others say nothing."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from omegaconf import DictConfig
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.corpus import Corpus, write_corpus
 from ipml.text.embeddings.table import write_table
+from ipml.tracking import Workspace
 
 DIMENSION, PRODUCT, PLAIN = 12, 24, 60
 PATENTED = [f"circuit{i}" for i in range(PRODUCT)]  # words of firms with patents
@@ -44,14 +45,23 @@ class World:
         self.corpus = self._write(n_firms, prefix)
         write_table(self.root / "vectors" / "ja", WORDS, word_vectors(), "planted")
 
-    def config(self, command: str, *overrides: str) -> DictConfig:
-        """Compose the configuration of a command for this world."""
-        return compose_config(command, [f"paths.root={self.home}", f"data.root={self.root}", *overrides])
+    @property
+    def workspace(self) -> Workspace:
+        """Where the runs and models of this world are."""
+        return Workspace.of(self.settings("keywords"))
 
-    def train_config(self, *overrides: str) -> DictConfig:
+    def settings(self, command: str, *overrides: str) -> Any:
+        """Settings of a command for this world."""
+        return compose_settings(command, [f"paths.root={self.home}", f"data.root={self.root}", *overrides])
+
+    def train_settings(self, *overrides: str) -> Any:
         """Small and fast, and strong enough for the planted words."""
         small = ["model.n_folds=3", "model.max_epochs=20", "model.batch_size=8", "model.controls=false"]
-        return self.config("train", "model=dual_attn", *small, *overrides)
+        return self.settings("train", "model=dual_attn", *small, *overrides)
+
+    def call(self, stage: Callable[..., Any], settings: Any, *more: Any, corpus: Corpus | None = None) -> Any:
+        """Call a stage with its settings, their workspace and a corpus, by default that of this world."""
+        return stage(settings, Workspace.of(settings), corpus or self.corpus, *more)
 
     def _write(self, n_firms: int, prefix: str) -> Corpus:
         rng = np.random.default_rng(n_firms)

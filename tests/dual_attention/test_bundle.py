@@ -18,7 +18,7 @@ from tests.dual_attention.planted import DIMENSION, WORDS, word_vectors
 
 @pytest.fixture
 def language(world):
-    return open_language(world.train_config().embeddings, "ja")
+    return open_language(world.train_settings().embeddings, "ja")
 
 
 @pytest.fixture

@@ -14,26 +14,24 @@ from ipml.dual_attention.keywords import stage as keywords_stage
 from ipml.dual_attention.keywords.ranking import COLUMNS
 from ipml.errors import InputError
 from ipml.statistics.classification import classification_metrics
-from ipml.tracking import find_model, find_run
-from ipml.tracking.runs import load_table
-from ipml.tracking.store import connect
+from ipml.tracking import Workspace
 from tests.dual_attention.planted import GENERAL, PATENTED, TRADED, World, firm, row
 
 
 @pytest.fixture(scope="module")
 def training_run(world, trained):
-    model = find_model(world.train_config(), f"dual_attn-JP/{trained}")
-    return connect(world.train_config()).get_run(model.run_id)
+    model = world.workspace.find_model(f"dual_attn-JP/{trained}")
+    return world.workspace.get_run(model.run_id)
 
 
 @pytest.fixture(scope="module")
 def keywords(world, trained):
-    config = world.config("keywords")
-    return load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
+    settings = world.settings("keywords")
+    return Workspace.of(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
 
 
 def test_cross_fitted_figures_find_the_planted_labels(training_run, world):
-    metrics = training_run.data.metrics
+    metrics = training_run.metrics
     assert metrics["test/auc"] > 0.7
     assert metrics["test/auc_low"] <= metrics["test/auc"] <= metrics["test/auc_high"]
     assert metrics["n_firms"] == 140
@@ -45,39 +43,42 @@ def test_cross_fitted_figures_find_the_planted_labels(training_run, world):
     assert 0 < metrics["attention/relative_entropy"] < 1
     assert metrics["known_share"] == pytest.approx(0.9, abs=0.01)
     assert "fold_0/val/auc" in metrics
-    assert training_run.data.tags["lineage.corpus"] == world.corpus.info.hash
+    assert training_run.lineage["corpus"] == world.corpus.info.hash
 
 
 def test_controls_stand_beside_the_figures(world, capsys):
-    config = world.train_config("model.controls=true", "model.max_epochs=2", "namespace=controls")
-    stage.train(config, world.corpus)
-    metrics = find_run(config, "dual_attn", country="JP").data.metrics
+    settings = world.train_settings(
+        "model.controls=true", "model.max_epochs=2", "model.n_folds=2", "namespace=controls"
+    )
+    world.call(stage.train, settings)
+    metrics = Workspace.of(settings).find_run("dual_attn", country="JP").metrics
     assert 0.25 < metrics["control/shuffled_labels_auc"] < 0.75
     assert 0 < metrics["control/attention_off_auc"] < 1
     assert "AUC without attention" in capsys.readouterr().out
 
 
 def test_logged_figures_are_those_of_the_saved_scores(world, training_run):
-    table = load_table(world.train_config(), training_run.info.run_id, "held_out")
+    table = world.workspace.load_table(training_run.id, "held_out")
     expected = classification_metrics(table["label"].to_numpy(), table["value"].to_numpy())
     for name, value in expected.items():
-        assert training_run.data.metrics[f"test/{name}"] == pytest.approx(float(value))
+        assert training_run.metrics[f"test/{name}"] == pytest.approx(float(value))
 
 
-def test_the_same_seed_trains_the_same_networks(world, trained):
-    again = stage.train(world.train_config("logger=none"), world.corpus).version
-    one, other = (
-        Bundle.load(find_model(world.train_config(), f"dual_attn-JP/{version}").folder)
-        for version in (trained, again)
-    )
+def test_the_same_seed_trains_the_same_networks(world):
+    bundles = []
+    for logger in ("mlflow", "none"):
+        settings = world.train_settings("namespace=again", "model.max_epochs=2", f"logger={logger}")
+        version = world.call(stage.train, settings).version
+        model = Workspace.of(settings).find_model(f"again.dual_attn-JP/{version}")
+        bundles.append(Bundle.load(model.folder))
+    one, other = bundles
     for fold, repeated in zip(one.folds, other.folds, strict=True):
         for name, value in fold.network.state_dict().items():
             np.testing.assert_array_equal(value, repeated.network.state_dict()[name])
 
 
 def test_the_registered_model_serves_texts(world, trained):
-    config = world.train_config()
-    connect(config)
+    assert world.workspace.client  # from here on, MLflow itself looks there too
     served = mlflow.pyfunc.load_model(f"models:/dual_attn-JP/{trained}")
     pages = pd.DataFrame(
         {
@@ -90,7 +91,7 @@ def test_the_registered_model_serves_texts(world, trained):
     high, low, none, known = found["probability"]
     assert low < 0.5 < high
     assert np.isnan(none)
-    bundle = Bundle.load(find_model(config, f"dual_attn-JP/{trained}").folder)
+    bundle = Bundle.load(world.workspace.find_model(f"dual_attn-JP/{trained}").folder)
     one = sites_of_pages(["JP-001"], [PATENTED[0]], bundle.open_language(), 32, 864)
     assert known == pytest.approx(bundle.score(one).probabilities[0])  # by the fold that has not seen it
     keywords = served.predict(pages, params={"output": "keywords"})
@@ -121,7 +122,7 @@ def test_a_model_in_three_lines(world, trained, monkeypatch):
 
 def test_loading_runs_no_code_that_came_with_the_model(world, trained, tmp_path, monkeypatch):
     monkeypatch.setenv("IPML_HOME", str(world.home))
-    folder = find_model(world.train_config(), f"dual_attn-JP/{trained}").folder
+    folder = world.workspace.find_model(f"dual_attn-JP/{trained}").folder
     served = folder.parents[1]
     code = served / "serving.py"
     kept = code.read_text(encoding="utf-8")
@@ -157,16 +158,16 @@ def test_keywords_have_the_columns_of_the_contract_and_point_at_products(world, 
 def test_keywords_leave_out_the_firms_own_name_and_common_words(world, trained, keywords):
     names = world.corpus.firms("JP").set_index("firm_id")["name"]
     assert not any(names[r.firm_id] == r.word for r in keywords.itertuples())
-    config = world.config("keywords", "selection.max_firm_share=0")
-    emptied = load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
+    settings = world.settings("keywords", "selection.max_firm_share=0")
+    emptied = Workspace.of(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
     assert emptied.empty
 
 
 def test_a_wider_share_gives_more_keywords(world, trained, keywords):
-    config = world.config(
+    settings = world.settings(
         "keywords", "selection.amount=1", "selection.min_contrast=null", "selection.max_firm_share=1"
     )
-    everything = load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
+    everything = Workspace.of(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
     assert len(everything) > 2 * len(keywords)
     assert set(everything["word"]) & set(GENERAL)
 
@@ -180,38 +181,38 @@ def test_firms_without_label_get_keywords_too(world, keywords):
 def test_keywords_refuse_a_corpus_the_model_was_not_trained_on(world, trained, tmp_path, tracking_database):
     other = World(tmp_path, tracking_database, n_firms=40)
     with pytest.raises(InputError, match="corpus"):
-        keywords_stage.extract(world.config("keywords"), other.corpus)
+        other.call(keywords_stage.extract, world.settings("keywords"))
 
 
 def test_keywords_refuse_a_share_outside_its_range(world, trained):
     with pytest.raises(InputError, match=r"selection.amount=1.5.*at most 1"):
-        keywords_stage.extract(world.config("keywords", "selection.amount=1.5"), world.corpus)
+        world.call(keywords_stage.extract, world.settings("keywords", "selection.amount=1.5"))
 
 
 def score_config(world, corpus, version, *overrides):
     reference = f"registered_model=dual_attn-JP/{version}"
-    return world.config("score", "data=corpus", f"data.root={corpus.root}", reference, *overrides)
+    return world.settings("score", "data=corpus", f"data.root={corpus.root}", reference, *overrides)
 
 
 def test_scoring_the_training_corpus_repeats_the_cross_fitted_figures(world, trained, training_run):
-    metrics = scoring.score(score_config(world, world.corpus, trained), world.corpus)
+    metrics = world.call(scoring.score, score_config(world, world.corpus, trained))
     assert metrics["n_trained_on"] == 140
-    assert metrics["test/auc"] == pytest.approx(training_run.data.metrics["test/auc"])
+    assert metrics["test/auc"] == pytest.approx(training_run.metrics["test/auc"])
 
 
 def test_scoring_new_firms_uses_the_mean_of_the_folds(world, trained, tmp_path, tracking_database, capsys):
     other = World(tmp_path, tracking_database, n_firms=40, prefix="NEW").corpus
-    config = score_config(world, other, trained)
-    metrics = scoring.score(config, other)
+    settings = score_config(world, other, trained)
+    metrics = world.call(scoring.score, settings, corpus=other)
     assert metrics["n_trained_on"] == 0
     assert metrics["n_firms"] == 37
     assert metrics["test/auc"] > 0.6
     printed = capsys.readouterr().out
     assert "37 simulated firms" in printed
     assert "3 (has_patent unknown: NEW-000, NEW-015, NEW-030)" in printed
-    logged = find_run(config, "score", country="JP")
-    assert logged.data.tags["lineage.scored_corpus"] == other.info.hash
-    assert logged.data.tags["lineage.corpus"] == world.corpus.info.hash
+    logged = Workspace.of(settings).find_run("score", country="JP")
+    assert logged.lineage["scored_corpus"] == other.info.hash
+    assert logged.lineage["corpus"] == world.corpus.info.hash
 
 
 @pytest.mark.parametrize(
@@ -220,9 +221,9 @@ def test_scoring_new_firms_uses_the_mean_of_the_folds(world, trained, tmp_path, 
 )
 def test_a_corpus_without_two_classes_is_refused(world, trained, country, message):
     with pytest.raises(InputError, match=message):
-        stage.train(world.train_config(f"country={country}", "language=ja"), world.corpus)
+        world.call(stage.train, world.train_settings(f"country={country}", "language=ja"))
     with pytest.raises(InputError, match=message):
-        scoring.score(score_config(world, world.corpus, trained, f"country={country}"), world.corpus)
+        world.call(scoring.score, score_config(world, world.corpus, trained, f"country={country}"))
 
 
 def test_scoring_needs_both_classes_among_firms_with_pages(world, trained, tmp_path):
@@ -231,7 +232,7 @@ def test_scoring_needs_both_classes_among_firms_with_pages(world, trained, tmp_p
     rows = {"firms": firms, "pages": pages, "patents": []}
     corpus = write_corpus(tmp_path / "one-sided", rows, source="planted")
     with pytest.raises(InputError, match="all 2 firms with pages have the same has_patent"):
-        scoring.score(score_config(world, corpus, trained), corpus)
+        world.call(scoring.score, score_config(world, corpus, trained), corpus=corpus)
 
 
 @pytest.mark.parametrize(
@@ -249,16 +250,16 @@ def test_scoring_needs_both_classes_among_firms_with_pages(world, trained, tmp_p
 def test_mistakes_are_said_in_one_line(world, overrides, message):
     corpus = load_corpus(world.root)
     with pytest.raises(InputError, match=message) as caught:
-        stage.train(world.train_config(*overrides), corpus)
+        world.call(stage.train, world.train_settings(*overrides), corpus=corpus)
     assert "\n" not in str(caught.value)
 
 
 def test_epoch_figures_can_go_into_files(world, trained):
     overrides = ["logger=csv", "namespace=csv", "model.max_epochs=2", "model=dual_attn_published"]
-    config = world.train_config(*overrides)
-    stage.train(config, world.corpus)
-    found = find_run(config, "dual_attn", country="JP")
-    assert found.info.run_name == "csv.dual_attn-JP"
+    settings = world.train_settings(*overrides)
+    world.call(stage.train, settings)
+    found = Workspace.of(settings).find_run("dual_attn", country="JP")
+    assert found.name == "csv.dual_attn-JP"
     files = list(world.home.glob("runs/dual_attn/*csv.dual_attn-JP*/fold_2/metrics.csv"))
     assert len(files) == 1
     assert "val/auc" in files[0].read_text()

@@ -49,13 +49,14 @@ def fitted(firms):
 
 def bundle_of_stage(world, firms):
     """Sites of the same firms and the bundle of the stage."""
-    config = world.train_config("model.n_folds=2", "model.max_epochs=2")
-    language = open_language(config.embeddings, "ja")
+    settings = world.train_settings("model.n_folds=2", "model.max_epochs=2")
+    language = open_language(settings.embeddings, "ja")
     sites = read_sites(
-        world.corpus, firms[2], language, None, config.model.max_pages, config.model.max_tokens
+        world.corpus, firms[2], language, None, settings.model.max_pages, settings.model.max_tokens
     )
     label = dict(zip(firms[2], firms[1], strict=True))
-    return sites, cross_fit(sites, np.array([label[firm] for firm in sites.firm_ids], np.float32), config)
+    labels = np.array([label[firm] for firm in sites.firm_ids], np.float32)
+    return sites, cross_fit(sites, labels, settings.model, settings.trainer, settings.seed)
 
 
 def test_it_is_the_model_of_the_stage(world, firms):

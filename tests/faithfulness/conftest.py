@@ -2,13 +2,10 @@
 
 import pytest
 
-from ipml.dual_attention import stage
 from tests.dual_attention.planted import World
 
 
-@pytest.fixture(scope="package")
-def world(tmp_path_factory, tracking_database) -> World:
+@pytest.fixture(scope="session")
+def world(attention_world, attention_model) -> World:
     """World that the tests of this folder share; they only add runs to it."""
-    world = World(tmp_path_factory.mktemp("faithfulness"), tracking_database)
-    stage.train(world.train_config(), world.corpus)
-    return world
+    return attention_world

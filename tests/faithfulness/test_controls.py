@@ -8,16 +8,15 @@ from ipml.dual_attention.bag_of_words import BagOfWords
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
 from ipml.errors import InputError
-from ipml.faithfulness.controls import control_models, network_alone, training_config, untrained
+from ipml.faithfulness.controls import control_models, control_settings, network_alone, untrained
 from ipml.faithfulness.rescoring import only
-from ipml.tracking import find_model
 from tests.faithfulness.planted import sites_of
 from tests.faithfulness.test_rescoring import BUNDLE, FIRMS, VECTORS
 
 
 @pytest.fixture(scope="module")
 def bundle(world):
-    return Bundle.load(find_model(world.config("faithfulness"), "dual_attn-JP@challenger").folder)
+    return Bundle.load(world.workspace.find_model("dual_attn-JP@challenger").folder)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,9 @@ def test_untrained_networks_keep_the_standardisation_and_have_learnt_nothing(bun
 
 def test_controls_are_trained_with_the_settings_of_the_model(world, bundle, sites):
     labels = np.array([int(firm_id[-3:]) % 2 for firm_id in sites.firm_ids], dtype=np.float32)
-    trainer = world.config("faithfulness").trainer
+    trainer = world.settings("faithfulness").trainer
+    model = {**bundle.settings["model"], "max_epochs": 5}
+    bundle = replace(bundle, settings={**bundle.settings, "model": model})
     found = dict(control_models(bundle, sites, labels, trainer, "test"))
     assert list(found) == ["attention off", "shuffled labels", "untrained"]
     assert all(len(control.folds) == len(bundle.folds) == 3 for control in found.values())
@@ -73,19 +74,22 @@ def test_controls_are_trained_with_the_settings_of_the_model(world, bundle, site
         ({"_target_": "torch.optim.Adam", "_args_": ["${oc.env:HOME}"]}, "model.optimizer._args_="),
     ],
 )
-def test_settings_that_would_call_anything_but_an_optimiser_are_refused(world, optimizer, message):
-    settings = {"seed": 0, "model": {"optimizer": optimizer}}
+def test_settings_that_would_call_anything_but_an_optimiser_are_refused(bundle, optimizer, message):
     with pytest.raises(InputError, match=message):
-        training_config(settings, world.config("faithfulness").trainer)
+        control_settings({**bundle.settings["model"], "optimizer": optimizer})
 
 
-def test_the_optimiser_may_have_lists_of_numbers(world):
+def test_the_optimiser_may_have_lists_of_numbers(bundle):
     optimizer = {"_target_": "torch.optim.Adam", "_partial_": True, "betas": [0.9, 0.99]}
-    settings = {"seed": 3, "model": {"optimizer": optimizer}}
-    config = training_config(settings, world.config("faithfulness").trainer)
-    assert config.seed == 3
-    assert config.model.optimizer.betas == [0.9, 0.99]
-    assert config.trainer.accelerator == "cpu"
+    found = control_settings({**bundle.settings["model"], "optimizer": optimizer, "bag_of_words": 1})
+    assert found.optimizer == optimizer
+    assert found.bag_of_words == 0
+
+
+def test_settings_of_another_version_are_named_by_their_key(bundle):
+    without = {key: value for key, value in bundle.settings["model"].items() if key != "patience"}
+    with pytest.raises(InputError, match=r"model\.patience: a value is needed"):
+        control_settings(without)
 
 
 @pytest.mark.parametrize("ngrams", [1, 2])

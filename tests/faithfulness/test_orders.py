@@ -33,7 +33,7 @@ def test_tokens_of_equal_attention_tie_whatever_their_counts(counts, page_weight
 
 
 def test_keyberts_order_is_the_cosine_with_the_page_whatever_the_model(world):
-    language = open_language(world.train_config().embeddings, "ja")
+    language = open_language(world.train_settings().embeddings, "ja")
     reading = {"page_kinds": None, "max_pages": 32}
     sites = read_sites(world.corpus, ["JP-001", "JP-002"], language, None, 32, 864)
     order = keybert_order(world.corpus, sites, language, reading, MeanWordVectors(language))

@@ -7,9 +7,8 @@ import pytest
 from ipml.cli import main
 from ipml.dual_attention import stage
 from ipml.errors import InputError
-from ipml.faithfulness.stage import measure, read_grid
-from ipml.tracking import find_run
-from ipml.tracking.runs import load_table
+from ipml.faithfulness.stage import measure
+from ipml.tracking import Workspace
 from tests.dual_attention.planted import World
 
 DEFAULT = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1]
@@ -17,7 +16,7 @@ DEFAULT = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1]
 
 @pytest.fixture(scope="module")
 def results(world):
-    return measure(world.config("faithfulness"), world.corpus)
+    return world.call(measure, world.settings("faithfulness"))
 
 
 def figure(results, model, order, name="comprehensiveness"):
@@ -52,16 +51,16 @@ def test_rows_hold_all_models_orders_and_their_origin(results, world):
 
 
 def test_the_run_keeps_rows_figure_and_lineage(results, world):
-    config = world.config("faithfulness")
-    run = find_run(config, "faithfulness", country="JP")
-    pd.testing.assert_frame_equal(load_table(config, run.info.run_id, "results"), results)
-    folder = next(world.home.glob(f"runs/faithfulness/*-{run.info.run_id[:8]}"))
+    settings = world.settings("faithfulness")
+    run = Workspace.of(settings).find_run("faithfulness", country="JP")
+    pd.testing.assert_frame_equal(Workspace.of(settings).load_table(run.id, "results"), results)
+    folder = next(world.home.glob(f"runs/faithfulness/*-{run.id[:8]}"))
     np.testing.assert_allclose(pd.read_csv(folder / "results.csv")["value"], results["value"])
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
-    assert run.data.tags["lineage.corpus"] == world.corpus.info.hash
-    assert run.data.tags["lineage.sentence_encoder"].startswith("mean of ")
-    assert run.data.tags["lineage.dual_attn-JP"] == results["models"].iloc[0].rpartition("/")[2]
-    logged = run.data.metrics
+    assert run.lineage["corpus"] == world.corpus.info.hash
+    assert run.lineage["sentence_encoder"].startswith("mean of ")
+    assert run.lineage["dual_attn-JP"] == results["models"].iloc[0].rpartition("/")[2]
+    logged = run.metrics
     attention = figure(results, "dual attention", "attention")
     assert logged["attention/comprehensiveness"] == pytest.approx(attention["value"])
     assert logged["attention/comprehensiveness_minus_random"] == pytest.approx(attention["difference"])
@@ -80,18 +79,18 @@ def test_the_command_prints_the_table(world, capsys):
 
 
 def test_other_orders_can_be_given(world):
-    config = world.config("faithfulness", "controls=false", "draws=1")
+    settings = world.settings("faithfulness", "controls=false", "draws=1")
     repeats = {"repeats": lambda sites, scores: sites.counts.data}
-    found = measure(config, world.corpus, repeats)
+    found = world.call(measure, settings, repeats)
     assert found["order"].unique().tolist() == ["repeats", "random"]
 
 
 @pytest.mark.slow
 def test_a_bag_of_words_beside_the_attention_is_left_out_and_said(world, capsys):
-    stage.train(
-        world.train_config("namespace=bag", "model.bag_of_words=2", "model.max_epochs=4"), world.corpus
+    world.call(
+        stage.train, world.train_settings("namespace=bag", "model.bag_of_words=2", "model.max_epochs=4")
     )
-    found = measure(world.config("faithfulness", "namespace=bag", "draws=1"), world.corpus)
+    found = world.call(measure, world.settings("faithfulness", "namespace=bag", "draws=1"))
     share = found["bag_share"].iloc[0]
     assert 0 < share <= 1
     assert (found["bag_share"] == share).all()
@@ -102,7 +101,7 @@ def test_a_bag_of_words_beside_the_attention_is_left_out_and_said(world, capsys)
 def test_another_corpus_than_the_models_is_refused(world, tmp_path, tracking_database):
     other = World(tmp_path, tracking_database, n_firms=40)
     with pytest.raises(InputError, match="corpus"):
-        measure(world.config("faithfulness"), other.corpus)
+        other.call(measure, world.settings("faithfulness"))
 
 
 @pytest.mark.parametrize(
@@ -131,10 +130,10 @@ def test_another_corpus_than_the_models_is_refused(world, tmp_path, tracking_dat
 )
 def test_mistakes_are_said_in_one_line(world, overrides, message):
     with pytest.raises(InputError, match=message) as caught:
-        measure(world.config("faithfulness", *overrides), world.corpus)
+        world.call(measure, world.settings("faithfulness", *overrides))
     assert "\n" not in str(caught.value)
 
 
-def test_a_grid_is_read_as_it_is_given():
-    grid, share = read_grid([0, 0.5, 1], 0.5)
-    assert (grid.tolist(), share) == ([0, 0.5, 1], 0.5)
+def test_a_grid_is_read_as_it_is_given(world):
+    settings = world.settings("faithfulness", "grid=[0,0.5,1]", "share=0.5")
+    assert (settings.grid, settings.share) == ([0, 0.5, 1], 0.5)

@@ -10,6 +10,6 @@ from tests.dual_attention.planted import World
 @pytest.fixture(scope="package")
 def world(tmp_path_factory, tracking_database) -> World:
     made = World(tmp_path_factory.mktemp("firm_picture"), tracking_database, n_firms=60)
-    stage.train(made.train_config("model.n_folds=2", "model.max_epochs=8"), made.corpus)
-    keywords_stage.extract(made.config("keywords", "selection.max_firm_share=0.9"), made.corpus)
+    made.call(stage.train, made.train_settings("model.n_folds=2", "model.max_epochs=8"))
+    made.call(keywords_stage.extract, made.settings("keywords", "selection.max_firm_share=0.9"))
     return made

@@ -13,13 +13,16 @@ from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
 from ipml.errors import InputError, LineageError
 from ipml.firm_picture.stage import draw
-from ipml.tracking import find_model, find_run
-from ipml.tracking.runs import load_table
-from ipml.tracking.store import connect
 from tests.dual_attention.planted import World
 from tests.firm_picture.test_web_page import Reader
 
 FIRM = "JP-007"
+
+
+def draw_firm(world, firm_id, *overrides, corpus=None):
+    """Draw a firm whose name the command line need not be able to hold."""
+    settings = world.settings("picture", "firm=any", *overrides)
+    return world.call(draw, settings.model_copy(update={"firm": firm_id}), corpus=corpus)
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +34,11 @@ def lexicon(world) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(world, lexicon) -> Path:
-    return draw(world.config("picture", f"firm={FIRM}", f"lexicon.train={lexicon}"), world.corpus)
+    return draw_firm(world, FIRM, f"lexicon.train={lexicon}")
 
 
 def test_the_weights_are_those_of_the_network_that_was_not_trained_on_the_firm(world, folder):
-    bundle = Bundle.load(find_model(world.config("picture"), "dual_attn-JP@challenger").folder)
+    bundle = Bundle.load(world.workspace.find_model("dual_attn-JP@challenger").folder)
     sites = read_sites(world.corpus, [FIRM], bundle.open_language(), **bundle.reading)
     fold = bundle.fold_of_firm[FIRM]
     html = (folder / f"{FIRM}.html").read_text(encoding="utf-8")
@@ -47,15 +50,15 @@ def test_the_weights_are_those_of_the_network_that_was_not_trained_on_the_firm(w
 
 
 def test_a_firm_that_was_not_trained_on_is_scored_by_all_networks(world):
-    folder = draw(world.config("picture", "firm=JP-015", "lexicon.train=null"), world.corpus)
+    folder = draw_firm(world, "JP-015", "lexicon.train=null")
     html = (folder / "JP-015.html").read_text(encoding="utf-8")
     assert "the mean of all 2 fold models; the firm was not trained on" in html
     assert "English" not in html
 
 
 def test_keywords_and_glosses_are_those_of_the_tables(world, folder, lexicon):
-    run = find_run(world.config("picture"), "keywords", country="JP")
-    table = load_table(world.config("picture"), run.info.run_id, "keywords")
+    run = world.workspace.find_run("keywords", country="JP")
+    table = world.workspace.load_table(run.id, "keywords")
     own = table[table["firm_id"] == FIRM].sort_values("rank")
     shown = pd.read_parquet(folder / "keywords.parquet")
     assert shown["word"].tolist() == own["word"].tolist() != []
@@ -67,7 +70,7 @@ def test_keywords_and_glosses_are_those_of_the_tables(world, folder, lexicon):
     assert set(glosses) - {"—"}
     for weight in own["word_weight"]:
         assert f"{weight:.4f}" in html
-    rule = load_table(world.config("picture"), run.info.run_id, "rule")["line"].tolist()
+    rule = world.workspace.load_table(run.id, "rule")["line"].tolist()
     assert "more than 90% of the firms" in rule[0]
     assert len(rule) == 2
     for line, said in zip(rule, Reader(html).texts["rule"], strict=False):
@@ -87,16 +90,16 @@ def test_the_texts_stand_in_reading_order_with_unknown_words_pale(world, folder)
 
 def test_the_run_says_what_the_picture_was_made_from(world, folder):
     run_id = json.loads((folder / "mlflow.json").read_text())["run_id"]
-    run = connect(world.config("picture")).get_run(run_id)
-    tags, html = run.data.tags, (folder / f"{FIRM}.html").read_text(encoding="utf-8")
-    assert tags["lineage.corpus"] == world.corpus.info.hash
-    assert tags["lineage.dual_attn-JP"] == "1"
-    assert tags["ipml.firm"] == FIRM
-    assert tags["ipml.simulated"] == "True"
-    for part in (world.corpus.info.hash, "dual_attn-JP version 1", tags["ipml.keywords_run"], "simulated"):
+    run = world.workspace.get_run(run_id)
+    html = (folder / f"{FIRM}.html").read_text(encoding="utf-8")
+    assert run.lineage["corpus"] == world.corpus.info.hash
+    assert run.lineage["dual_attn-JP"] == "1"
+    assert run.tags["firm"] == FIRM
+    assert run.simulated
+    for part in (world.corpus.info.hash, "dual_attn-JP version 1", run.tags["keywords_run"], "simulated"):
         assert part in html
-    assert tags["lineage.glosses-ja-en"] in html
-    assert run.data.metrics["n_pages"] == 4
+    assert run.lineage["glosses-ja-en"] in html
+    assert run.metrics["n_pages"] == 4
     assert (folder / f"{FIRM}.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -124,10 +127,8 @@ def test_the_command_draws_and_says_where(world, lexicon, capsys, monkeypatch):
     ],
 )
 def test_a_firm_that_cannot_be_drawn_is_named(world, firm_id, message):
-    config = world.config("picture", f"firm={FIRM}", "lexicon.train=null")
-    config.firm = firm_id
     with pytest.raises(InputError, match=message) as caught:
-        draw(config, world.corpus)
+        draw_firm(world, firm_id, "lexicon.train=null")
     assert "\n" not in str(caught.value)
 
 
@@ -143,19 +144,19 @@ def test_a_dictionary_that_cannot_be_read_is_named(world, tmp_path, content, mes
     if content is not None:
         path.write_text(content)
     with pytest.raises(InputError, match=message):
-        draw(world.config("picture", f"firm={FIRM}", f"lexicon.train={path}"), world.corpus)
+        draw_firm(world, FIRM, f"lexicon.train={path}")
 
 
 def test_keywords_must_have_been_extracted_with_the_same_model(tmp_path, tracking_database):
     from ipml.dual_attention import stage
 
     world = World(tmp_path, tracking_database, n_firms=40)
-    stage.train(world.train_config("model.n_folds=2", "model.max_epochs=1"), world.corpus)
+    world.call(stage.train, world.train_settings("model.n_folds=2", "model.max_epochs=1"))
     with pytest.raises(InputError, match="run `ipml keywords` first"):
-        draw(world.config("picture", f"firm={FIRM}", "lexicon.train=null"), world.corpus)
+        draw_firm(world, FIRM, "lexicon.train=null")
 
 
 def test_another_corpus_than_the_models_is_refused(world, tmp_path, tracking_database):
     other = World(tmp_path, tracking_database, n_firms=40)
     with pytest.raises(LineageError, match="corpus"):
-        draw(world.config("picture", f"firm={FIRM}", "lexicon.train=null"), other.corpus)
+        draw_firm(world, FIRM, "lexicon.train=null", corpus=other.corpus)

@@ -24,13 +24,13 @@ def world(tmp_path_factory, tracking_database) -> World:
 
 
 @pytest.fixture(scope="session")
-def config(world):
-    return world.config("compare_keywords", *SMALL)
+def settings(world):
+    return world.settings("compare_keywords", *SMALL)
 
 
 @pytest.fixture(scope="session")
-def language(config):
-    return open_language(config.embeddings, "ja")
+def language(settings):
+    return open_language(settings.embeddings, "ja")
 
 
 @pytest.fixture(scope="session")

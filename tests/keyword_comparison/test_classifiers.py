@@ -1,14 +1,18 @@
 """Features and classifiers on data whose answer is known."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
 from scipy import sparse
 
+from ipml.config import compose_settings
 from ipml.errors import InputError
-from ipml.keyword_comparison.classifiers import CLASSIFIERS, FEATURES, firm_features, make_classifier, predict
+from ipml.keyword_comparison.classifiers import CLASSIFIERS, firm_features, make_classifier, predict
+from ipml.keyword_comparison.settings import CompareKeywordsSettings, Forest
 
-FOREST = OmegaConf.create({"trees": 30, "depth": 3})
+FEATURES = get_args(CompareKeywordsSettings.model_fields["features"].annotation)
+FOREST = Forest(trees=30, depth=3)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +72,6 @@ def test_a_firm_without_words_gets_a_prediction_all_the_same(separable, features
     assert predict(made, X, labels, np.arange(200) < 140).shape == (200,)
 
 
-def test_unknown_features_are_refused(separable):
+def test_unknown_features_are_refused():
     with pytest.raises(InputError, match="features=bag: not a choice; allowed: mean_vector, tfidf"):
-        firm_features(*separable[:2], "bag")
+        compose_settings("compare_keywords", ["features=bag"])

@@ -4,9 +4,8 @@ import importlib.util
 
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.text import kinds as packages
@@ -27,7 +26,7 @@ def test_a_text_is_the_mean_of_its_words_repeats_counted(language):
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("options", "message"),
     [
         ({"kind": "bert"}, "sentence_encoder.kind=bert: not a choice; allowed: word_vectors"),
         ({"kind": "word_vectors", "model": "x"}, "sentence_encoder.model=x: not an option"),
@@ -45,9 +44,9 @@ def test_a_text_is_the_mean_of_its_words_repeats_counted(language):
         ),
     ],
 )
-def test_a_mistake_is_one_line(language, settings, message):
+def test_a_mistake_is_one_line(language, options, message):
     with pytest.raises(InputError, match=message) as caught:
-        open_sentence_encoder(settings, language)
+        open_sentence_encoder(options, language)
     assert "\n" not in str(caught.value)
 
 
@@ -80,11 +79,11 @@ def test_a_missing_package_is_named_with_the_command(english, monkeypatch, kind,
 
 
 def test_every_choice_of_the_configuration_is_a_kind(english):
-    for name in ("word_vectors", "minilm", "use", "sentence_transformers"):
-        settings = compose_config("compare_keywords", [f"sentence_encoder={name}"]).sentence_encoder
-        assert settings.kind == name
-        assert set(settings) <= {"kind", "model"}
-    assert OmegaConf.is_missing(settings, "model")
+    for name in ("word_vectors", "minilm", "use"):
+        settings = compose_settings("compare_keywords", [f"sentence_encoder={name}"]).sentence_encoder
+        assert settings.model_dump() == {"kind": name}
+    with pytest.raises(InputError, match=r"sentence_encoder\.model: a value is needed"):
+        compose_settings("compare_keywords", ["sentence_encoder=sentence_transformers"])
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,9 @@ def expect_means(attention, sites, alone, readers):
 
 
 def test_without_a_leak_no_network_that_reads_a_firm_has_seen_its_label(
-    sites, labels, training, config, networks
+    sites, labels, training, settings, networks
 ):
-    attention = leak_free_attention(sites, labels, training, config, 0, "")
+    attention = leak_free_attention(sites, labels, training, settings.model, settings.trainer, 0, "")
     test = set(np.flatnonzero(~training))
     assert not any(seen & test for _, seen in networks)
     assert set.union(*(seen for _, seen in networks)) == set(np.flatnonzero(training))
@@ -71,8 +71,10 @@ def test_without_a_leak_no_network_that_reads_a_firm_has_seen_its_label(
         np.testing.assert_allclose(attention.contrast[entries], expected, atol=1e-5)
 
 
-def test_the_leak_reads_every_firm_by_the_networks_that_have_seen_its_label(sites, labels, config, networks):
-    attention = leaking_attention(sites, labels, config, 0, "")
+def test_the_leak_reads_every_firm_by_the_networks_that_have_seen_its_label(
+    sites, labels, settings, networks
+):
+    attention = leaking_attention(sites, labels, settings.model, settings.trainer, 0, "")
     alone = [read_alone(network, sites) for network, _ in networks]
     saw = [
         [number for number, (_, seen) in enumerate(networks) if firm in seen] for firm in range(len(sites))
@@ -84,17 +86,22 @@ def test_the_leak_reads_every_firm_by_the_networks_that_have_seen_its_label(site
 
 
 def test_labels_of_test_firms_change_nothing_without_a_leak_and_something_with_it(
-    sites, labels, training, config
+    sites, labels, training, settings
 ):
     turned = np.where(training, labels, 1 - labels)
-    clean = [leak_free_attention(sites, these, training, config, 0, "") for these in (labels, turned)]
+    clean = [
+        leak_free_attention(sites, these, training, settings.model, settings.trainer, 0, "")
+        for these in (labels, turned)
+    ]
     np.testing.assert_array_equal(clean[0].scores.word_weights, clean[1].scores.word_weights)
     np.testing.assert_array_equal(clean[0].contrast, clean[1].contrast)
-    leaking = [leaking_attention(sites, these, config, 0, "") for these in (labels, turned)]
+    leaking = [
+        leaking_attention(sites, these, settings.model, settings.trainer, 0, "") for these in (labels, turned)
+    ]
     assert not np.array_equal(leaking[0].scores.word_weights, leaking[1].scores.word_weights)
     assert not np.array_equal(leaking[0].contrast, leaking[1].contrast)
 
 
-def test_with_one_page_a_firm_there_is_no_contrast(sites, labels, config, monkeypatch):
+def test_with_one_page_a_firm_there_is_no_contrast(sites, labels, settings, monkeypatch):
     monkeypatch.setattr("ipml.keyword_comparison.splits.page_contrast", lambda *_: None)
-    assert leaking_attention(sites, labels, config, 0, "").contrast is None
+    assert leaking_attention(sites, labels, settings.model, settings.trainer, 0, "").contrast is None

@@ -14,14 +14,13 @@ from ipml.keyword_comparison.classifiers import CLASSIFIERS
 from ipml.keyword_comparison.keyword_sets import SETS
 from ipml.statistics.classification import MACRO_METRICS
 from ipml.text import kinds as packages
-from ipml.tracking import find_run
-from ipml.tracking.runs import load_table
+from ipml.tracking import Workspace
 from tests.keyword_comparison.conftest import SMALL
 
 
 @pytest.fixture(scope="module")
 def results(world):
-    return stage.compare(world.config("compare_keywords", *SMALL), world.corpus)
+    return world.call(stage.compare, world.settings("compare_keywords", *SMALL))
 
 
 def scores(results, protocol, part="test"):
@@ -74,20 +73,22 @@ def test_sizes_of_the_sets_are_reported(results):
 
 
 def test_the_run_keeps_results_lineage_and_left_out_firms(world, results):
-    config = world.config("compare_keywords")
-    run = find_run(config, "compare_keywords", country="JP")
-    pd.testing.assert_frame_equal(load_table(config, run.info.run_id, "results"), results, check_dtype=False)
-    (csv,) = world.home.glob(f"runs/compare_keywords/*-{run.info.run_id[:8]}/results.csv")
+    settings = world.settings("compare_keywords")
+    run = Workspace.of(settings).find_run("compare_keywords", country="JP")
+    pd.testing.assert_frame_equal(
+        Workspace.of(settings).load_table(run.id, "results"), results, check_dtype=False
+    )
+    (csv,) = world.home.glob(f"runs/compare_keywords/*-{run.id[:8]}/results.csv")
     np.testing.assert_allclose(pd.read_csv(csv)["value"], results["value"])
-    assert run.data.tags["lineage.corpus"] == world.corpus.info.hash
-    assert run.data.tags["lineage.keybert"] == "0.9.0"
-    assert "lineage.sentence_encoder" in run.data.tags
-    assert run.data.metrics["n_firms"] == 140
-    assert run.data.metrics["left_out/no known word"] == 2
+    assert run.lineage["corpus"] == world.corpus.info.hash
+    assert run.lineage["keybert"] == "0.9.0"
+    assert "sentence_encoder" in run.lineage
+    assert run.metrics["n_firms"] == 140
+    assert run.metrics["left_out/no known word"] == 2
 
 
-def test_the_tables_are_printed_and_repeat_with_the_seed(world, config, results, capsys):
-    pd.testing.assert_frame_equal(stage.compare(config, world.corpus), results)
+def test_the_tables_are_printed_and_repeat_with_the_seed(world, settings, results, capsys):
+    pd.testing.assert_frame_equal(world.call(stage.compare, settings), results)
     printed = capsys.readouterr().out
     for text in (
         "JP firms, ja (simulated): 98 train firms",
@@ -101,8 +102,8 @@ def test_the_tables_are_printed_and_repeat_with_the_seed(world, config, results,
 
 
 def test_features_can_be_tfidf(world):
-    config = world.config("compare_keywords", *SMALL, "seeds=1", "features=tfidf")
-    assert scores(stage.compare(config, world.corpus), "leak-free")["raw", "LR", "accuracy"] > 0.6
+    settings = world.settings("compare_keywords", *SMALL, "seeds=1", "model.max_epochs=1", "features=tfidf")
+    assert scores(world.call(stage.compare, settings), "leak-free")["raw", "LR", "accuracy"] > 0.6
 
 
 @pytest.mark.parametrize(
@@ -125,17 +126,19 @@ def test_features_can_be_tfidf(world):
 )
 def test_mistakes_are_said_in_one_line(world, overrides, message):
     with pytest.raises(InputError, match=message) as caught:
-        stage.compare(world.config("compare_keywords", *SMALL, *overrides), world.corpus)
+        world.call(
+            stage.compare, world.settings("compare_keywords", *SMALL, "model.max_epochs=1", *overrides)
+        )
     assert "\n" not in str(caught.value)
 
 
-def test_without_keybert_the_package_is_named(world, config, monkeypatch):
+def test_without_keybert_the_package_is_named(world, settings, monkeypatch):
     def missing(name):
         raise packages.PackageNotFoundError(name)
 
     monkeypatch.setattr(packages, "version", missing)
     with pytest.raises(InputError, match="compare_keywords needs a package: pip install 'ipml"):
-        stage.compare(config, world.corpus)
+        world.call(stage.compare, settings)
 
 
 @pytest.mark.slow

@@ -12,24 +12,22 @@ from ipml.errors import InputError
 from ipml.text import embeddings as vectors
 from ipml.text import encode_texts, open_language, tokenizers
 from ipml.text.languages import open_language_settings
-from tests.conftest import REPOSITORY
+from tests.recipes import PAGE, write_recipes
+
+SECTION = "An encoder, or other word vectors"
 
 
-def blocks(language: str) -> list[str]:
-    guide = (REPOSITORY / "docs" / "extending.md").read_text(encoding="utf-8")
-    (section,) = re.findall(r"## An encoder, or other word vectors\n(.*?)\n## ", guide, re.DOTALL)
-    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+def python_blocks() -> list[str]:
+    (section,) = re.findall(rf"## {SECTION}\n(.*?)\n## ", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
 
 
 def test_vectors_in_a_file_need_a_file_of_configuration_alone(tmp_path, monkeypatch):
-    (block,) = blocks("yaml")
-    (tmp_path / "conf" / "embeddings").mkdir(parents=True)
-    (tmp_path / "conf" / "embeddings" / "mine.yaml").write_text(block, encoding="utf-8")
+    place = write_recipes(tmp_path, SECTION)
     (tmp_path / "ja.vec").write_text("犬 1 0\n猫 0 1\n", encoding="utf-8")
     (tmp_path / "en.vec").write_text("dog 1 0\ncat 0 1\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IPML_HOME", str(tmp_path))
-    place = f"hydra.searchpath=[file://{tmp_path / 'conf'}]"
     embeddings = compose_settings(
         "train", [place, "data=corpus", "data.root=x", "embeddings=mine"]
     ).embeddings
@@ -41,7 +39,7 @@ def test_vectors_in_a_file_need_a_file_of_configuration_alone(tmp_path, monkeypa
 @pytest.fixture
 def own_kinds(monkeypatch):
     """The classes where the guide puts them, and the lines of the tables that it gives."""
-    of_vectors, of_tokenizer, vector_line, tokenizer_line = blocks("python")
+    of_vectors, of_tokenizer, vector_line, tokenizer_line = python_blocks()
     module = types.ModuleType("ipml.text.embeddings.two_letters")
     exec(of_vectors, module.__dict__)  # noqa: S102 - the guide's own
     monkeypatch.setitem(sys.modules, module.__name__, module)

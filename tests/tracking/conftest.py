@@ -1,18 +1,24 @@
+import functools
 import shutil
 
 import pytest
-from omegaconf import OmegaConf
 
+from ipml.config import compose_settings
 from ipml.files import short_hash
+from ipml.tracking import Workspace
 from tests.tracking.small_registry import SmallRegistry
 
 
+@functools.cache
+def _composed():
+    return compose_settings("registry", ["seed=7"])
+
+
 @pytest.fixture
-def config(home):
-    paths = {"runs": str(home / "runs"), "mlruns": str(home / "mlruns")}
-    return OmegaConf.create(
-        {"paths": paths, "tracking": {"uri": None, "parent_run": None}, "namespace": "", "seed": 7}
-    )
+def workspace(home):
+    paths = {name: str(home / name) for name in ("data", "runs", "mlruns")}
+    moved = _composed().paths.model_copy(update={"root": str(home), **paths})
+    return Workspace.of(_composed().model_copy(update={"paths": moved}))
 
 
 @pytest.fixture

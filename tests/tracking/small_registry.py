@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import NotRegisteredError
 from ipml.tracking import HeldOut, Lineage, ModelReference, Run, Workspace
 from ipml.tracking.held_out import Bootstrap
@@ -25,7 +25,7 @@ BOOTSTRAP = Bootstrap(resamples=1000, level=0.95, seed=0)
 
 @functools.cache
 def _composed():
-    return compose_config("promote")
+    return compose_settings("promote")
 
 
 class SmallRegistry:
@@ -36,10 +36,14 @@ class SmallRegistry:
 
     @property
     def workspace(self):
-        config = _composed().copy()
-        config.paths.root, config.namespace = str(self.home), self.namespace
-        config.tracking.uri = self.uri
-        return Workspace.of(config)
+        settings = _composed()
+        folders = {name: str(self.home / name) for name in ("runs", "mlruns")}
+        own = {
+            "paths": settings.paths.model_copy(update={"root": str(self.home), **folders}),
+            "tracking": settings.tracking.model_copy(update={"uri": self.uri}),
+            "namespace": self.namespace,
+        }
+        return Workspace.of(settings.model_copy(update=own))
 
     @property
     def client(self):

@@ -12,7 +12,7 @@ from ipml.cli import main
 from ipml.config import compose_settings
 from ipml.dual_attention import serving
 from ipml.errors import InputError, NotRegisteredError
-from ipml.tracking import Workspace, register_model, start_run
+from ipml.tracking import Workspace, register_model
 from ipml.tracking.model_files import SETTINGS, TENSORS, save_model
 from tests.vectors.planted import World
 
@@ -47,7 +47,7 @@ class SmallStudy(World):
         return main([command, *where, *words])
 
     def register(self, name: str, kind: str) -> None:
-        with start_run(self.config("vectors"), name, name) as run:
+        with self.workspace.start_run(name, name) as run:
             save_model(run.model_folder, kind, {"a": np.zeros(2)}, {})
             register_model(run, run.name, Path(serving.__file__), serving.signature())
 
@@ -64,7 +64,7 @@ class SmallStudy(World):
             "simulated": True,
             "models": models,
         }
-        with start_run(self.config("evaluate"), "evaluate", "evaluate") as run:
+        with self.workspace.start_run("evaluate", "evaluate") as run:
             run.log_table("results", pd.DataFrame([row | {"method": of} for of in ("plug_in", "debiased")]))
 
     @property

@@ -2,25 +2,23 @@ import builtins
 import re
 
 import pytest
-from omegaconf import OmegaConf
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
-from ipml.tracking import start_run
-from ipml.tracking.epoch_loggers import CURVES, epoch_loggers
-from ipml.tracking.store import connect
+from ipml.tracking import Workspace
+from ipml.tracking.epoch_loggers import CURVES
 
 
-def with_logger(config, choice, *overrides):
-    return OmegaConf.merge(
-        config, {"logger": compose_config("train", [f"logger={choice}", *overrides]).logger}
-    )
+def with_logger(workspace, choice, *overrides):
+    own = ["model=mapping", "firm_type=established", f"logger={choice}", *overrides]
+    settings = compose_settings("train", own)
+    return Workspace.of(settings.model_copy(update={"paths": workspace.settings.paths}))
 
 
-def log_epochs(config, epochs=2):
+def log_epochs(workspace, epochs=2):
     """Log epochs of two parts and a final figure; returns the run."""
-    with start_run(config, "mapping", "mapping-JP-established") as run:
-        loggers = epoch_loggers(config, run)
+    with workspace.start_run("mapping", "mapping-JP-established") as run:
+        loggers = workspace.epoch_loggers(run)
         for part in ("fold_0", "fold_1"):
             for logger in loggers(part):
                 for step in range(1, epochs + 1):
@@ -31,52 +29,52 @@ def log_epochs(config, epochs=2):
     return run
 
 
-def history(config, run, name):
-    return [(m.step, m.value) for m in connect(config).get_metric_history(run.id, name)]
+def history(workspace, run, name):
+    return [(m.step, m.value) for m in workspace.client.get_metric_history(run.id, name)]
 
 
-def test_the_figures_of_each_part_are_in_the_run_by_step(config):
-    run = log_epochs(with_logger(config, "mlflow"))
+def test_the_figures_of_each_part_are_in_the_run_by_step(workspace):
+    run = log_epochs(with_logger(workspace, "mlflow"))
     for part in ("fold_0", "fold_1"):
-        assert history(config, run, f"{part}/val/loss") == [(1, 1.0), (2, 0.5)]
+        assert history(workspace, run, f"{part}/val/loss") == [(1, 1.0), (2, 0.5)]
 
 
-def test_with_none_only_final_figures_are_kept(config):
-    run = log_epochs(with_logger(config, "none"))
-    assert connect(config).get_run(run.id).data.metrics == {"test/cosine": 0.8}
+def test_with_none_only_final_figures_are_kept(workspace):
+    run = log_epochs(with_logger(workspace, "none"))
+    assert workspace.client.get_run(run.id).data.metrics == {"test/cosine": 0.8}
 
 
-def test_losses_are_drawn_where_there_is_more_than_one_epoch(config):
-    config = with_logger(config, "mlflow")
-    run = log_epochs(config)
+def test_losses_are_drawn_where_there_is_more_than_one_epoch(workspace):
+    workspace = with_logger(workspace, "mlflow")
+    run = log_epochs(workspace)
     assert (run.folder / CURVES).read_bytes().startswith(b"\x89PNG")
-    assert CURVES in [file.path for file in connect(config).list_artifacts(run.id)]
-    assert not (log_epochs(config, epochs=1).folder / CURVES).exists()
-    assert not (log_epochs(with_logger(config, "none")).folder / CURVES).exists()
+    assert CURVES in [file.path for file in workspace.client.list_artifacts(run.id)]
+    assert not (log_epochs(workspace, epochs=1).folder / CURVES).exists()
+    assert not (log_epochs(with_logger(workspace, "none")).folder / CURVES).exists()
 
 
-def test_several_loggers_together(config):
-    run = log_epochs(with_logger(config, "csv", "logger.names=[csv,mlflow]"))
-    assert history(config, run, "fold_1/val/loss") == [(1, 1.0), (2, 0.5)]
+def test_several_loggers_together(workspace):
+    run = log_epochs(with_logger(workspace, "csv", "logger.names=[csv,mlflow]"))
+    assert history(workspace, run, "fold_1/val/loss") == [(1, 1.0), (2, 0.5)]
     lines = (run.folder / "fold_1" / "metrics.csv").read_text().splitlines()
     assert lines[0].split(",") == ["epoch", "step", "val/loss"]
     assert lines[2].endswith("2,0.5")
 
 
-def test_wandb_beside_mlflow_without_a_network(config):
+def test_wandb_beside_mlflow_without_a_network(workspace):
     pytest.importorskip("wandb", reason="no wandb: pip install 'ipml[wandb]'")
-    run = log_epochs(with_logger(config, "mlflow_wandb", "logger.mode=offline"))
-    assert history(config, run, "fold_1/val/loss") == [(1, 1.0), (2, 0.5)]
+    run = log_epochs(with_logger(workspace, "mlflow_wandb", "logger.mode=offline"))
+    assert history(workspace, run, "fold_1/val/loss") == [(1, 1.0), (2, 0.5)]
     (saved,) = run.folder.glob("wandb/offline-run-*/*.wandb")
     content = saved.read_bytes()
     for text in (b"fold_0/val/loss", b"fold_1/val/loss", b"test/cosine", run.id.encode(), b"established"):
         assert text in content
-    tag = connect(config).get_run(run.id).data.tags["ipml.wandb_run"]
+    tag = workspace.client.get_run(run.id).data.tags["ipml.wandb_run"]
     assert saved.name == f"run-{tag}.wandb"
     assert not [path for path in run.folder.rglob("*") if re.search(r"\.(pkl|pickle|ckpt|pt)$", path.name)]
 
 
-def test_wandb_that_is_missing_is_said_with_its_remedy(config, monkeypatch):
+def test_wandb_that_is_missing_is_said_with_its_remedy(workspace, monkeypatch):
     original = builtins.__import__
 
     def without_wandb(name, *arguments):
@@ -86,7 +84,7 @@ def test_wandb_that_is_missing_is_said_with_its_remedy(config, monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without_wandb)
     with pytest.raises(InputError, match=r"pip install 'ipml\[wandb\]'"):
-        log_epochs(with_logger(config, "wandb"))
+        log_epochs(with_logger(workspace, "wandb"))
 
 
 @pytest.mark.parametrize(
@@ -96,12 +94,12 @@ def test_wandb_that_is_missing_is_said_with_its_remedy(config, monkeypatch):
         ("wandb", ["logger.mode=slow"], "logger.mode=slow: not a choice; allowed: online, offline"),
     ],
 )
-def test_a_wrong_choice_is_refused(config, choice, overrides, message):
+def test_a_wrong_choice_is_refused(workspace, choice, overrides, message):
     with pytest.raises(InputError, match=message):
-        log_epochs(with_logger(config, choice, *overrides))
+        log_epochs(with_logger(workspace, choice, *overrides))
 
 
-def test_wandb_that_does_not_start_is_said_in_one_line(config, monkeypatch):
+def test_wandb_that_does_not_start_is_said_in_one_line(workspace, monkeypatch):
     wandb = pytest.importorskip("wandb", reason="no wandb: pip install 'ipml[wandb]'")
 
     def refuse(**settings):
@@ -109,4 +107,4 @@ def test_wandb_that_does_not_start_is_said_in_one_line(config, monkeypatch):
 
     monkeypatch.setattr(wandb, "init", refuse)
     with pytest.raises(InputError, match=r"wandb: no key is known; without an account: logger\.mode=offline"):
-        log_epochs(with_logger(config, "wandb"))
+        log_epochs(with_logger(workspace, "wandb"))

@@ -4,8 +4,7 @@ import subprocess
 
 import pytest
 
-from ipml.tracking import process, start_run
-from ipml.tracking.store import connect
+from ipml.tracking import process
 from ipml.tracking.workspace import CHANGES
 
 
@@ -29,18 +28,18 @@ def checkout(tmp_path, monkeypatch):
     return root, git("rev-parse", "HEAD")
 
 
-def test_a_changed_tree_is_kept_as_a_patch_with_the_run(checkout, config):
+def test_a_changed_tree_is_kept_as_a_patch_with_the_run(checkout, workspace):
     root, commit = checkout
     assert process.git_commit() == commit
-    with start_run(config, "vectors", "vectors-JP") as run:
+    with workspace.start_run("vectors", "vectors-JP") as run:
         pass
     assert not (run.folder / CHANGES).exists()
     (root / "src" / "ipml" / "code.py").write_text("a = 2\n")
-    with start_run(config, "vectors", "vectors-JP") as run:
+    with workspace.start_run("vectors", "vectors-JP") as run:
         pass
-    assert connect(config).get_run(run.id).data.tags["mlflow.source.git.commit"] == f"{commit}+changes"
+    assert workspace.client.get_run(run.id).data.tags["mlflow.source.git.commit"] == f"{commit}+changes"
     assert "-a = 1\n+a = 2" in (run.folder / CHANGES).read_text()
-    assert CHANGES in [file.path for file in connect(config).list_artifacts(run.id)]
+    assert CHANGES in [file.path for file in workspace.client.list_artifacts(run.id)]
 
 
 def test_a_long_patch_is_cut_and_says_so(checkout, monkeypatch):
@@ -60,8 +59,8 @@ def test_an_installed_package_does_not_take_the_commit_of_the_project_around_it(
     assert process.git_changes() == b""
 
 
-def test_every_installed_package_and_the_devices_are_kept(config):
-    with start_run(config, "vectors", "vectors-JP") as run:
+def test_every_installed_package_and_the_devices_are_kept(workspace):
+    with workspace.start_run("vectors", "vectors-JP") as run:
         pass
     kept = json.loads((run.folder / "environment.json").read_text())
     assert {d.name: d.version for d in importlib.metadata.distributions()} == kept["packages"]

@@ -12,12 +12,10 @@ import pytest
 
 from ipml import load_model
 from ipml.cli import main
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
-from ipml.tracking import find_model, find_run
-from ipml.tracking.runs import load_table
-from ipml.tracking.store import connect
-from tests.cli.test_end_to_end import TINY
+from ipml.tracking import Workspace
+from tests.small_study import TINY
 
 pytestmark = pytest.mark.slow
 WAIT = 120  # seconds for the server to start
@@ -88,15 +86,16 @@ def trained(server, home):
 
 
 def test_a_model_is_trained_registered_found_and_loaded(trained, home):
-    config = compose_config("train", trained)
-    run = find_run(config, "dual_attn", country="JP")
-    assert run.info.artifact_uri.startswith("mlflow-artifacts:")
-    assert "fold_1/val/loss" in run.data.metrics
-    files = [file.path for file in connect(config).list_artifacts(run.info.run_id)]
+    workspace = Workspace.of(compose_settings("registry", trained))
+    run = workspace.find_run("dual_attn", country="JP")
+    stored = workspace.client.get_run(run.id)
+    assert stored.info.artifact_uri.startswith("mlflow-artifacts:")
+    assert "fold_1/val/loss" in run.metrics
+    files = [file.path for file in workspace.client.list_artifacts(run.id)]
     assert {"config.yaml", "environment.json", "training.png"} <= set(files)
-    scores = load_table(config, run.info.run_id, "held_out")
+    scores = workspace.load_table(run.id, "held_out")
     assert scores["value"].between(0, 1).all()
-    assert find_model(config, "dual_attn-JP@challenger").run_id == run.info.run_id
+    assert workspace.find_model("dual_attn-JP@challenger").run_id == run.id
     model = load_model("dual_attn-JP@challenger", trained)
     word = model._model.bundle.open_language().vectors.words[0]
     found = model.predict(pd.DataFrame({"firm_id": ["a"], "text": [word]}))
@@ -116,7 +115,7 @@ def test_the_next_stages_read_from_the_server(trained, capsys):
 
 def test_what_is_not_on_the_server_is_named_with_its_address(trained, capsys):
     with pytest.raises(InputError, match="model=dual_attn-XX: not in the registry http://127"):
-        find_model(compose_config("train", trained), "dual_attn-XX@champion")
+        Workspace.of(compose_settings("registry", trained)).find_model("dual_attn-XX@champion")
     assert main(["keywords", "country=CN", *TINY, *trained]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: model=dual_attn-CN: not in the registry http://127.0.0.1")
@@ -130,7 +129,7 @@ def test_a_model_changed_on_the_server_is_refused(trained, server_folder):
     try:
         file.write_bytes(content)
         with pytest.raises(InputError, match=r"model\.safetensors: changed or cut short"):
-            find_model(compose_config("train", trained), "dual_attn-JP@challenger")
+            Workspace.of(compose_settings("registry", trained)).find_model("dual_attn-JP@challenger")
     finally:
         file.write_bytes(whole)
 

@@ -94,7 +94,7 @@ def open_task(settings: Training) -> AlignmentTask:
     language, reference, model = settings.language, settings.reference_language, settings.model
     if language == reference:
         raise InputError(
-            f"language={language}: it needs no alignment: all languages meet in its space, that of reference_language"
+            f"language={language}: the reference language needs no alignment: all languages meet in its space"
         )
     check_device("model.retrieval.device", model.retrieval.device)
     every, test = (open_lexicon(settings.lexicon, part, language) for part in PARTS)

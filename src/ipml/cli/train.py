@@ -3,14 +3,10 @@
 import cProfile
 import io
 import pstats
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-
-from omegaconf import DictConfig
+from typing import TYPE_CHECKING, Any
 
 from ipml.cli.dispatch import perform
 from ipml.commands import TRAININGS
-from ipml.config import read_settings
 from ipml.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -20,10 +16,8 @@ PROFILE = "profile.txt"
 _KEPT = 80  # functions in the file
 
 
-def train(settings: TrainSettings | DictConfig) -> Any:
+def train(settings: TrainSettings) -> Any:
     """Train the stage that ``model.stage`` names; ``debug`` has made its settings smaller already."""
-    if isinstance(settings, DictConfig):  # of sweeps, which do not compose settings yet
-        settings = cast(TrainSettings, read_settings(settings, "train"))
     training = TRAININGS[settings.model.stage]
     debug = None if settings.debug is None else settings.debug.name
     if debug == "overfit":
@@ -38,11 +32,10 @@ def _profiled(settings: TrainSettings) -> "TrainedModel":
     from ipml.console import console
     from ipml.files import atomic_path
     from ipml.tracking import Workspace
-    from ipml.tracking.runs import FOLDER_TAG
 
     profile = cProfile.Profile()
     trained: TrainedModel = profile.runcall(perform, TRAININGS[settings.model.stage], settings)
-    folder = Path(Workspace.of(settings).client.get_run(trained.run_id).data.tags[FOLDER_TAG])
+    folder = Workspace.of(settings).get_run(trained.run_id).folder
     with atomic_path(folder / PROFILE) as temporary:
         temporary.write_text(_table(profile, _KEPT), encoding="utf-8", newline="\n")
     shown = settings.debug.shown if settings.debug is not None else None

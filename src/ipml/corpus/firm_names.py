@@ -17,7 +17,7 @@ _SECOND_LEVEL = {"ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"
 def names_and_addresses(
     firms: pd.DataFrame, addresses: Iterable[tuple[str, str | None]], tokenizer: Tokenizer
 ) -> dict[str, set[str]]:
-    """Words of each firm's names and brands as the tokenizer cuts them, and the name in its web addresses.
+    """Collect the words of each firm's names and brands, as the tokenizer cuts them, and the name in its addresses.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def names_and_addresses(
 
 
 def domain_name(url: str | None) -> str:
-    """Name that an owner has registered, from an address; empty if there is none.
+    """Extract the registered name from a web address; empty if there is none.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def own_entries(
     words: Sequence[str],
     names: Sequence[Iterable[str]],
 ) -> npt.NDArray[np.bool_]:
-    """Whether each entry of a matrix of word counts is a word of its firm's own names.
+    """Mark the entries of a matrix of word counts that are words of their firm's own names.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ _NAMED = 5
 
 
 def labelled_firms(corpus: Corpus, country: str) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """Firms of a country whose ``has_patent`` is known, by ``firm_id``, and those left out and why.
+    """Find the firms of a country whose ``has_patent`` is known, by ``firm_id``, and those left out and why.
 
     Raises
     ------

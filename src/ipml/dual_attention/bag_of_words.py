@@ -46,15 +46,15 @@ class BagOfWords:
     share: Array
 
     def logits(self, counts: sparse.csr_matrix) -> Array:
-        """Logit of each firm from its counts of terms, CSR (F, N) to (F,)."""
+        """Compute the logit of each firm from its counts of terms, CSR (F, N) to (F,)."""
         return np.asarray(tf_idf(counts, self.inverse_frequency) @ self.weights + self.bias)
 
     def mix(self, attention: npt.NDArray[np.floating], counts: sparse.csr_matrix) -> Array:
-        """Logit of each firm from both parts, (F,)."""
+        """Compute the logit of each firm from attention and bag of words, (F,)."""
         return (1 - self.share) * attention + self.share * self.logits(counts)
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
-        """Name to array, for saving."""
+        """Return the arrays by name, for saving."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
@@ -102,7 +102,7 @@ def fit_bag_of_words(
 
 
 def tf_idf(counts: sparse.csr_matrix, inverse_frequency: Array) -> sparse.csr_matrix:
-    """TF-IDF rows of length 1 (0 for a firm without a known term), CSR (F, N)."""
+    """Compute TF-IDF rows of length 1 (0 for a firm without a known term), CSR (F, N)."""
     values = counts.astype(np.float64)
     values.data = (1 + np.log(values.data)) * inverse_frequency[values.indices]
     firm = np.repeat(np.arange(values.shape[0]), np.diff(values.indptr))
@@ -112,7 +112,7 @@ def tf_idf(counts: sparse.csr_matrix, inverse_frequency: Array) -> sparse.csr_ma
 
 
 def frequent_terms(sites: Sites, n_words: int, ngrams: int) -> Codes:
-    """Codes of the terms that more than one firm uses, ascending.
+    """Return the codes of the terms that more than one firm uses, ascending.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def frequent_terms(sites: Sites, n_words: int, ngrams: int) -> Codes:
 
 
 def term_counts(sites: Sites, n_words: int, codes: Codes) -> sparse.csr_matrix:
-    """How often each firm uses each of N terms, CSR (F, N); other terms do not count."""
+    """Count the uses of each of N terms by each firm, CSR (F, N); other terms do not count."""
     ngrams = 2 if (codes % (n_words + 1) > 0).any() else 1
     rows, columns, values = [], [], []
     for firm, found, counts in _occurrences(sites, n_words, ngrams):
@@ -149,7 +149,7 @@ def term_counts(sites: Sites, n_words: int, codes: Codes) -> sparse.csr_matrix:
 def _occurrences(
     sites: Sites, n_words: int, ngrams: int
 ) -> Iterator[tuple[npt.NDArray[np.int64], Codes, npt.NDArray[np.floating]]]:
-    """Firm, code and count of the single words, then of the pairs; words outside the vocabulary are passed over."""
+    """Yield firm, code and count of the single words, then of the pairs; words outside the vocabulary are skipped."""
     firm_of_page = sites.firm_of_page
     number = sites.vocabulary[sites.counts.indices]
     known = np.flatnonzero(number < n_words)

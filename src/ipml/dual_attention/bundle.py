@@ -62,7 +62,7 @@ class FoldModel:
     bag: BagOfWords | None = None
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
-        """Name to array, for saving."""
+        """Return the arrays by name, for saving."""
         named = {_NETWORK + name: value.numpy() for name, value in self.network.state_dict().items()}
         if self.bag is not None:
             named |= {_BAG + name: value for name, value in self.bag.tensors().items()}
@@ -70,7 +70,7 @@ class FoldModel:
 
     @classmethod
     def of(cls, tensors: Mapping[str, npt.NDArray[Any]], network: DualAttentionNetwork) -> "FoldModel":
-        """Fold model of what `tensors` gave, in a network of the same settings."""
+        """Make a fold model of what `tensors` gave, in a network of the same settings."""
         state = _part(tensors, _NETWORK)
         network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
         bag = _part(tensors, _BAG)
@@ -183,7 +183,7 @@ class Bundle:
         return language
 
     def fold_numbers(self, sites: Sites) -> npt.NDArray[np.int64]:
-        """Fold of each firm, (F,); -1 for a firm that was not trained on."""
+        """Look up the fold of each firm, (F,); -1 for a firm that was not trained on."""
         return np.array([self.fold_of_firm.get(firm_id, -1) for firm_id in sites.firm_ids], dtype=np.int64)
 
     def score(self, sites: Sites) -> SiteScores:
@@ -199,7 +199,7 @@ class Bundle:
         return self._weighted(sites, seen / seen.sum(axis=0))
 
     def page_weights_by_fold(self, sites: Sites) -> npt.NDArray[np.float32]:
-        """Attention of each page by each fold model, (folds, G); firms that it was trained on too."""
+        """Compute the attention on each page by each fold model, (folds, G), on firms it was trained on too."""
         sites = self._numbered(sites)
         firms = np.arange(len(sites))
         weights = []
@@ -210,7 +210,7 @@ class Bundle:
         return np.stack(weights)
 
     def _weighted(self, sites: Sites, shares: npt.NDArray[Any]) -> SiteScores:
-        """Mean of the fold models with weights of shape (folds, F)."""
+        """Average the fold models with weights of shape (folds, F)."""
         sites = self._numbered(sites)
         counts = term_counts(sites, len(self.words), self.terms) if len(self.terms) else None
         scores = no_scores(sites)
@@ -220,7 +220,7 @@ class Bundle:
         return scores
 
     def _numbered(self, sites: Sites) -> Sites:
-        """Sites whose words are numbered as the fold models number them, if any of them does."""
+        """Number the words of sites as the fold models do, if any of them numbers words."""
         return sites.numbered_by(self.words) if self.words else sites
 
 
@@ -232,7 +232,7 @@ def network_logits(
     scores: SiteScores | None = None,
     share: float = 1.0,
 ) -> npt.NDArray[np.float64]:
-    """Logits of some firms; ``share`` times the attention on them is added to ``scores``."""
+    """Compute the logits of some firms; add ``share`` times the attention on them to ``scores``."""
     logits = [np.zeros(0)]
     for start in range(0, len(firms), _FIRMS_AT_A_TIME):
         chosen = firms[start : start + _FIRMS_AT_A_TIME]
@@ -246,7 +246,7 @@ def network_logits(
 
 
 def no_scores(sites: Sites) -> SiteScores:
-    """Zeros for all firms, pages and words, to which fold models add theirs."""
+    """Make zero scores of all firms, pages and words, to which fold models add theirs."""
     return SiteScores(
         np.zeros(len(sites), np.float32),
         np.zeros(sites.counts.nnz, np.float32),

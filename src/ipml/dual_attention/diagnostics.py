@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from omegaconf import DictConfig
 
 from ipml.console import console
 from ipml.corpus.labels import Exclusions, exclusions_line
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.attention import relative_entropy
+from ipml.dual_attention.settings import DualAttentionModel
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.published import published_pages_kept
+from ipml.settings import Trainer
 from ipml.statistics.classification import classification_metrics, metrics_with_intervals
 
 N_RESAMPLES = 1000
@@ -24,7 +25,7 @@ N_RESAMPLES = 1000
 def measure(
     labels: npt.NDArray[np.bool_], probabilities: npt.NDArray[np.floating], seed: int
 ) -> dict[str, float]:
-    """Metrics under ``test/`` with their intervals, what the share of the classes alone gives, and the counts."""
+    """Compute metrics under ``test/`` with intervals, those of the class shares alone, and the counts."""
     metrics: dict[str, float] = {}
     for name, (value, low, high) in metrics_with_intervals(labels, probabilities, N_RESAMPLES, seed).items():
         metrics |= {f"test/{name}": value, f"test/{name}_low": low, f"test/{name}_high": high}
@@ -38,7 +39,7 @@ def measure(
 
 
 def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
-    """How far the attention is from uniform: entropy over log length, and pages with any weight a firm."""
+    """Measure how far the attention is from uniform: entropy over log length, and pages with weight a firm."""
     offsets = torch.from_numpy(sites.counts.indptr.astype(np.int64))
     counts = torch.from_numpy(sites.counts.data)
     entropy = relative_entropy(torch.from_numpy(scores.word_weights), counts, offsets)
@@ -54,12 +55,14 @@ def attention_figures(sites: Sites, scores: SiteScores) -> dict[str, float]:
 def controls(
     sites: Sites,
     labels: npt.NDArray[np.floating],
-    config: DictConfig,
+    model: DualAttentionModel,
+    trainer: Trainer,
+    seed: int,
     name: str,
     checkpoints: FoldCheckpoints,
 ) -> dict[str, float]:
-    """Cross-fitted AUC without attention, and with labels dealt out to firms at random."""
-    shuffled = np.random.default_rng(config.seed).permutation(labels)
+    """Compute the cross-fitted AUC without attention, and with shuffled labels."""
+    shuffled = np.random.default_rng(seed).permutation(labels)
     variants: dict[str, tuple[npt.NDArray[np.floating], dict[str, Any]]] = {
         "attention_off": (labels, {"attention": False}),
         "shuffled_labels": (shuffled, {}),
@@ -68,7 +71,14 @@ def controls(
     for control, (used, options) in variants.items():
         line = f"{name}, {control}"
         bundle = cross_fit(
-            sites, used, config, description=line, checkpoints=checkpoints.part(control), **options
+            sites,
+            used,
+            model,
+            trainer,
+            seed,
+            description=line,
+            checkpoints=checkpoints.part(control),
+            **options,
         )
         scores = bundle.score(sites)
         figures[f"control/{control}_auc"] = float(

@@ -9,17 +9,14 @@ from mlflow.models import ModelSignature
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType
 
+from ipml.settings import Selection
 from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
 OUTPUTS = ("probability", "keywords")
 # Those of `conf/selection/attention.yaml`; how many firms use a word is not known from a few of them.
-SELECTION = {
-    "rule": "percentile",
-    "amount": 0.5,
-    "count_repeats": False,
-    "max_firm_share": 1.0,
-    "min_contrast": None,
-}
+SELECTION = Selection(
+    rule="percentile", amount=0.5, count_repeats=False, max_firm_share=1.0, min_contrast=None
+)
 
 
 class PatentProbability(PythonModel):
@@ -49,8 +46,6 @@ class PatentProbability(PythonModel):
         For ``output="probability"`` the columns ``firm_id`` and ``probability``, NaN for a firm without a known word;
         for ``keywords`` ``firm_id``, ``rank``, ``weight`` (of word times page) and ``word``, best first.
         """
-        from omegaconf import OmegaConf
-
         from ipml.dual_attention.data.sites import sites_of_pages
         from ipml.dual_attention.keywords.selection import select
 
@@ -64,13 +59,13 @@ class PatentProbability(PythonModel):
             found = pd.Series(scores.probabilities.astype(float), index=sites.firm_ids, dtype=float)
             names = list(dict.fromkeys(firm_ids))
             return pd.DataFrame({"firm_id": names, "probability": found.reindex(names).to_numpy()})
-        keywords = select(sites, scores, None, {}, OmegaConf.create(SELECTION)).table(sites)
+        keywords = select(sites, scores, None, {}, SELECTION).table(sites)
         keywords["weight"] = (keywords["word_weight"] * keywords["page_weight"]).astype(float)
         return keywords[["firm_id", "rank", "weight", "word"]]
 
 
 def signature() -> ModelSignature:
-    """What the served model takes and returns."""
+    """Describe what the served model takes and returns."""
     outputs = [ColSpec(DataType.string, "firm_id"), ColSpec(DataType.double, "probability")]
     return text_signature({"firm_id": True, "text": True}, {"output": OUTPUTS[0]}, outputs)
 

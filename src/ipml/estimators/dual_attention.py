@@ -2,28 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.utils import Tags, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from ipml.allowed import check_stage
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.keywords.contrast import fold_contrast
 from ipml.dual_attention.keywords.selection import select
+from ipml.dual_attention.settings import DualAttentionModel, DualAttentionTraining, KeywordsSettings
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError
 from ipml.estimators.pages import Firms, check_firms, sites_of_firms
-from ipml.estimators.settings import RandomState, seed_of, stage_config
+from ipml.estimators.settings import RandomState, seed_of
 from ipml.estimators.word_vectors import WordVectors, vector_table
+from ipml.settings import validated
 from ipml.text.tokenizers import make_tokenizer
 
 # Parameters that are keys of the configuration group ``model`` under the same name.
@@ -149,7 +150,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
             raise InputError(
                 f"y: {len(classes)} class{'es' * (len(classes) > 1)}; needed: two, as in with and without"
             )
-        config = self._config()
+        settings = self._settings()
         sites, read = self._read(firms)
         if not len(sites):
             raise InputError(
@@ -158,7 +159,8 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         if firm_ids is not None:
             check_consistent_length(firms, firm_ids)
             sites = replace(sites, firm_ids=np.asarray(firm_ids, dtype=object)[read])
-        bundle = cross_fit(sites, numbers[read].astype(np.float32), config)
+        seed = seed_of(self.random_state)
+        bundle = cross_fit(sites, numbers[read].astype(np.float32), settings.model, settings.trainer, seed)
         self.classes_ = classes
         self.class_prior_ = np.bincount(numbers) / len(numbers)
         self.known_share_ = sites.known_share
@@ -208,9 +210,12 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         and ``rank``.
         """
         check_is_fitted(self)
-        rule = compose_config("keywords", [f"selection={selection}"]).selection
+        settings = compose_settings("keywords", [f"selection={selection}"])
+        assert isinstance(settings, KeywordsSettings)  # noqa: S101
         sites, _ = self._read(check_firms(X))
-        chosen = select(sites, self.bundle_.score(sites), fold_contrast(self.bundle_, sites), {}, rule)
+        chosen = select(
+            sites, self.bundle_.score(sites), fold_contrast(self.bundle_, sites), {}, settings.selection
+        )
         table = chosen.table(sites).rename(columns={"firm_id": "firm"}).drop(columns="url")
         return table.astype({"firm": int}).sort_values(["firm", "rank"], ignore_index=True)
 
@@ -227,16 +232,12 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
             firms, vector_table(self.vectors, "vectors"), tokenizer, self.max_pages, self.max_tokens
         )
 
-    def _config(self) -> DictConfig:
-        config = stage_config("model=dual_attn")
-        model = config.model
-        for key in _OF_MODEL:
-            model[key] = getattr(self, key)
-        model.network.page_attention, model.network.attention = self.page_attention, self.attention
-        model.optimizer.lr = self.learning_rate
-        check_stage(model)
-        config.seed = seed_of(self.random_state)
-        return config
+    def _settings(self) -> DualAttentionTraining:
+        settings = _defaults()
+        model = settings.model.model_dump() | {key: getattr(self, key) for key in _OF_MODEL}
+        model["network"] |= {"page_attention": self.page_attention, "attention": self.attention}
+        model["optimizer"] = {**model["optimizer"], "lr": self.learning_rate}
+        return settings.model_copy(update={"model": validated(DualAttentionModel, model, "model")})
 
     def _columns(
         self, probabilities: npt.NDArray[np.float32], read: npt.NDArray[np.int64], n: int
@@ -245,3 +246,10 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         second = np.full(n, self.class_prior_[1])
         second[read] = probabilities
         return np.stack([1 - second, second], axis=1)
+
+
+@cache
+def _defaults() -> DualAttentionTraining:
+    settings = compose_settings("train", ["model=dual_attn"])
+    assert isinstance(settings, DualAttentionTraining)  # noqa: S101
+    return settings

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from omegaconf import DictConfig, OmegaConf
 
 from ipml.dual_attention.bundle import Bundle, FoldModel
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.dual_attention.settings import DualAttentionModel
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
+from ipml.settings import Trainer, validated
 
 _OPTIMIZERS = frozenset(
     f"torch.optim.{name}"
@@ -41,10 +42,10 @@ def control_models(
     bundle: Bundle,
     sites: Sites,
     labels: npt.NDArray[np.floating],
-    trainer: DictConfig,
+    trainer: Trainer,
     description: str,
 ) -> Iterator[tuple[str, Bundle]]:
-    """Controls of a registered model by name, trained with its settings and seed, without a bag of words.
+    """Train controls of a registered model with its settings and seed, without a bag of words; yield each by name.
 
     Parameters
     ----------
@@ -53,24 +54,27 @@ def control_models(
     sites, labels
         The firms it was trained on and whether they hold patents, (F,).
     trainer
-        The configuration group ``trainer``.
+        Makes Lightning's trainer.
     description
         Text of the progress lines.
     """
     seed = bundle.settings["seed"]
-    config = training_config(bundle.settings, trainer)
+    model = control_settings(bundle.settings["model"])
     shuffled = np.random.default_rng(seed).permutation(labels)
     variants: dict[str, tuple[npt.NDArray[np.floating], dict[str, Any]]] = {
         "attention off": (labels, {"attention": False}),
         "shuffled labels": (shuffled, {}),
     }
     for name, (used, options) in variants.items():
-        yield name, cross_fit(sites, used, config, description=f"{description}, {name}", **options)
+        yield (
+            name,
+            cross_fit(sites, used, model, trainer, seed, description=f"{description}, {name}", **options),
+        )
     yield "untrained", untrained(bundle)
 
 
 def untrained(bundle: Bundle) -> Bundle:
-    """Networks at a random start, with the standardisation of the registered ones and nothing learnt."""
+    """Make networks at a random start, with the standardisation of the registered ones and nothing learnt."""
     options = {**bundle.settings["model"]["network"], "zero_start": False}
     folds = []
     with torch.random.fork_rng():
@@ -82,8 +86,8 @@ def untrained(bundle: Bundle) -> Bundle:
     return replace(bundle, folds=folds, terms=bundle.terms[:0])
 
 
-def training_config(settings: Mapping[str, Any], trainer: DictConfig) -> DictConfig:
-    """Configuration for `cross_fit` from the settings of a bundle.
+def control_settings(model: Mapping[str, Any]) -> DualAttentionModel:
+    """Make the settings of a control from those that a bundle keeps.
 
     Raises
     ------
@@ -91,14 +95,12 @@ def training_config(settings: Mapping[str, Any], trainer: DictConfig) -> DictCon
         If its optimiser is not one of PyTorch's with plain numbers: the settings come from a file, and what they
         name would be called.
     """
-    optimizer = settings["model"]["optimizer"]
-    for key, value in optimizer.items():
+    for key, value in model["optimizer"].items():
         if key == "_target_" and value not in _OPTIMIZERS:
             raise choice_error("model.optimizer._target_", value, sorted(_OPTIMIZERS))
         if key != "_target_" and not _is_plain(value):
             raise choice_error(f"model.optimizer.{key}", value, ["numbers", "true", "false"])
-    model = {**settings["model"], "bag_of_words": 0}
-    return OmegaConf.create({"model": model, "trainer": trainer, "seed": settings["seed"]})
+    return validated(DualAttentionModel, {**model, "bag_of_words": 0}, "model")
 
 
 def _is_plain(value: object) -> bool:

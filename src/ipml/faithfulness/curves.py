@@ -32,7 +32,7 @@ class Curves:
     insertion: Floats
 
     def figures(self, share: float) -> dict[str, Floats]:
-        """Figures of each firm, (F,); comprehensiveness and sufficiency at ``share`` of the grid.
+        """Compute the figures of each firm, (F,); comprehensiveness and sufficiency at ``share`` of the grid.
 
         The AOPC is the mean over the grid without 0 and 1, where all orders are alike; the areas are those under
         the curves from 0 to 1.
@@ -56,7 +56,7 @@ def depths(
     firm: npt.NDArray[np.integer],
     ties: npt.NDArray[np.floating],
 ) -> Floats:
-    """How far down its firm's order each entry lies: 0 is the top, 1 the end.
+    """Compute how far down its firm's order each entry lies: 0 is the top, 1 the end.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def depths(
 
 
 def mean_curves(draws: Sequence[Curves]) -> Curves:
-    """Mean of the curves of several draws of an order."""
+    """Average the curves of several draws of an order."""
     return Curves(
         draws[0].grid,
         np.mean([curves.deletion for curves in draws], axis=0),

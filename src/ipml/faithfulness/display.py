@@ -28,7 +28,7 @@ _STYLES = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "D"), (PURPLE, "v"), (SKY, "^"))
 
 
 def figure_table(results: pd.DataFrame) -> Table:
-    """Figures with their intervals, a section a model; the first order also as its difference to random."""
+    """Tabulate figures with intervals, a section a model; the first order also as its difference to random."""
     share = results.loc[results["figure"] == "comprehensiveness", "share"].iloc[0]
     n, simulated = results["n_firms"].iloc[0], bool(results["simulated"].iloc[0])
     table = Table(
@@ -61,7 +61,7 @@ def _cells(rows: pd.DataFrame, columns: tuple[str, str, str], sign: str = "") ->
 
 
 def curve_figure(results: pd.DataFrame) -> Figure:
-    """Curves of all models: deletion in the upper row, insertion in the lower, a column a model."""
+    """Draw the curves of all models: deletion in the upper row, insertion in the lower, a column a model."""
     models = list(results["model"].unique())
     n, simulated = results["n_firms"].iloc[0], bool(results["simulated"].iloc[0])
     orders = [order for order in results["order"].unique() if order != RANDOM]

@@ -17,7 +17,7 @@ _TIE = 1e-6  # relative difference: above the rounding errors of float32, below 
 
 
 def attention_order(sites: Sites, scores: SiteScores) -> npt.NDArray[np.float64]:
-    """Weight of the page times weight of one token of the word on it, (E,).
+    """Rank by the weight of the page times that of one token of the word on it, (E,).
 
     Tokens of equal attention differ by a rounding error that depends on their counts; in a firm, they tie.
     """
@@ -37,7 +37,7 @@ def attention_order(sites: Sites, scores: SiteScores) -> npt.NDArray[np.float64]
 def keybert_order(
     corpus: Corpus, sites: Sites, language: Language, reading: Mapping[str, Any], encoder: SentenceEncoder
 ) -> Order:
-    """Cosine of a word with its page by KeyBERT, (E,); the same for every model.
+    """Rank by KeyBERT's cosine of a word with its page, (E,); the same for every model.
 
     Parameters
     ----------

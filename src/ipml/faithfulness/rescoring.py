@@ -24,7 +24,7 @@ def curves_of_orders(
     seed: int,
     description: str,
 ) -> dict[str, Curves]:
-    """Curves of a model for each order, and for random ones, by name.
+    """Compute the curves of a model for each order, and for random ones, by name.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def rescore(
 
 
 def of_class(probabilities: Floats, predicted: npt.NDArray[np.bool_]) -> Floats:
-    """Probability of the predicted class from that of holding patents."""
+    """Compute the probability of the predicted class from that of holding patents."""
     return np.where(predicted, probabilities, 1 - probabilities)
 
 
@@ -106,6 +106,6 @@ def only(sites: Sites, kept: npt.NDArray[np.bool_]) -> Sites:
 
 
 def firm_of_entries(sites: Sites) -> npt.NDArray[np.int64]:
-    """Number of the firm each entry belongs to, (E,)."""
+    """Number the firm each entry belongs to, (E,)."""
     firm_of_page = sites.firm_of_page
     return np.repeat(firm_of_page, np.diff(sites.counts.indptr))

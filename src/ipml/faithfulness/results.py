@@ -22,7 +22,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(values: npt.NDArray[np.floating], weights: Floats) -> Estimate:
-    """Mean of the values of F firms, (F,), with the percentile interval of resamples of the firms.
+    """Average the values of F firms, (F,), with a percentile interval over resampled firms.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def estimate(values: npt.NDArray[np.floating], weights: Floats) -> Estimate:
 def result_rows(
     model: str, curves: Mapping[str, Curves], share: float, weights: Floats, **common: object
 ) -> list[Row]:
-    """Rows of a model: every order's figures and points of its curves, each beside that of random orders.
+    """Make the rows of a model: every order's figures and curve points, each beside that of random orders.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def result_rows(
 
 
 def _quantities(curves: Curves, share: float) -> dict[tuple[str, float | None], Floats]:
-    """Values of each firm by figure and share of the tokens."""
+    """Return the values of each firm by figure and share of the tokens."""
     at_share = ("comprehensiveness", "sufficiency")
     quantities: dict[tuple[str, float | None], Floats] = {
         (figure, share if figure in at_share else None): values

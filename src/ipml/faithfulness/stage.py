@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig, ListConfig
 
 from ipml.console import console, track
 from ipml.corpus import Corpus
@@ -13,30 +12,34 @@ from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.diagnostics import N_RESAMPLES
-from ipml.errors import InputError, check_count
+from ipml.errors import InputError
 from ipml.faithfulness.controls import control_models, network_alone
-from ipml.faithfulness.curves import Floats
 from ipml.faithfulness.display import curve_figure, figure_table
 from ipml.faithfulness.orders import Order, attention_order, keybert_order
 from ipml.faithfulness.rescoring import RANDOM, curves_of_orders
 from ipml.faithfulness.results import Row, result_rows
+from ipml.faithfulness.settings import FaithfulnessSettings
 from ipml.figures import save_figure
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.statistics.intervals import resampling_weights
 from ipml.text.kinds import package_version
-from ipml.tracking import Run, find_model, start_run
-from ipml.tracking.registry import registered_name
+from ipml.tracking import Run, Workspace
 
 STAGE = "faithfulness"
 MODEL = "dual attention"
 
 
-def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] | None = None) -> pd.DataFrame:
+def measure(
+    settings: FaithfulnessSettings,
+    workspace: Workspace,
+    corpus: Corpus,
+    orders: Mapping[str, Order] | None = None,
+) -> pd.DataFrame:
     """Measure the faithfulness of a country's registered model and of its controls.
 
     Parameters
     ----------
-    config
+    settings, workspace
         Of ``ipml faithfulness``.
     corpus
         The corpus the model was trained on.
@@ -51,20 +54,19 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] | No
     Raises
     ------
     InputError
-        If there is no such model, it was trained on another corpus, the package of KeyBERT or its encoder is
-        missing, or the grid or ``draws`` cannot be used.
+        If there is no such model, it was trained on another corpus, or the package of KeyBERT or its encoder is
+        missing.
     """
-    grid, share = read_grid(config.grid, config.share)
-    check_count("draws", config.draws, 1, 1000)
-    country = config.country.name
-    model = find_model(config, f"{registered_name(config, MODEL_STAGE, country)}@{config.inputs.alias}")
+    grid = np.array(settings.grid, dtype=np.float64)
+    country = settings.country.name
+    model = workspace.find_model(f"{workspace.name(MODEL_STAGE, country)}@{settings.inputs.alias}")
     bundle, bag_share = network_alone(Bundle.load(model.folder))
     if bundle.settings["model"].get("encoder") is not None:
         raise InputError(
             f"{model.name} version {model.version}: an encoder reads whole pages, so that taking words away would "
             "change the vectors of the others; needed: a model over word vectors"
         )
-    with start_run(config, STAGE, registered_name(config, STAGE, country)) as run:
+    with workspace.start_run(STAGE, workspace.name(STAGE, country)) as run:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         firms, unlabelled = labelled_firms(corpus, country)
@@ -75,21 +77,21 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] | No
         labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
         if orders is None:
             keybert = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
-            encoder = open_sentence_encoder(config.sentence_encoder, language)
+            encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language)
             run.add_lineage({"sentence_encoder": encoder.fingerprint, "keybert": keybert}, "KeyBERT")
             orders = {
                 "attention": attention_order,
                 "keybert": keybert_order(corpus, sites, language, reading, encoder),
             }
         models = {MODEL: bundle}
-        if config.controls:
-            models |= dict(control_models(bundle, sites, labels, config.trainer, run.name))
-        weights = resampling_weights(len(sites), N_RESAMPLES, config.seed)
+        if settings.controls:
+            models |= dict(control_models(bundle, sites, labels, settings.trainer, run.name))
+        weights = resampling_weights(len(sites), N_RESAMPLES, settings.seed)
         common = {
             "n_firms": len(sites),
             "bag_share": bag_share,
             "simulated": corpus.info.simulated,
-            "seed": config.seed,
+            "seed": settings.seed,
             "corpus": corpus.info.hash,
             "models": f"{model.name}/{model.version}",
         }
@@ -97,31 +99,13 @@ def measure(config: DictConfig, corpus: Corpus, orders: Mapping[str, Order] | No
         for name, scored in track(models.items(), f"{run.name}: models", len(models)):
             scores = scored.score(sites)
             importance = {order: values(sites, scores) for order, values in orders.items()}
-            curves = curves_of_orders(scored, sites, importance, grid, config.draws, config.seed, name)
-            rows += result_rows(name, curves, share, weights, **common)
+            curves = curves_of_orders(scored, sites, importance, grid, settings.draws, settings.seed, name)
+            rows += result_rows(name, curves, settings.share, weights, **common)
         results = pd.DataFrame(rows)
         exclusions = {**unlabelled, **sites.exclusions}
         _save(run, results, exclusions)
-    _print(run, results, exclusions, config.draws)
+    _print(run, results, exclusions, settings.draws)
     return results
-
-
-def read_grid(grid: object, share: float) -> tuple[Floats, float]:
-    """Check the shares of the tokens at which words are taken away, and the one that is reported alone.
-
-    Raises
-    ------
-    InputError
-        If the grid does not rise from 0 to 1, or the share is not inside it.
-    """
-    values = list(grid) if isinstance(grid, ListConfig | list) else []
-    points = np.array([value if type(value) in (int, float) else np.nan for value in values])
-    if len(points) < 2 or points[0] != 0 or points[-1] != 1 or not (np.diff(points) > 0).all():
-        raise InputError(f"grid={grid}: numbers that rise from 0 to 1, both among them, are needed")
-    if share not in values[1:-1]:
-        inside = ", ".join(f"{value:g}" for value in values[1:-1]) or "the grid has none"
-        raise InputError(f"share={share}: a share of the grid between 0 and 1 is needed: {inside}")
-    return points, float(share)
 
 
 def _save(run: Run, results: pd.DataFrame, exclusions: Exclusions) -> None:

@@ -1,10 +1,8 @@
 """Everything that the picture of a firm shows, from the model, the corpus and the run of the keywords."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
-
-from mlflow.entities import Run as MlflowRun
-from omegaconf import DictConfig
 
 from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.corpus import Corpus
@@ -13,16 +11,14 @@ from ipml.dual_attention.data.sites import read_sites
 from ipml.errors import InputError
 from ipml.firm_picture.content import Picture, make_keywords, make_pages
 from ipml.firm_picture.harmless import visible
-from ipml.tracking import RegisteredModel
-from ipml.tracking.runs import load_table
-from ipml.tracking.store import connect
+from ipml.tracking import RegisteredModel, StoredRun, Workspace
 
 Firm = dict[str, Any]  # column of the table of firms to value
 _NAMED = 5
 
 
 def find_firm(corpus: Corpus, country: str, firm_id: str) -> Firm:
-    """Row of a firm in the table of firms.
+    """Find the row of a firm in the table of firms.
 
     Raises
     ------
@@ -48,13 +44,13 @@ def find_firm(corpus: Corpus, country: str, firm_id: str) -> Firm:
 
 
 def firm_names(firm: Firm) -> tuple[str, ...]:
-    """Names of a firm that are known, the English one first, each once."""
+    """List the known names of a firm, the English one first, each once."""
     names = [firm[column] for column in ("name", "name_local")]
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name.strip()))
 
 
 def firm_facts(firm: Firm) -> list[tuple[str, str]]:
-    """Label and text of what the table of firms says of a firm."""
+    """List label and text of what the table of firms says of a firm."""
     patents = {True: "yes", False: "no"}.get(firm["has_patent"], "unknown")
     known = {
         name: firm[name].replace("_", " ") if isinstance(firm[name], str) else "unknown"
@@ -70,12 +66,12 @@ def firm_facts(firm: Firm) -> list[tuple[str, str]]:
 
 
 def make_picture(
-    config: DictConfig,
+    workspace: Workspace,
     corpus: Corpus,
     firm: Firm,
     model: RegisteredModel,
     bundle: Bundle,
-    keywords_run: MlflowRun,
+    keywords_run: StoredRun,
     lexicon: Lexicon | None,
 ) -> Picture:
     """Score the firm's site, read its pages again in order, and put everything shown together."""
@@ -88,8 +84,8 @@ def make_picture(
     scores = bundle.score(sites)
     texts = corpus.pages([firm_id], language.code, reading["page_kinds"])["text"].to_pylist()
     tokens = list(language.tokenizer.tokenize(texts[: reading["max_pages"]]))
-    table, rule = (load_table(config, keywords_run.info.run_id, name) for name in ("keywords", "rule"))
-    figures = connect(config).get_run(model.run_id).data.metrics
+    table, rule = (workspace.load_table(keywords_run.id, name) for name in ("keywords", "rule"))
+    figures = workspace.get_run(model.run_id).metrics
     labelled = corpus.firms(firm["country"])["has_patent"].dropna().astype(bool)
     return Picture(
         firm_id=firm_id,
@@ -108,7 +104,7 @@ def make_picture(
         sources=[
             ("Model", f"{model.name} version {model.version}"),
             ("Its cross-fitted AUC, 95 % interval over firms", _auc(figures)),
-            ("Run of the keywords", keywords_run.info.run_id),
+            ("Run of the keywords", keywords_run.id),
             ("Corpus", f"{corpus.info.hash}{' (simulated)' if corpus.info.simulated else ''}"),
             ("Word vectors", language.vectors.fingerprint),
             ("Tokenizer", language.tokenizer.fingerprint),
@@ -135,11 +131,11 @@ def scored_by(bundle: Bundle, firm_id: str) -> str:
 
 
 def _sentence(line: str) -> str:
-    """A line that the stage ``keywords`` prints, as a sentence."""
+    """Make a sentence of a line that the stage ``keywords`` prints."""
     line = line.strip()
     return f"{line[:1].upper()}{line[1:]}."
 
 
-def _auc(figures: dict[str, float]) -> str:
+def _auc(figures: Mapping[str, float]) -> str:
     value, low, high = (figures[f"test/auc{end}"] for end in ("", "_low", "_high"))
     return f"{value:.3f} [{low:.3f}, {high:.3f}], {figures['n_firms']:.0f} firms"

@@ -135,7 +135,7 @@ class Picture:
 def make_pages(
     sites: Sites, scores: SiteScores, tokens: Sequence[Sequence[str]], max_tokens: int
 ) -> list[Page]:
-    """Pages of the one firm in ``sites``, with the words of each page as the tokenizer cuts them."""
+    """Describe the pages of the one firm in ``sites``, with the words of each page as the tokenizer cuts them."""
     pages = []
     for row, words in enumerate(tokens):
         weight, n_known = float(scores.page_weights[row]), known_tokens(sites, row)
@@ -150,7 +150,7 @@ def make_pages(
 
 
 def make_keywords(table: pd.DataFrame, translations: Mapping[str, Sequence[str]]) -> list[Keyword]:
-    """Keywords of one firm: rows of the table of the stage ``keywords``, with their glosses."""
+    """Make the keywords of one firm from its rows of the table ``keywords``, with their glosses."""
     rows = table.sort_values("rank").to_dict("records")
     return [
         Keyword(

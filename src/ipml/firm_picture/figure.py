@@ -18,7 +18,7 @@ _PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}  # a `$` of a si
 
 
 def firm_figure(picture: Picture, fonts: Fonts) -> Figure:
-    """Pages with the highest weights in one panel, the first keywords in the other."""
+    """Draw the pages with the highest weights in one panel, the first keywords in the other."""
     rows = max(_FEWEST, min(_ROWS, max(len(picture.pages), -(-len(picture.keywords) // _COLUMNS))))
     figure = Figure(figsize=(11.0, 1.7 + 0.3 * rows), dpi=DPI, layout="constrained")
     figure.suptitle(_title(picture, fonts), fontfamily=fonts.families, **_PLAIN)
@@ -29,7 +29,7 @@ def firm_figure(picture: Picture, fonts: Fonts) -> Figure:
 
 
 def keyword_text(keyword: Keyword, fonts: Fonts) -> str | None:
-    """Word with its first gloss; the gloss alone where a font lacks the word; None where that lacks too."""
+    """Write a word with its first gloss; the gloss alone where a font lacks the word; None where it lacks both."""
     word = shorten(visible(keyword.word), 14)
     gloss = shorten(visible(keyword.glosses[0]), 16) if keyword.glosses else None
     if not fonts.can_draw(word):
@@ -55,7 +55,7 @@ def _title(picture: Picture, fonts: Fonts) -> str:
 
 
 def _drawn(text: str, limit: int, fonts: Fonts) -> str:
-    """Text with a question mark for each character without a glyph."""
+    """Put a question mark for each character without a glyph."""
     return "".join(c if fonts.can_draw(c) else "?" for c in shorten(visible(text), limit))
 
 
@@ -83,7 +83,7 @@ def _draw_pages(axes: Axes, picture: Picture, fonts: Fonts) -> None:
 
 
 def _draw_keywords(axes: Axes, picture: Picture, fonts: Fonts, rows: int) -> None:
-    """A cell each, down the columns; the shade is page weight times word weight."""
+    """Draw a cell each, down the columns; the shade is page weight times word weight."""
     axes.set_axis_off()
     axes.set_title("Keywords", fontsize=10)
     axes.set_xlim(0, _COLUMNS)

@@ -37,12 +37,12 @@ class Fonts:
     missing: bool = False
 
     def can_draw(self, text: str) -> bool:
-        """Whether all characters of a text have a glyph."""
+        """Say whether all characters of a text have a glyph."""
         return all(ord(character) in self.characters for character in text)
 
 
 def find_fonts(language: str) -> Fonts:
-    """Matplotlib's own font, and an installed one for a language (``ja``, ``zh``) where there is one."""
+    """Find Matplotlib's own font, and an installed one for a language (``ja``, ``zh``) where there is one."""
     files = [Path(font_manager.findfont(_LATIN))]
     found = _installed(_CJK.get(language, ()))
     if found is not None:
@@ -54,7 +54,7 @@ def find_fonts(language: str) -> Fonts:
 
 
 def _installed(beginnings: tuple[str, ...]) -> Path | None:
-    """First installed font file by order of choice; of its weights the regular one."""
+    """Find the first installed font file by order of choice; of its weights the regular one."""
     files = sorted(Path(file) for file in font_manager.findSystemFonts())
     for beginning in beginnings:
         fitting = [file for file in files if _plain(file).startswith(beginning)]

@@ -7,7 +7,7 @@ _LONGEST_LINK = 2000
 
 
 def visible(text: str) -> str:
-    """Text with its invisible characters written as numbers, and any white space as a space.
+    """Write invisible characters as numbers, and any white space as a space.
 
     Among the invisible ones are those that turn the direction of what follows, control characters, lone
     surrogates, which no file can hold, and private characters, which only a site's own fonts can draw.
@@ -23,12 +23,12 @@ def visible(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Text of at most ``limit`` characters: the beginning, and an ellipsis where it is cut."""
+    """Cut a text to at most ``limit`` characters, with an ellipsis where it is cut."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def short_address(url: str, limit: int) -> str:
-    """The end of an address, where pages of a site differ, without ``http://`` and in ``limit`` characters."""
+    """Keep the end of an address, where pages of a site differ, without ``http://`` and in ``limit`` characters."""
     address = re.sub(r"^https?://(www\.)?", "", url)
     return address if len(address) <= limit else "…" + address[1 - limit :]
 

@@ -40,7 +40,7 @@ class Word:
 
 
 def word_weights(sites: Sites, scores: SiteScores, page: int) -> dict[str, float]:
-    """Attention on one occurrence of each word that the model read on a page, by word."""
+    """Compute the attention on one occurrence of each word that the model read on a page, by word."""
     entries = slice(sites.counts.indptr[page], sites.counts.indptr[page + 1])
     words = (sites.words[number] for number in sites.counts.indices[entries])
     once = scores.word_weights[entries] / sites.counts.data[entries]
@@ -48,14 +48,14 @@ def word_weights(sites: Sites, scores: SiteScores, page: int) -> dict[str, float
 
 
 def known_tokens(sites: Sites, page: int) -> int:
-    """Number of words that the model read on a page, repeats counted."""
+    """Count the words that the model read on a page, with repeats."""
     return int(np.sum(sites.counts.data[sites.counts.indptr[page] : sites.counts.indptr[page + 1]]))
 
 
 def in_reading_order(
     tokens: Sequence[str], weights: Mapping[str, float], n_known: int, max_tokens: int
 ) -> tuple[list[Word], int]:
-    """Words of a page as far as the model read it, at most `MAX_SHOWN`.
+    """List the words of a page as far as the model read it, at most `MAX_SHOWN`.
 
     Parameters
     ----------

@@ -4,7 +4,6 @@ from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.alignment.lexicons import open_lexicon
 from ipml.alignment.lexicons.lexicon import Lexicon
@@ -20,14 +19,15 @@ from ipml.firm_picture.content import Keyword, Picture
 from ipml.firm_picture.figure import firm_figure, undrawn_lines
 from ipml.firm_picture.fonts import find_fonts
 from ipml.firm_picture.harmless import visible
+from ipml.firm_picture.settings import PictureSettings
 from ipml.firm_picture.web_page import as_html
-from ipml.tracking import Run, find_model, find_run, start_run
-from ipml.tracking.registry import registered_name
+from ipml.settings import Lexicon as LexiconSettings
+from ipml.tracking import Run, Workspace
 
 STAGE = "picture"
 
 
-def draw(config: DictConfig, corpus: Corpus) -> Path:
+def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Path:
     """Draw the picture of a firm.
 
     Pages and words are weighted by the networks that were not trained on the firm, and the keywords are
@@ -35,7 +35,7 @@ def draw(config: DictConfig, corpus: Corpus) -> Path:
 
     Parameters
     ----------
-    config
+    settings, workspace
         Of ``ipml picture``.
     corpus
         The corpus the model was trained on.
@@ -50,23 +50,23 @@ def draw(config: DictConfig, corpus: Corpus) -> Path:
         If there is no such firm, model or run of keywords, the firm has no page with a known word, or the
         dictionary cannot be read.
     """
-    country, firm_id = config.country.name, str(config.firm)
+    country, firm_id = settings.country.name, settings.firm
     firm = find_firm(corpus, country, firm_id)
-    model = find_model(config, f"{registered_name(config, MODEL_STAGE, country)}@{config.inputs.alias}")
+    model = workspace.find_model(f"{workspace.name(MODEL_STAGE, country)}@{settings.inputs.alias}")
     bundle = Bundle.load(model.folder)
-    lexicon = _lexicon(config, bundle.settings["language"])
+    lexicon = _lexicon(settings.lexicon, bundle.settings["language"], settings.reference_language)
     lineage = model.own_lineage.merge(
         {"corpus": corpus.info.hash}, f"{model.name} version {model.version}", str(corpus.root)
     )
     if lexicon is not None:
         lineage[f"glosses-{bundle.settings['language']}-en"] = lexicon.fingerprint
     same = {name: lineage[name] for name in ("corpus", model.name)}
-    keywords_run = find_run(config, KEYWORDS_STAGE, lineage=same, country=country)
-    picture = make_picture(config, corpus, firm, model, bundle, keywords_run, lexicon)
-    with start_run(config, STAGE, registered_name(config, STAGE, country)) as run:
+    keywords_run = workspace.find_run(KEYWORDS_STAGE, lineage=same, country=country)
+    picture = make_picture(workspace, corpus, firm, model, bundle, keywords_run, lexicon)
+    with workspace.start_run(STAGE, workspace.name(STAGE, country)) as run:
         run.add_lineage(lineage, f"{model.name} version {model.version}")
         tags = {"country": country, "firm": firm_id, "simulated": picture.simulated}
-        run.set_tags({**tags, "keywords_run": keywords_run.info.run_id})
+        run.set_tags({**tags, "keywords_run": keywords_run.id})
         undrawn = _save(run, picture)
     lines = [
         f"{visible(firm_id)}: {len(picture.kept)} of {len(picture.pages)} pages kept, {len(picture.keywords)} "
@@ -79,11 +79,11 @@ def draw(config: DictConfig, corpus: Corpus) -> Path:
     return run.folder
 
 
-def _lexicon(config: DictConfig, language: str) -> Lexicon | None:
-    """Dictionary for the glosses, if one is given; English words need none."""
-    if language == "en" or config.lexicon.train is None:
+def _lexicon(lexicon: LexiconSettings, language: str, reference: str) -> Lexicon | None:
+    """Open the dictionary for the glosses, if one is given; words of the reference language need none."""
+    if language == reference or lexicon.train is None:
         return None
-    return open_lexicon(config.lexicon, "train", language)
+    return open_lexicon(lexicon, "train", language)
 
 
 def _save(run: Run, picture: Picture) -> list[str]:

@@ -38,5 +38,5 @@ def _environment() -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Last thing that Jinja does to a value, before it is escaped; `Markup` is what the template's macros give."""
+    """Make a value visible before Jinja escapes it; `Markup` is what the template's macros give."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

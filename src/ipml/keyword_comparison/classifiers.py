@@ -4,7 +4,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 from scipy import sparse
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -13,17 +12,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ipml.errors import choice_error
+from ipml.keyword_comparison.settings import Forest
 
 CLASSIFIERS = ("LR", "RF")  # logistic regression, random forest
-MEAN_VECTOR, TFIDF = "mean_vector", "tfidf"
-FEATURES = (MEAN_VECTOR, TFIDF)  # which the published table uses is not stated
+MEAN_VECTOR, TFIDF = "mean_vector", "tfidf"  # features; which the published table uses is not stated
 
 Features: TypeAlias = npt.NDArray[np.float64] | sparse.csr_matrix
 
 
 def firm_features(counts: sparse.csr_matrix, vectors: npt.NDArray[np.float32], kind: str) -> Features:
-    """Features of F firms.
+    """Make the features of F firms.
 
     Parameters
     ----------
@@ -37,14 +35,12 @@ def firm_features(counts: sparse.csr_matrix, vectors: npt.NDArray[np.float32], k
     """
     if kind == TFIDF:
         return counts
-    if kind != MEAN_VECTOR:
-        raise choice_error("features", kind, FEATURES)
     totals = np.asarray(counts.sum(axis=1), dtype=np.float64).reshape(-1, 1)
     return np.asarray(counts @ vectors.astype(np.float64)) / np.where(totals > 0, totals, np.nan)
 
 
-def make_classifier(name: str, features: str, forest: DictConfig, seed: int) -> Any:
-    """Untrained classifier of scikit-learn; both weigh the classes to the same total.
+def make_classifier(name: str, features: str, forest: Forest, seed: int) -> Any:
+    """Make an untrained classifier of scikit-learn; both weigh the classes to the same total.
 
     Parameters
     ----------

@@ -27,13 +27,13 @@ class Backend(BaseEmbedder):
     """Lets KeyBERT ask one of our encoders."""
 
     def embed(self, documents: Sequence[str], verbose: bool = False) -> npt.NDArray[np.float32]:
-        """Vectors of n texts, (n, d)."""
+        """Encode n texts, (n, d)."""
         encoder: SentenceEncoder = self.embedding_model
         return encoder.encode_texts(documents)
 
 
 def word_cosines(sites: Sites, texts: Sequence[str], encoder: SentenceEncoder) -> npt.NDArray[np.float32]:
-    """Cosine between each word and the page it stands on, as KeyBERT gives it: to four decimals.
+    """Compute the cosine between each word and the page it stands on, as KeyBERT gives it: to four decimals.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def word_cosines(sites: Sites, texts: Sequence[str], encoder: SentenceEncoder) -
 def page_texts(
     corpus: Corpus, sites: Sites, language: str, page_kinds: Sequence[str] | None, max_pages: int
 ) -> list[str]:
-    """Text of each page of ``sites``, (G,), read by the same rule as `read_sites`."""
+    """Read the text of each page of ``sites``, (G,), by the same rule as `read_sites`."""
     pages = corpus.pages(sites.firm_ids.tolist(), language, page_kinds)
     texts_of: dict[str, list[str]] = {firm_id: [] for firm_id in sites.firm_ids}
     for firm_id, text in zip(pages["firm_id"].to_pylist(), pages["text"].to_pylist(), strict=True):

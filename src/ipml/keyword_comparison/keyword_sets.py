@@ -46,17 +46,17 @@ class FirmWords:
         return len(self.firms)
 
     def per_firm(self, chosen: Mask) -> npt.NDArray[np.int64]:
-        """Number of chosen pairs of each firm, (F,)."""
+        """Count the chosen pairs of each firm, (F,)."""
         return np.bincount(self.firms[chosen], minlength=self.shape[0])
 
     def of_entries(self, chosen: Mask) -> Mask:
-        """Pairs of which an entry is chosen: (E,) to (N,)."""
+        """Mark the pairs of which an entry is chosen: (E,) to (N,)."""
         return np.bincount(self.pair_of_entry[chosen], minlength=len(self)) > 0
 
     def highest(
         self, values: npt.NDArray[np.floating], entries: Mask | None = None
     ) -> npt.NDArray[np.float64]:
-        """Highest value of each pair over the pages of the firm, (N,); -inf if no page counts.
+        """Take the highest value of each pair over the pages of the firm, (N,); -inf if no page counts.
 
         Parameters
         ----------
@@ -91,13 +91,13 @@ class FirmWords:
         return chosen
 
     def matrix(self, values: npt.NDArray[np.floating]) -> sparse.csr_matrix:
-        """Values of the pairs as a matrix without the zeros, CSR (F, V)."""
+        """Arrange the values of the pairs as a matrix without the zeros, CSR (F, V)."""
         kept = np.flatnonzero(values)
         return sparse.csr_matrix((values[kept], (self.firms[kept], self.words[kept])), shape=self.shape)
 
 
 def firm_words(sites: Sites) -> FirmWords:
-    """Pairs of firm and word on the pages of ``sites``."""
+    """Collect the pairs of firm and word on the pages of ``sites``."""
     n_words = len(sites.words)
     page_lengths = np.diff(sites.counts.indptr)
     firm_of_page = sites.firm_of_page
@@ -153,5 +153,5 @@ def keyword_sets(
 
 
 def word_weights(pairs: FirmWords, sets: Mapping[str, Mask]) -> dict[str, npt.NDArray[np.float64]]:
-    """How much each pair counts in a set, (N,): its tokens in ``raw``, elsewhere a chosen word once."""
+    """Weigh each pair in a set, (N,): by its tokens in ``raw``, elsewhere a chosen word once."""
     return {name: pairs.tokens * mask if name == RAW else mask.astype(float) for name, mask in sets.items()}

@@ -57,7 +57,7 @@ class Row:
 def mean_over_splits(
     labels: Mask, predicted: npt.NDArray[np.bool_], members: npt.NDArray[np.bool_], weights: Array
 ) -> dict[str, Array]:
-    """Mean over S splits of each metric: predictions and members of the part (S, F), weights (R, F), to (R,)."""
+    """Average each metric over S splits: predictions and members of the part (S, F), weights (R, F), to (R,)."""
     found: dict[str, list[Array]] = {metric: [] for metric in MACRO_METRICS}
     for start in range(0, len(weights), _CHUNK):
         chunk = weights[start : start + _CHUNK]
@@ -77,7 +77,7 @@ def score_rows(
     seed: int,
     common: Row,
 ) -> list[Row]:
-    """Scores and differences of all variants, with 95 % percentile intervals over resampled firms.
+    """Score all variants and their differences, with 95 % percentile intervals over resampled firms.
 
     A resample draws firms once for all splits and variants: a firm that stands in several test parts is drawn, or
     not, in all of them, and differences are paired.
@@ -115,12 +115,12 @@ def score_rows(
 
 
 def as_table(rows: list[Row]) -> pd.DataFrame:
-    """Rows as a table."""
+    """Arrange rows as a table."""
     return pd.DataFrame([asdict(row) for row in rows], columns=[field.name for field in fields(Row)])
 
 
 def _references(variant: Variant) -> Iterator[tuple[str, Variant]]:
-    """What a variant is compared with: the sets without extraction, and the same set without the leak."""
+    """Yield what a variant is compared with: the sets without extraction, and the same set without the leak."""
     for reference in (RAW, RANDOM):
         if variant.set != reference:
             yield reference, variant._replace(set=reference)
@@ -129,6 +129,6 @@ def _references(variant: Variant) -> Iterator[tuple[str, Variant]]:
 
 
 def _with_interval(row: Row, values: Array) -> Row:
-    """Row with the value of all firms, which comes first, and the interval of the resamples."""
+    """Fill a row with the value of all firms, which comes first, and the interval of the resamples."""
     low, high = percentile_interval(values[1:])
     return replace(row, value=float(values[0]), low=low, high=high)

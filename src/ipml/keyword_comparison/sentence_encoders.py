@@ -30,10 +30,10 @@ class SentenceEncoder(Protocol):
         """Hash of the weights, or name and version of the package they come from."""
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of n texts, (n, d)."""
+        """Encode n texts, (n, d)."""
 
     def encode_words(self, words: Sequence[str]) -> Vectors:
-        """Vectors of n words, each known to the language of the sites, (n, d)."""
+        """Encode n words, each known to the language of the sites, (n, d)."""
 
 
 def open_sentence_encoder(settings: Mapping[str, Any], language: Language) -> SentenceEncoder:
@@ -68,13 +68,13 @@ class MeanWordVectors:
         self._language = language
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Mean vectors of n texts, (n, d); of a text without a known word, zeros."""
+        """Average the word vectors of n texts, (n, d); zeros for a text without a known word."""
         encoded = encode_texts(texts, self._language, description="encoding pages")
         lengths = np.maximum(encoded.lengths, 1).astype(np.float32)
         return np.asarray(encoded.counts() @ encoded.vectors / lengths[:, None], dtype=np.float32)
 
     def encode_words(self, words: Sequence[str]) -> Vectors:
-        """Vectors of n words, (n, d)."""
+        """Encode n words, (n, d)."""
         return self._language.vectors.select(words)[1]
 
 
@@ -86,11 +86,11 @@ class TextEncoder:
         self._encode = encode
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of n texts, (n, d)."""
+        """Encode n texts, (n, d)."""
         return self._in_batches(texts, "encoding pages")
 
     def encode_words(self, words: Sequence[str]) -> Vectors:
-        """Vectors of n words, (n, d)."""
+        """Encode n words, (n, d)."""
         return self._in_batches(words, "encoding words")
 
     def _in_batches(self, texts: Sequence[str], description: str) -> Vectors:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig, OmegaConf
 
 from ipml.console import track
 from ipml.corpus import stratified_part
@@ -13,11 +12,14 @@ from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.keywords.contrast import fold_contrast, page_contrast
 from ipml.dual_attention.keywords.selection import Selected, select
+from ipml.dual_attention.settings import DualAttentionModel
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError
 from ipml.keyword_comparison.classifiers import CLASSIFIERS, firm_features, make_classifier, predict
 from ipml.keyword_comparison.keyword_sets import FirmWords, Mask, keyword_sets, word_weights
 from ipml.keyword_comparison.scores import LEAK_FREE, LEAKING, PARTS, WITHOUT_WORDS, WORDS, Row, Variant
+from ipml.keyword_comparison.settings import CompareKeywordsSettings
+from ipml.settings import Selection, Trainer
 
 _PURPOSE = "compare_keywords"
 
@@ -33,7 +35,8 @@ def leak_free_attention(
     sites: Sites,
     labels: npt.NDArray[np.float32],
     training: npt.NDArray[np.bool_],
-    config: DictConfig,
+    model: DualAttentionModel,
+    trainer: Trainer,
     seed: int,
     description: str,
 ) -> Attention:
@@ -45,8 +48,8 @@ def leak_free_attention(
         Of F firms; the labels of the others than the training firms are not looked at.
     training
         Training firms of the split, (F,).
-    config
-        ``model`` and ``trainer``.
+    model, trainer
+        As for `cross_fit`.
     seed
         Of the models and of the folds.
 
@@ -55,22 +58,23 @@ def leak_free_attention(
     A training firm is read by the model of its fold, which has not seen it, a test firm by the mean of all.
     """
     seen = np.where(training, labels, np.nan).astype(np.float32)
-    bundle = cross_fit(sites, seen, _with_seed(config, seed), description=description)
+    bundle = cross_fit(sites, seen, model, trainer, seed, description=description)
     return Attention(bundle.score(sites), fold_contrast(bundle, sites))
 
 
 def leaking_attention(
-    sites: Sites, labels: npt.NDArray[np.float32], config: DictConfig, seed: int, description: str
+    sites: Sites,
+    labels: npt.NDArray[np.float32],
+    model: DualAttentionModel,
+    trainer: Trainer,
+    seed: int,
+    description: str,
 ) -> Attention:
     """Train on the labels of all firms, those of every test part too, and read each by the models that saw it."""
-    bundle = cross_fit(sites, labels, _with_seed(config, seed), description=description)
+    bundle = cross_fit(sites, labels, model, trainer, seed, description=description)
     scores = bundle.score_in_sample(sites)
     contrast = page_contrast(sites.counts, scores.page_weights)
     return Attention(scores, None if contrast is None else contrast[sites.counts.indices])
-
-
-def _with_seed(config: DictConfig, seed: int) -> DictConfig:
-    return OmegaConf.merge(config, {"seed": seed})  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -95,12 +99,12 @@ class Firms:
     pairs: FirmWords
     cosines: npt.NDArray[np.float32]
 
-    def select(self, attention: Attention, selection: DictConfig) -> Selected:
-        """Keywords of dual attention, by the rule of ``ipml keywords``."""
+    def select(self, attention: Attention, selection: Selection) -> Selected:
+        """Select the keywords of dual attention, by the rule of ``ipml keywords``."""
         return select(self.sites, attention.scores, attention.contrast, self.names, selection)
 
     def allowed(self, selected: Selected) -> Mask:
-        """Pairs without the firm's own names and common words, (N,)."""
+        """Mark the pairs without the firm's own names and common words, (N,)."""
         return ~selected.common[self.pairs.words] & ~self.pairs.of_entries(selected.own)
 
 
@@ -123,46 +127,55 @@ class Outcome:
     sizes: dict[tuple[str, str], list[npt.NDArray[np.int64]]] = field(default_factory=dict)
 
 
-def run_splits(firms: Firms, config: DictConfig, description: str) -> Outcome:
-    """Predict who holds patents from every keyword set, in ``config.seeds`` stratified splits.
+def run_splits(firms: Firms, settings: CompareKeywordsSettings, description: str) -> Outcome:
+    """Predict who holds patents from every keyword set, in ``settings.seeds`` stratified splits.
 
     Raises
     ------
     InputError
         If the rule of selection leaves no keyword.
     """
-    sites, labels, seed = firms.sites, firms.labels, config.seed
+    sites, labels, seed = firms.sites, firms.labels, settings.seed
     # Models that have seen all labels are the same for every split.
-    attention = leaking_attention(sites, labels, config, seed, f"{description}, {LEAKING}")
-    leaking = firms.select(attention, config.selection)
+    attention = leaking_attention(
+        sites, labels, settings.model, settings.trainer, seed, f"{description}, {LEAKING}"
+    )
+    leaking = firms.select(attention, settings.selection)
     outcome = Outcome()
-    for split in track(range(seed, seed + config.seeds), f"{description}: splits"):
-        training = ~stratified_part(sites.firm_ids, labels, config.test_share, split, _PURPOSE)
+    for split in track(range(seed, seed + settings.seeds), f"{description}: splits"):
+        training = ~stratified_part(sites.firm_ids, labels, settings.test_share, split, _PURPOSE)
         outcome.training.append(training)
         line = f"{description}, split {split - seed + 1}"
-        attention = leak_free_attention(sites, labels, training, config, split, line)
-        leak_free = firms.select(attention, config.selection)
+        attention = leak_free_attention(
+            sites, labels, training, settings.model, settings.trainer, split, line
+        )
+        leak_free = firms.select(attention, settings.selection)
         for protocol, selected in ((LEAK_FREE, leak_free), (LEAKING, leaking)):
             if not selected.taken.any():
                 raise InputError(
-                    f"selection.max_firm_share={config.selection.max_firm_share}: no keyword is left; needed: more, "
-                    f"or less than selection.min_contrast={config.selection.min_contrast}"
+                    f"selection.max_firm_share={settings.selection.max_firm_share}: no keyword is left; needed: more, "
+                    f"or less than selection.min_contrast={settings.selection.min_contrast}"
                 )
             sets = keyword_sets(
-                firms.pairs, firms.allowed(selected), firms.cosines, selected.taken, config.both_share, split
+                firms.pairs,
+                firms.allowed(selected),
+                firms.cosines,
+                selected.taken,
+                settings.both_share,
+                split,
             )
             for name, weights in word_weights(firms.pairs, sets).items():
                 outcome.sizes.setdefault((protocol, name), []).append(firms.pairs.per_firm(sets[name]))
-                features = firm_features(firms.pairs.matrix(weights), sites.vectors, config.features)
+                features = firm_features(firms.pairs.matrix(weights), sites.vectors, settings.features)
                 for classifier in CLASSIFIERS:
-                    model = make_classifier(classifier, config.features, config.forest, split)
-                    predicted = predict(model, features, labels > 0, training)
+                    untrained = make_classifier(classifier, settings.features, settings.forest, split)
+                    predicted = predict(untrained, features, labels > 0, training)
                     outcome.predictions.setdefault(Variant(protocol, name, classifier), []).append(predicted)
     return outcome
 
 
 def size_rows(outcome: Outcome, common: Row) -> list[Row]:
-    """Words of a firm in each set, and firms without any: means over the splits."""
+    """Count the words of a firm in each set, and firms without any: means over the splits."""
     training = np.array(outcome.training)
     rows = []
     for part, members in zip(PARTS, (training, ~training), strict=True):

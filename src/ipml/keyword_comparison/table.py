@@ -26,7 +26,7 @@ _PROTOCOLS = (LEAK_FREE, LEAKING, PUBLISHED)
 
 
 def published_rows() -> list[Row]:
-    """Published figures, without intervals or number of firms."""
+    """Read the published figures; they have no intervals or number of firms."""
     return [
         Row(
             SCORE,
@@ -43,7 +43,7 @@ def published_rows() -> list[Row]:
 
 
 def score_tables(results: pd.DataFrame, title: str) -> list[Table]:
-    """One table for the training firms and one for the test firms: classifier and metric by keyword set."""
+    """Tabulate training firms and test firms, one table each: classifier and metric by keyword set."""
     tables = []
     for part in PARTS:
         of_part = results[results["part"] == part]
@@ -70,7 +70,7 @@ def score_tables(results: pd.DataFrame, title: str) -> list[Table]:
 
 
 def difference_table(results: pd.DataFrame, title: str) -> Table:
-    """Paired differences of F1 and accuracy on the test firms: to all words, to chance, and by the leak."""
+    """Tabulate paired differences of F1 and accuracy on the test firms: to all words, to chance, by the leak."""
     rows = results[(results["what"] == DIFFERENCE) & (results["part"] == "test")]
     compared = tuple(name for name in SETS if name != RAW)
     table = _empty_table(f"{title}: differences on test firms, 95 % interval", "difference", compared)
@@ -98,7 +98,7 @@ def _empty_table(title: str, third: str, sets: Sequence[str]) -> Table:
 
 
 def _cells(rows: pd.DataFrame, sets: Sequence[str], sign: str = "") -> list[str]:
-    """Value and interval of each set; empty where there is none."""
+    """Write value and interval of each set; empty where there is none."""
     cells = dict.fromkeys(sets, "")
     for row in rows[rows["set"].isin(sets)].to_dict("records"):
         value, low, high = (_short(row[column], sign) for column in ("value", "low", "high"))
@@ -107,5 +107,5 @@ def _cells(rows: pd.DataFrame, sets: Sequence[str], sign: str = "") -> list[str]
 
 
 def _short(value: float, sign: str) -> str:
-    """Three decimals without the nought before the point; nothing for NaN."""
+    """Write three decimals without the nought before the point; nothing for NaN."""
     return "" if np.isnan(value) else f"{value:{sign}.3f}".replace("0.", ".", 1)

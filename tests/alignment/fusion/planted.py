@@ -84,7 +84,12 @@ class Planted:
 
 def settings(*overrides: str) -> Any:
     """Settings of a small fused alignment."""
-    small = ["model.n_candidates=40", "model.written_form.dimension=60", "model.ranker.max_epochs=8"]
+    small = [
+        "model.n_candidates=40",
+        "model.accuracy_at=[1]",
+        "model.written_form.dimension=60",
+        "model.ranker.max_epochs=8",
+    ]
     return compose_settings("train", ["model=fused_alignment", *small, *overrides])
 
 

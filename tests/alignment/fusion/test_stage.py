@@ -187,7 +187,7 @@ def test_an_embedding_of_one_language_takes_part_and_validation_words_need_not_b
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["country=US"], "language=en: it needs no alignment"),
+        (["country=US"], "language=en: the reference language needs no alignment"),
         (["model.n_folds=1"], "model.n_folds=1: at least 2 is needed"),
         (["model.n_folds=2.5"], "model.n_folds=2.5: a whole number is needed"),
         (["model.n_candidates=0"], "model.n_candidates=0: at least 1 is needed"),
@@ -199,8 +199,8 @@ def test_an_embedding_of_one_language_takes_part_and_validation_words_need_not_b
         (["model.ranker.max_epochs=0"], "model.ranker.max_epochs=0: at least 1 is needed"),
         (["model.ranker.dropout=2"], "model.ranker.dropout=2: 0 to 1 is needed"),
         (["model.written_form.neighbours=0"], "model.written_form.neighbours=0: at least 1 is needed"),
-        (["model.regularisation.ridge=0"], "model.regularisation.ridge=0: above 0 is needed"),
-        (["model.view_methods=[]"], "model.view_methods=[]: at least one is needed"),
+        (["model.regularisation.ridge=0"], "model.regularisation.ridge=0: allowed: more than 0"),
+        (["model.view_methods=[]"], "model.view_methods=[]: a list with at least one entry is needed"),
         (["model.view_methods=[cca,linear]"], "model.view_methods=linear: not a choice; allowed: identity"),
         (["model.bootstrap_maps=5"], "model.bootstrap_maps=5: a fused alignment is not one map; allowed: 0"),
         (["+embeddings@model.further.words=simulated"], "model.further.words: this name is that of"),

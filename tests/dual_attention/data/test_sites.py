@@ -10,7 +10,7 @@ from tests.dual_attention.planted import firm, row
 
 @pytest.fixture
 def language(world):
-    return open_language(world.train_config().embeddings, "ja")
+    return open_language(world.train_settings().embeddings, "ja")
 
 
 @pytest.fixture

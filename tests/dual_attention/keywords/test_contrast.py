@@ -4,10 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
+from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.keywords.contrast import PRIOR_TOKENS, fold_contrast, page_contrast
-from ipml.dual_attention.training.cross_fitting import cross_fit
-from ipml.text import open_language
 from tests.dual_attention.planted import GENERAL, PATENTED, TRADED
 
 
@@ -37,22 +36,19 @@ def test_without_two_kinds_of_pages_it_is_not_known(weights):
     assert page_contrast(matrix([[1, 0], [1, 1]]), np.array(weights)) is None
 
 
-def test_product_words_stand_out_and_a_firms_contrast_is_by_the_model_that_has_not_seen_it(world):
-    config = world.train_config()
-    language = open_language(config.embeddings, "ja")
+def test_product_words_stand_out_and_a_firms_contrast_is_by_the_model_that_has_not_seen_it(world, trained):
+    bundle = Bundle.load(world.workspace.find_model(f"dual_attn-JP/{trained}").folder)
     ids = [f"JP-{n:03d}" for n in range(150)]
-    sites = read_sites(world.corpus, ids, language, None, 32, 864)
-    labels = (np.arange(150) % 2).astype(np.float32)
-    labels[:10] = np.nan
-    bundle = cross_fit(sites, labels, config)
+    sites = read_sites(world.corpus, ids, bundle.open_language(), **bundle.reading)
     contrast = fold_contrast(bundle, sites)
     words = np.array(sites.words, dtype=object)[sites.counts.indices]
     product, general = np.isin(words, [*PATENTED, *TRADED]), np.isin(words, GENERAL)
     assert np.median(contrast[product]) > 1
     assert np.median(contrast[general]) < 0
     by_fold = [page_contrast(sites.counts, weights) for weights in bundle.page_weights_by_fold(sites)]
-    for firm in (3, 50, 149):
+    for firm in (15, 50, 149):  # the first has no label, so it was not trained on
         entries = sites.entries_of(sites.pages_of(np.array([firm])))
         fold = bundle.fold_of_firm.get(sites.firm_ids[firm])
+        assert (fold is None) == (firm == 15)
         expected = np.mean(by_fold, axis=0) if fold is None else by_fold[fold]
         np.testing.assert_allclose(contrast[entries], expected[sites.counts.indices[entries]])

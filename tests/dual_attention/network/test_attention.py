@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from benchmarks.padded import pad, padded_logits
+from ipml.config import compose_settings
 from ipml.dual_attention.network.attention import (
     owners,
     page_attention,
@@ -194,7 +195,7 @@ def test_words_outside_the_vocabulary_have_no_score_of_their_own():
 @pytest.mark.parametrize("option", ["page_attention", "word_scores"])
 def test_an_unknown_option_is_refused(option):
     with pytest.raises(InputError, match=rf"{option}=best: not a choice; allowed: \w+"):
-        DualAttentionNetwork(5, **{option: "best"})
+        compose_settings("train", ["model=dual_attn", f"model.network.{option}=best"])
 
 
 def test_without_attention_the_firm_vector_is_the_mean_of_page_means():

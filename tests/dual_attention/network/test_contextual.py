@@ -24,8 +24,7 @@ from ipml.errors import InputError
 from ipml.faithfulness import stage as faithfulness
 from ipml.firm_picture.stage import draw
 from ipml.text import open_language
-from ipml.tracking import find_model
-from ipml.tracking.runs import load_table
+from ipml.tracking import Workspace
 
 HIDDEN = 16
 STEMS = ["circuit", "fashion", "general"]
@@ -65,7 +64,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sites(world):
-    language = open_language(world.train_config().embeddings, "ja")
+    language = open_language(world.train_settings().embeddings, "ja")
     ids = [f"JP-{n:03d}" for n in range(40)]
     return read_sites(world.corpus, ids, language, None, 32, 864, in_order=True)
 
@@ -179,11 +178,14 @@ def test_a_frozen_encoder_reads_a_page_once_and_no_page_is_kept_above_the_limit(
 
 @pytest.mark.parametrize("fine_tune", [False, True])
 def test_only_fine_tuning_changes_the_encoder(world, folder, sites, fine_tune):
-    config = world.train_config("model=dual_attn_contextual", "model.max_epochs=2", "model.optimizer.lr=0.01")
-    config.model.encoder = settings_of(folder, fine_tune=fine_tune)
+    encoder = [
+        f"model.encoder.{key}={value}" for key, value in settings_of(folder, fine_tune=fine_tune).items()
+    ]
+    small = ["model.max_epochs=2", "model.optimizer.lr=0.01"]
+    settings = world.train_settings("model=dual_attn_contextual", *small, *encoder)
     labels = (np.arange(40) % 2).astype(np.float32)
     data = SiteData(sites, labels, np.arange(30), np.arange(30, 40), np.arange(0), batch_size=8, seed=0)
-    network = train_network(data, config.model, config.trainer, 0, "test")
+    network = train_network(data, settings.model, settings.trainer, 0, "test")
     network(network.batch(sites, np.arange(4))).logits.sum().backward()
     before = dict(AutoModel.from_pretrained(folder).named_parameters())
     now = dict(network.encoder.named_parameters())
@@ -195,7 +197,7 @@ def test_only_fine_tuning_changes_the_encoder(world, folder, sites, fine_tune):
     assert bool(changed) == bool(with_gradient) == fine_tune
     assert any(name.startswith("encoder.") for name in network.state_dict()) == fine_tune
     assert not network.encoder.training
-    untrained = make_network(config.model, 12, 0)
+    untrained = make_network(settings.model.model_dump(), 12, 0)
     assert untrained.training
     assert untrained.encoder.training == fine_tune
 
@@ -240,18 +242,18 @@ def test_another_encoder_behind_the_same_path_is_refused(sites, tmp_path):
 
 
 def test_train_and_extract_keywords(world, folder):
-    config = world.train_config(
+    settings = world.train_settings(
         "model=dual_attn_contextual", "model.n_folds=2", "model.max_epochs=2", "model.bag_of_words=1",
         f"model.encoder.path={folder}", "model.encoder.max_pieces=40", "model.optimizer.lr=0.02",
         "namespace=contextual",
     )  # fmt: skip
-    version = stage.train(config, world.corpus).version
-    model = find_model(config, f"contextual.dual_attn-JP/{version}")
+    version = world.call(stage.train, settings).version
+    model = Workspace.of(settings).find_model(f"contextual.dual_attn-JP/{version}")
     bundle = Bundle.load(model.folder)
     assert bundle.reading["in_order"]
     assert bundle.settings["lineage"]["encoder"] == encoder_lineage(settings_of(folder))["encoder"]
-    config = world.config("keywords", "namespace=contextual", "selection.min_contrast=null")
-    keywords = load_table(config, keywords_stage.extract(config, world.corpus), "keywords")
+    settings = world.settings("keywords", "namespace=contextual", "selection.min_contrast=null")
+    keywords = Workspace.of(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
     assert keywords["firm_id"].nunique() == 150
     assert (keywords["word_weight"] > 0).any()
     words = keywords["word"].tolist()
@@ -260,11 +262,11 @@ def test_train_and_extract_keywords(world, folder):
     one, none = served.predict(pages)["probability"]
     assert 0 < one < 1
     assert np.isnan(none)
-    picture = world.config("picture", "namespace=contextual", "firm=JP-001", "lexicon.train=null")
-    weights = pd.read_parquet(draw(picture, world.corpus, "JP-001") / "pages.parquet")["weight"]
+    picture = world.settings("picture", "namespace=contextual", "firm=JP-001", "lexicon.train=null")
+    weights = pd.read_parquet(world.call(draw, picture) / "pages.parquet")["weight"]
     assert weights.sum() == pytest.approx(1, rel=1e-5)
     with pytest.raises(InputError, match="an encoder reads whole pages"):
-        faithfulness.measure(world.config("faithfulness", "namespace=contextual"), world.corpus)
+        world.call(faithfulness.measure, world.settings("faithfulness", "namespace=contextual"))
 
 
 @pytest.mark.parametrize(
@@ -289,9 +291,9 @@ def test_mistakes_are_said_in_one_line(world, folder, tmp_path, overrides, messa
     (tmp_path / "empty").mkdir()
     places = {"folder": folder, "empty": tmp_path / "empty"}
     overrides = [override.format(**places) for override in overrides]
-    config = world.train_config("model=dual_attn_contextual", "namespace=mistakes", *overrides)
+    overrides = ["model=dual_attn_contextual", "namespace=mistakes", *overrides]
     with pytest.raises(InputError, match=message) as caught:
-        stage.train(config, world.corpus)
+        world.call(stage.train, world.train_settings(*overrides))
     assert "\n" not in str(caught.value)
 
 

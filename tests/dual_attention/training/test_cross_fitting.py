@@ -17,7 +17,7 @@ from ipml.text import open_language
 
 @pytest.fixture
 def data(world):
-    language = open_language(world.train_config().embeddings, "ja")
+    language = open_language(world.train_settings().embeddings, "ja")
     ids = [f"JP-{n:03d}" for n in range(60)]
     sites = read_sites(world.corpus, ids, language, None, 32, 864)
     labels = (np.arange(60) % 2).astype(np.float32)
@@ -40,8 +40,8 @@ def test_the_weights_of_the_best_epoch_are_kept(world, data, monkeypatch):
         losses.append(validation_loss(module.network, data))
 
     monkeypatch.setattr(DualAttentionModule, "on_validation_epoch_start", record)
-    config = world.train_config("model.patience=20", "model.optimizer.lr=0.5")  # soon overfitted
-    network = train_network(data, config.model, config.trainer, 0, "test")
+    settings = world.train_settings("model.patience=20", "model.optimizer.lr=0.5")  # soon overfitted
+    network = train_network(data, settings.model, settings.trainer, 0, "test")
     assert len(losses) == 20
     assert min(losses) < losses[-1]
     assert validation_loss(network, data) == pytest.approx(min(losses))
@@ -51,9 +51,9 @@ def test_the_weights_of_the_best_epoch_are_kept(world, data, monkeypatch):
 def test_attention_is_computed_in_32_bits_in_mixed_precision_too(world, data):
     networks = []
     for precision in ("32-true", "bf16-mixed"):
-        config = world.train_config("model.max_epochs=3", f"trainer.precision={precision}")
+        settings = world.train_settings("model.max_epochs=3", f"trainer.precision={precision}")
         again = SiteData(data.sites, data.labels, **data.parts, batch_size=8, seed=0)
-        networks.append(train_network(again, config.model, config.trainer, 0, "test"))
+        networks.append(train_network(again, settings.model, settings.trainer, 0, "test"))
     exact, mixed = (network.state_dict() for network in networks)
     assert exact["page_query"].abs().sum() > 0
     for name in exact:
@@ -61,9 +61,9 @@ def test_attention_is_computed_in_32_bits_in_mixed_precision_too(world, data):
 
 
 def test_training_leaves_the_global_random_state_as_it_was(world, data):
-    config = world.train_config("model.max_epochs=1")
+    settings = world.train_settings("model.max_epochs=1")
     before = torch.get_rng_state()
-    train_network(data, config.model, config.trainer, 5, "test")
+    train_network(data, settings.model, settings.trainer, 5, "test")
     assert torch.equal(before, torch.get_rng_state())
 
 
@@ -76,10 +76,10 @@ def test_training_firms_are_shuffled_by_the_seed_and_seen_once_an_epoch(data):
 
 
 def test_test_metrics_have_the_common_names(world, data):
-    config = world.train_config()
-    network = train_network(data, config.model, config.trainer, 0, "test", attention=False)
+    settings = world.train_settings()
+    network = train_network(data, settings.model, settings.trainer, 0, "test", attention=False)
     with quiet_lightning():
-        trainer = instantiate(config.trainer, logger=False)
+        trainer = instantiate(settings.trainer, logger=False)
         (metrics,) = trainer.test(
             DualAttentionModule(network, torch.optim.SGD), datamodule=data, verbose=False
         )

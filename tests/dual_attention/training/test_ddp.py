@@ -19,15 +19,15 @@ from ipml.dual_attention.training.ddp import check_shares, queue_logger
 from ipml.dual_attention.training.lightning_module import DualAttentionModule
 from ipml.errors import InputError
 from ipml.text import open_language
+from ipml.tracking import Workspace
 from ipml.tracking.runs import listening
-from ipml.tracking.store import connect
 from tests.dual_attention.training.test_cross_fitting import validation_loss
 
 
 @pytest.fixture
 def part(world):
     """Make the data of 60 firms, 40 of them for training."""
-    language = open_language(world.train_config().embeddings, "ja")
+    language = open_language(world.train_settings().embeddings, "ja")
     sites = read_sites(world.corpus, [f"JP-{n:03d}" for n in range(60)], language, None, 32, 864)
     labels = (np.arange(60) % 2).astype(np.float32)
     parts = np.split(np.arange(60), [40, 50])
@@ -48,9 +48,9 @@ def test_two_processes_learn_what_one_learns(world, part, options):
     networks = []
     for trainer in ("cpu", "ddp"):
         exact = ["model.network.dropout=0", "model.network.layer_norm=true"]
-        config = world.train_config(f"trainer={trainer}", *exact)
+        settings = world.train_settings(f"trainer={trainer}", *exact)
         # All firms in one batch: their order does not matter.
-        networks.append(train_network(part(40), config.model, config.trainer, 0, "test", **options))
+        networks.append(train_network(part(40), settings.model, settings.trainer, 0, "test", **options))
     one, two = (network.state_dict() for network in networks)
     assert one["output.weight"].abs().max() > 0.05
     for name in one:
@@ -59,10 +59,10 @@ def test_two_processes_learn_what_one_learns(world, part, options):
 
 @pytest.mark.slow
 def test_the_best_weights_come_back_and_the_figures_of_each_epoch(world, part, tmp_path):
-    config = world.train_config("trainer=ddp", "model.optimizer.lr=0.5", "model.max_epochs=12")
+    settings = world.train_settings("trainer=ddp", "model.optimizer.lr=0.5", "model.max_epochs=12")
     before, data = torch.get_rng_state(), part(8)
     logger = CSVLogger(tmp_path, name="fold_0", version="")
-    network = train_network(data, config.model, config.trainer, 0, "test", [logger])
+    network = train_network(data, settings.model, settings.trainer, 0, "test", [logger])
     assert torch.equal(before, torch.get_rng_state())
     rows = np.genfromtxt(tmp_path / "fold_0" / "metrics.csv", delimiter=",", names=True)
     losses = rows["valloss"][~np.isnan(rows["valloss"])]
@@ -75,12 +75,12 @@ def test_the_best_weights_come_back_and_the_figures_of_each_epoch(world, part, t
 
 @pytest.mark.slow
 def test_one_run_and_one_version_whatever_the_number_of_processes(world):
-    config = world.train_config("trainer=ddp", "namespace=two", "model.n_folds=2")
-    client = connect(config)
+    settings = world.train_settings("trainer=ddp", "namespace=two", "model.n_folds=2")
+    client = Workspace.of(settings).client
     runs = {run.info.run_id for run in client.search_runs(["1"])}
     scores = []
     with listening(lambda score, step: scores.append((score, step))):
-        stage.train(config, world.corpus)
+        world.call(stage.train, settings)
     (run,) = (run for run in client.search_runs(["1"]) if run.info.run_id not in runs)
     assert run.info.status == "FINISHED"
     assert run.data.metrics["test/auc"] > 0.7
@@ -93,10 +93,10 @@ def test_one_run_and_one_version_whatever_the_number_of_processes(world):
 @pytest.mark.slow
 def test_a_process_that_dies_ends_the_training(world, part, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "DualAttentionModule", DyingModule)
-    config = world.train_config("trainer=ddp")
+    settings = world.train_settings("trainer=ddp")
     logger = CSVLogger(tmp_path, name="fold_0", version="")
     with pytest.raises(ProcessExitedException, match="SIGKILL"):
-        train_network(part(8), config.model, config.trainer, 0, "test", [logger])
+        train_network(part(8), settings.model, settings.trainer, 0, "test", [logger])
     assert "val/loss" in Path(tmp_path / "fold_0" / "metrics.csv").read_text()
 
 

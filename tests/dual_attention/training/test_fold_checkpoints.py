@@ -10,7 +10,7 @@ import pytest
 from ipml.dual_attention import stage
 from ipml.dual_attention.training import cross_fitting as training
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints, open_fold_checkpoints
-from ipml.tracking import find_model
+from ipml.tracking import Workspace
 from ipml.tracking.model_files import TENSORS, model_hash
 from ipml.tracking.runs import BrokenOff, listening
 from tests.dual_attention.planted import World
@@ -41,9 +41,9 @@ def unfinished(world):
     return sorted(path for path in (world.home / "runs" / ".unfinished").glob("*") if path.is_dir())
 
 
-def hash_of(world, config):
-    name = f"{config.namespace}.dual_attn-JP" if config.namespace else "dual_attn-JP"
-    return model_hash(find_model(config, f"{name}@challenger").folder)
+def hash_of(world, namespace=""):
+    workspace = Workspace.of(world.settings("keywords", f"namespace={namespace}"))
+    return model_hash(workspace.find_model(f"{workspace.name('dual_attn', 'JP')}@challenger").folder)
 
 
 @pytest.fixture
@@ -91,8 +91,7 @@ def test_killed_at_a_fold_it_goes_on_and_the_model_is_the_same(own):
     assert "dual_attn-JP, attention_off: fold 1 of 3: kept" in last.stdout
     assert "shuffled_labels: fold 3 of 3: kept" not in last.stdout
     assert unfinished(own) == []
-    config = own.train_config()
-    assert hash_of(own, config) == hash_of(own, own.train_config("namespace=whole"))
+    assert hash_of(own) == hash_of(own, "whole")
     lines = [text.partition("calibration:")[2] for text in (whole.stdout, last.stdout)]
     assert lines[0] == lines[1]  # the figures of controls too
 
@@ -101,7 +100,7 @@ class StoppedError(Exception):
     pass
 
 
-def stop(world, config, folds=2):
+def stop(world, settings, folds=2):
     """Train, and fail after some folds."""
 
     def listener(score, step):
@@ -109,19 +108,19 @@ def stop(world, config, folds=2):
             raise StoppedError
 
     with pytest.raises(StoppedError), listening(listener):
-        stage.train(config, world.corpus)
+        world.call(stage.train, settings)
     (folder,) = unfinished(world)
     return folder
 
 
 def test_what_is_cut_short_is_trained_again(own, trained_networks, capsys):
-    config = own.train_config("model.max_epochs=1", "logger=none")
-    folder = stop(own, config)
+    settings = own.train_settings("model.max_epochs=1", "logger=none")
+    folder = stop(own, settings)
     file = folder / "fold_1" / TENSORS
     file.write_bytes(file.read_bytes()[:-9])
     (folder / ".fold_2.0a1b2c3d.tmp").mkdir()  # as a kill leaves one
     trained_networks.clear()
-    stage.train(config, own.corpus)
+    own.call(stage.train, settings)
     assert trained_networks == [f"dual_attn-JP: fold {number} of 3" for number in (2, 3)]
     assert "fold 1 of 3: kept from a run that was stopped" in capsys.readouterr().out
     assert unfinished(own) == []
@@ -129,9 +128,9 @@ def test_what_is_cut_short_is_trained_again(own, trained_networks, capsys):
 
 @pytest.mark.slow
 def test_another_training_takes_nothing_of_it(own, trained_networks):
-    folder = stop(own, own.train_config("model.max_epochs=1", "logger=none"), folds=1)
+    folder = stop(own, own.train_settings("model.max_epochs=1", "logger=none"), folds=1)
     trained_networks.clear()
-    stage.train(own.train_config("model.max_epochs=1", "logger=none", "model.optimizer.lr=0.02"), own.corpus)
+    own.call(stage.train, own.train_settings("model.max_epochs=1", "logger=none", "model.optimizer.lr=0.02"))
     assert len(trained_networks) == 3
     assert unfinished(own) == [folder]
 
@@ -141,22 +140,22 @@ def test_a_trial_that_is_broken_off_leaves_nothing(own):
         raise BrokenOff
 
     with pytest.raises(BrokenOff), listening(listener):
-        stage.train(own.train_config("model.max_epochs=1", "logger=none"), own.corpus)
+        own.call(stage.train, own.train_settings("model.max_epochs=1", "logger=none"))
     assert unfinished(own) == []
 
 
 def test_two_at_once_do_not_disturb_each_other(own, trained_networks):
     """One finishes, and takes the folder away, while the other is in the middle of its folds."""
-    config = own.train_config("model.max_epochs=1", "logger=none")
+    settings = own.train_settings("model.max_epochs=1", "logger=none")
     versions = []
 
     def listener(score, step):
         if step == 2 and not versions:
             versions.append("")
-            versions.append(stage.train(config, own.corpus).version)
+            versions.append(own.call(stage.train, settings).version)
 
     with listening(listener):
-        versions.append(stage.train(config, own.corpus).version)
+        versions.append(own.call(stage.train, settings).version)
     assert len(set(versions[1:])) == 1  # registered as one, since the files are the same
     assert unfinished(own) == []
 
@@ -165,7 +164,7 @@ def test_the_last_score_reported_is_the_cross_fitted_auc(own):
     """With a bag of words beside the attention; so what is pruned stands on the scale of what is complete."""
     reported = []
     with listening(lambda score, step: reported.append((score, step))):
-        trained = stage.train(own.train_config("model.bag_of_words=1", "logger=none"), own.corpus)
+        trained = own.call(stage.train, own.train_settings("model.bag_of_words=1", "logger=none"))
     assert [step for _, step in reported] == [1, 2, 3]
     assert reported[-1][0] == pytest.approx(trained.metrics["test/auc"], abs=1e-12)
     assert reported[0][0] != reported[-1][0]
@@ -187,6 +186,6 @@ def test_the_folder_is_named_by_what_decides_the_networks(own):
         ("seed=0", "b"),
         ("logger=none", "a"),
     ):
-        with open_fold_checkpoints(own.train_config(override), {"corpus": corpus}) as kept:
+        with open_fold_checkpoints(own.train_settings(override), {"corpus": corpus}) as kept:
             folders.add(kept.folder)
     assert len(folders) == 4

@@ -188,8 +188,9 @@ class FusedFitting:
             for method in self.settings.view_methods
         ]
         form = None
-        if self._spellings is not None and self.settings.written_form is not None:
-            form = WrittenForm(dictionary, self._meanings, self._spellings, self.settings.written_form)
+        if self._spellings is not None and (given := self.settings.written_form) is not None:
+            how = given.n_grams, given.strength, given.neighbours
+            form = WrittenForm(dictionary, self._meanings, self._spellings, *how)
         return Witnesses(self.words[0], spaces, form, times_translation(dictionary))
 
     def _rankers(

@@ -19,7 +19,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.fusion.views import Table
 from ipml.alignment.retrieval import unit_rows
-from ipml.alignment.settings import WrittenForm as WrittenFormSettings
 from ipml.errors import InputError
 from ipml.statistics.angles import unit_vectors
 
@@ -37,8 +36,12 @@ class WrittenForm:
         Its words are learned from, also those without a vector.
     meanings, spellings
         Vectors of the target words by meaning (m, e) and by their own n-grams (m, s), rows of length 1.
-    settings
-        Group ``model.written_form``.
+    n_grams
+        Lengths of the source's, from and to.
+    strength
+        Of the ridge.
+    neighbours
+        Words written alike that are looked at.
 
     Raises
     ------
@@ -47,14 +50,20 @@ class WrittenForm:
     """
 
     def __init__(
-        self, dictionary: Dictionary, meanings: Table, spellings: Table, settings: WrittenFormSettings
+        self,
+        dictionary: Dictionary,
+        meanings: Table,
+        spellings: Table,
+        n_grams: Sequence[int],
+        strength: float,
+        neighbours: int,
     ) -> None:
         self._translations = dictionary.weights
         self._meanings, self._spellings = torch.from_numpy(meanings), torch.from_numpy(spellings)
-        self._neighbours = settings.neighbours
+        self._neighbours = neighbours
         self._counter = TfidfVectorizer(
             analyzer="char_wb",
-            ngram_range=tuple(settings.n_grams),
+            ngram_range=tuple(n_grams),
             sublinear_tf=True,
             min_df=2,
             dtype=np.float32,
@@ -63,17 +72,17 @@ class WrittenForm:
             self._forms = self._counter.fit_transform(dictionary.words)
         except ValueError as error:  # nothing is left to count
             raise InputError(
-                f"model.written_form.n_grams={list(settings.n_grams)}: none stands in two of the "
+                f"model.written_form.n_grams={list(n_grams)}: none stands in two of the "
                 f"{len(dictionary)} words of lexicon.train that are learned from"
             ) from error
         targets = np.hstack([self._translations @ meanings, self._translations @ spellings])
-        coefficients = sparse_ridge(self._forms, targets, settings.strength)
+        coefficients = sparse_ridge(self._forms, targets, strength)
         self._to_meaning, self._to_spelling = np.split(coefficients, [meanings.shape[1]], axis=1)
         loaned = np.array([bool(_LOANED.fullmatch(word)) for word in dictionary.words])
         self._from_sound = None
         if loaned.sum() >= _ENOUGH_LOANED:
             self._from_sound = sparse_ridge(
-                self._forms[loaned], targets[loaned, meanings.shape[1] :], settings.strength
+                self._forms[loaned], targets[loaned, meanings.shape[1] :], strength
             )
 
     def scores(self, words: Sequence[str]) -> tuple[dict[str, torch.Tensor], npt.NDArray[np.float32]]:

@@ -47,7 +47,7 @@ def site_batch(
 def _renumber(
     words: npt.NDArray[np.int32], n_words: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Distinct words in ascending order, and the place of each entry's word among them, without sorting."""
+    """Return the distinct words, ascending, and the place of each entry's word among them, without sorting."""
     occurs = np.zeros(n_words, dtype=bool)
     occurs[words] = True
     distinct = np.flatnonzero(occurs)

@@ -66,7 +66,7 @@ class SiteData(pl.LightningDataModule):
         return self.make_batch(self.sites, np.asarray(firms, dtype=np.int64), self.labels)
 
     def train_dataloader(self) -> DataLoader[int]:
-        """Batches of training firms, shuffled; of several processes, each takes its share of every batch."""
+        """Load training firms, shuffled; of several processes, each takes its share of every batch."""
         if self.trainer is None or self.trainer.world_size == 1:
             return self._loader("training", self.batch_size, shuffle=True)
         firms, processes = self.parts["training"].tolist(), self.trainer.world_size
@@ -79,11 +79,11 @@ class SiteData(pl.LightningDataModule):
         )
 
     def val_dataloader(self) -> DataLoader[int]:
-        """Batches of validation firms, all of them in every process: so their AUC is exact."""
+        """Load all validation firms in every process, so that their AUC is exact."""
         return self._loader("validation", 8 * self.batch_size)
 
     def test_dataloader(self) -> DataLoader[int]:
-        """Batches of test firms."""
+        """Load test firms."""
         return self._loader("test", 8 * self.batch_size)
 
     def _loader(self, part: str, batch_size: int, shuffle: bool = False) -> DataLoader[int]:

@@ -87,17 +87,17 @@ class Sites:
         return replace(self, vocabulary=np.array(numbers, dtype=np.int64))
 
     def pages_of(self, firms: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Row numbers of the pages of some firms, in order."""
+        """Return the row numbers of the pages of some firms, in order."""
         return _ranges(self.page_offsets[firms], self.n_pages[firms])
 
     def entries_of(self, pages: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Places in ``counts.data`` of the words of some pages, in order."""
+        """Return the places in ``counts.data`` of the words of some pages, in order."""
         starts = self.counts.indptr[pages].astype(np.int64)
         return _ranges(starts, self.counts.indptr[pages + 1] - starts)
 
 
 def kinds_in_words(page_kinds: Sequence[str] | None) -> str:
-    """Kinds of page as a run's tag holds them: ``all``, or their names in order."""
+    """Write kinds of page as a run's tag holds them: ``all``, or their names in order."""
     return ", ".join(sorted(page_kinds)) if page_kinds else "all"
 
 
@@ -159,7 +159,7 @@ def sites_of_pages(
     max_tokens: int,
     in_order: bool = False,
 ) -> Sites:
-    """Sites of pages that stand in no corpus; none may have a known word.
+    """Make sites of pages from outside a corpus; possibly none has a known word.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def sites_of_pages(
 
 
 def _number_in_firm(firm: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Number of each page among those of its firm, from 0, for pages in any order."""
+    """Number each page among those of its firm, from 0, for pages in any order."""
     order = np.argsort(firm, kind="stable")
     number = np.empty(len(firm), dtype=np.int64)
     number[order] = np.arange(len(firm)) - np.searchsorted(firm[order], firm[order])
@@ -228,6 +228,6 @@ def _texts(table: pa.Table) -> Iterator[str]:
 
 
 def _ranges(starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """``start, start + 1, …`` of each range, one after the other."""
+    """Concatenate ranges: ``start, start + 1, …`` of each, one after the other."""
     shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
     return np.arange(len(shift), dtype=np.int64) + shift

@@ -88,7 +88,7 @@ def _entries(
     words: npt.NDArray[np.int64],
     lengths: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
-    """Which entry of these pages each occurrence belongs to, (R,)."""
+    """Find the entry of these pages that each occurrence belongs to, (R,)."""
     numbers = np.arange(len(pages), dtype=np.int64) * len(sites.words)
     columns = sites.counts.indices[sites.entries_of(pages)]
     entries = np.repeat(numbers, np.diff(sites.counts.indptr)[pages]) + columns

@@ -17,7 +17,7 @@ PRIOR_TOKENS = 2.0
 def page_contrast(
     counts: sparse.csr_matrix, page_weights: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.float64] | None:
-    """Log-odds ratio of each word between pages with and without attention (Monroe et al. 2008, section 3.3).
+    """Compute each word's log-odds ratio between pages with and without attention (Monroe et al. 2008, 3.3).
 
     A prior of `PRIOR_TOKENS` tokens, divided between the two like all words, keeps rare words near 0:
     Monroe, Colaresi & Quinn, "Fightin' Words", Political Analysis 16(4), 2008.
@@ -44,7 +44,7 @@ def page_contrast(
 
 
 def fold_contrast(bundle: Bundle, sites: Sites) -> npt.NDArray[np.float64] | None:
-    """Contrast of each entry of ``sites.counts``, by the model that has not seen the entry's firm, (E,) or None.
+    """Compute each entry's contrast by the model that has not seen its firm, (E,), or None.
 
     Each fold model weighs the pages of all firms; for firms in no fold it is the mean over the fold models.
     """

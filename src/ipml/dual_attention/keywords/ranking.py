@@ -1,12 +1,13 @@
 """Choosing a firm's keywords from the attention on its words and pages."""
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
 COLUMNS = ("firm_id", "page", "url", "word", "word_weight", "page_weight", "contrast", "rank")
-RULES = ("percentile", "mass", "top_k")
 
 
 def top_words(
@@ -14,11 +15,11 @@ def top_words(
     counts: npt.NDArray[np.floating],
     page_offsets: npt.NDArray[np.integer],
     allowed: npt.NDArray[np.bool_],
-    rule: str,
+    rule: Literal["percentile", "mass", "top_k"],
     amount: float,
     count_repeats: bool = False,
 ) -> npt.NDArray[np.bool_]:
-    """Words with the highest attention on each page.
+    """Choose the words with the highest attention on each page.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def top_words(
 
 
 def firm_shares(counts: sparse.csr_matrix, n_pages: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
-    """Share of the firms on whose pages each word stands: page counts (G, V) to (V,)."""
+    """Compute the share of the firms that use each word: page counts (G, V) to (V,)."""
     firm = np.repeat(np.arange(len(n_pages)), n_pages)
     pairs = sparse.coo_matrix(
         (np.ones(counts.nnz), (np.repeat(firm, np.diff(counts.indptr)), counts.indices)),
@@ -71,7 +72,7 @@ def firm_shares(counts: sparse.csr_matrix, n_pages: npt.NDArray[np.integer]) -> 
 
 
 def union_of_pages(entries: pd.DataFrame) -> pd.DataFrame:
-    """Each word of a firm once, from the page where page weight times word weight is highest, ranked.
+    """Keep each word of a firm once, from the page of the highest page weight times word weight, and rank them.
 
     Parameters
     ----------

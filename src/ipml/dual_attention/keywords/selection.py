@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.corpus.firm_names import names_and_addresses, own_entries
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
-from ipml.dual_attention.keywords.ranking import COLUMNS, RULES, firm_shares, top_words, union_of_pages
-from ipml.errors import InputError, check_range, choice_error
+from ipml.dual_attention.keywords.ranking import COLUMNS, firm_shares, top_words, union_of_pages
+from ipml.settings import Selection
 from ipml.text.tokenizers import Tokenizer
 
 _SHOWN = 12
@@ -40,7 +39,7 @@ class Selected:
     taken: npt.NDArray[np.bool_]
 
     def table(self, sites: Sites) -> pd.DataFrame:
-        """Keywords with the columns `COLUMNS`: each word of a firm once, best first."""
+        """List the keywords, with the columns `COLUMNS`: each word of a firm once, best first."""
         counts = sites.counts
         chosen = np.flatnonzero(self.taken)
         page = sites.page_of_entry[chosen]
@@ -60,7 +59,7 @@ class Selected:
 
 
 def name_words(firms: pd.DataFrame, sites: Sites, tokenizer: Tokenizer) -> dict[str, set[str]]:
-    """Words of the names of the firms of these sites, and the name in the addresses of their pages.
+    """Collect the words of the firms' names, and the names in the addresses of their pages.
 
     Parameters
     ----------
@@ -74,22 +73,9 @@ def name_words(firms: pd.DataFrame, sites: Sites, tokenizer: Tokenizer) -> dict[
 
 
 def own_words(sites: Sites, names: dict[str, set[str]]) -> npt.NDArray[np.bool_]:
-    """Whether each entry of ``sites.counts`` is a word of its firm's own names, (E,)."""
+    """Mark the entries of ``sites.counts`` that are words of their firm's own names, (E,)."""
     of_firms = [names.get(firm_id, set()) for firm_id in sites.firm_ids]
     return own_entries(sites.counts, sites.firm_of_page, sites.words, of_firms)
-
-
-def check_selection(selection: DictConfig) -> None:
-    """Refuse a rule or an amount that is not allowed: `InputError`."""
-    if selection.rule not in RULES:
-        raise choice_error("selection.rule", selection.rule, RULES)
-    if selection.rule == "top_k":
-        check_range("selection.amount", selection.amount, 1)
-    elif not 0 < selection.amount <= 1:
-        raise InputError(
-            f"selection.amount={selection.amount}: more than 0 and at most 1 is needed for rule={selection.rule}"
-        )
-    check_range("selection.max_firm_share", selection.max_firm_share, 0, 1)
 
 
 def select(
@@ -97,7 +83,7 @@ def select(
     scores: SiteScores,
     contrast: npt.NDArray[np.float64] | None,
     names: dict[str, set[str]],
-    selection: DictConfig,
+    selection: Selection,
 ) -> Selected:
     """Apply the rule of ``selection`` to scored sites.
 
@@ -127,8 +113,8 @@ def select(
     return Selected(scores, contrast, common, own, taken)
 
 
-def rule_lines(selection: DictConfig, selected: Selected, sites: Sites) -> list[str]:
-    """The rule in words, with the words that were left out for being on too many sites."""
+def rule_lines(selection: Selection, selected: Selected, sites: Sites) -> list[str]:
+    """Say the rule in words, with the words that were left out for being on too many sites."""
     what = "tokens" if selection.count_repeats else "distinct words"
     rule = {
         "percentile": f"the top {selection.amount:.0%} of their {what}",

@@ -1,7 +1,6 @@
 """Stage ``keywords``: the words of each firm's site that the registered model looks at."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.console import console
 from ipml.corpus import Corpus
@@ -10,14 +9,14 @@ from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import kinds_in_words, read_sites
 from ipml.dual_attention.keywords.contrast import fold_contrast
-from ipml.dual_attention.keywords.selection import check_selection, name_words, rule_lines, select
-from ipml.tracking import find_model, start_run
-from ipml.tracking.registry import registered_name
+from ipml.dual_attention.keywords.selection import name_words, rule_lines, select
+from ipml.dual_attention.settings import KeywordsSettings
+from ipml.tracking import Workspace
 
 STAGE = "keywords"
 
 
-def extract(config: DictConfig, corpus: Corpus) -> str:
+def extract(settings: KeywordsSettings, workspace: Workspace, corpus: Corpus) -> str:
     """Extract the keywords of all firms of a country that have pages.
 
     A firm the model was trained on gets the keywords of the fold model that has not seen it, another those of the
@@ -26,7 +25,7 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
 
     Parameters
     ----------
-    config
+    settings, workspace
         Of ``ipml keywords``.
     corpus
         The corpus the model was trained on.
@@ -40,13 +39,12 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
     InputError
         If there is no such model, or it was trained on another corpus or with other vectors.
     """
-    country = config.country.name
-    check_selection(config.selection)
-    own = registered_name(config, MODEL_STAGE, country)
-    name = own if config.inputs.model is None else registered_name(config, config.inputs.model)
-    model = find_model(config, f"{name}@{config.inputs.alias}")
+    country = settings.country.name
+    of_country = settings.inputs.model
+    name = workspace.name(MODEL_STAGE, country) if of_country is None else workspace.name(of_country)
+    model = workspace.find_model(f"{name}@{settings.inputs.alias}")
     bundle = Bundle.load(model.folder)
-    with start_run(config, STAGE, registered_name(config, STAGE, country)) as run:
+    with workspace.start_run(STAGE, workspace.name(STAGE, country)) as run:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         language = bundle.open_language()
@@ -61,13 +59,13 @@ def extract(config: DictConfig, corpus: Corpus) -> str:
         firms = corpus.firms(country).set_index("firm_id")
         sites = read_sites(corpus, firms.index.tolist(), language, **bundle.reading)
         names = name_words(firms.loc[list(sites.firm_ids)], sites, language.tokenizer)
-        selected = select(sites, bundle.score(sites), fold_contrast(bundle, sites), names, config.selection)
+        selected = select(sites, bundle.score(sites), fold_contrast(bundle, sites), names, settings.selection)
         keywords = selected.table(sites)
         with_keywords = set(keywords["firm_id"])
         n_firms = len(with_keywords)
         bare = [firm_id for firm_id in sites.firm_ids if firm_id not in with_keywords]
         exclusions = {**sites.exclusions, "no keyword left": bare}
-        rule = rule_lines(config.selection, selected, sites)
+        rule = rule_lines(settings.selection, selected, sites)
         run.log_table("keywords", keywords)
         run.log_table("rule", pd.DataFrame({"line": rule}))
         run.log_metrics(

@@ -20,12 +20,11 @@ PAGE_ATTENTIONS: dict[str, Callable[..., Tensor]] = {
     "entmax15": entmax15,  # Peters, Niculae & Martins, ACL 2019: between the two others
     "softmax": torch.softmax,
 }
-WORD_SCORES = ("dot", "additive")
 _MASKED = -1e9  # far below any score, yet finite: sparsemax subtracts scores from each other
 
 
 def owners(lengths: Tensor) -> Tensor:
-    """Number of the segment each item belongs to: lengths (n,) to numbers (sum of lengths,).
+    """Number the segment each item belongs to: lengths (n,) to numbers (sum of lengths,).
 
     Examples
     --------
@@ -36,18 +35,18 @@ def owners(lengths: Tensor) -> Tensor:
 
 
 def segment_sum(values: Tensor, group: Tensor, n_groups: int) -> Tensor:
-    """Sum of the values of each group: values and group numbers (n,) to sums (n_groups,)."""
+    """Sum the values of each group: values and group numbers (n,) to sums (n_groups,)."""
     return torch.zeros(n_groups, dtype=values.dtype, device=values.device).index_add(0, group, values)
 
 
 def standardised_dot(vectors: Tensor, query: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
-    """``query . (v - mean) / scale`` of each vector, (n, d) to (n,), without a standardised copy of the vectors."""
+    """Compute ``query . (v - mean) / scale`` of each vector, (n, d) to (n,), without a standardised copy."""
     query = query / scale
     return vectors @ query - mean @ query
 
 
 def word_attention(scores: Tensor, words: Tensor, counts: Tensor, page: Tensor, n_pages: int) -> Tensor:
-    """Softmax over the tokens of each page, summed over the repeats of a word.
+    """Take the softmax over the tokens of each page, summed over the repeats of a word.
 
     Parameters
     ----------
@@ -73,7 +72,7 @@ def word_attention(scores: Tensor, words: Tensor, counts: Tensor, page: Tensor, 
 
 
 def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: str) -> Tensor:
-    """Sparsemax, entmax or softmax over the pages of each firm that have words.
+    """Take the sparsemax, entmax or softmax over the pages of each firm that have words.
 
     Parameters
     ----------
@@ -98,7 +97,7 @@ def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: s
 
 
 def pool_rows(rows: Tensor, numbers: Tensor, weights: Tensor, group: Tensor, n_groups: int) -> Tensor:
-    """Weighted sum of rows for each group: rows (n, d) to (n_groups, d); an empty group gives zeros.
+    """Sum weighted rows of each group: rows (n, d) to (n_groups, d); an empty group gives zeros.
 
     Parameters
     ----------
@@ -117,7 +116,7 @@ def pool_rows(rows: Tensor, numbers: Tensor, weights: Tensor, group: Tensor, n_g
 
 
 def relative_entropy(weights: Tensor, counts: Tensor, page_offsets: Tensor) -> Tensor:
-    """Entropy of each page's attention over its tokens, divided by the log of its length: (G,).
+    """Compute the entropy of each page's attention over its tokens, divided by the log of its length, (G,).
 
     1 means uniform attention, as without a model, and 0 all attention on one token. NaN on pages of fewer
     than two tokens, where it has no meaning.
@@ -143,7 +142,7 @@ class DotScores(nn.Module):
         self.query = random_query(dimension)
 
     def forward(self, vectors: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
-        """Scores (W,) of vectors (W, d)."""
+        """Score vectors: (W, d) to (W,)."""
         return standardised_dot(vectors, self.query, mean, scale)
 
 
@@ -164,11 +163,11 @@ class AdditiveScores(nn.Module):
         self.query = random_query(hidden)
 
     def forward(self, vectors: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
-        """Scores (W,) of vectors (W, d)."""
+        """Score vectors: (W, d) to (W,)."""
         return torch.tanh(self.hidden((vectors - mean) / scale)) @ self.query
 
 
 def random_query(length: int) -> nn.Parameter:
-    """Query that starts uniform between plus and minus one over the root of its length."""
+    """Make a query, uniform between plus and minus one over the root of its length."""
     bound = length**-0.5
     return nn.Parameter(torch.empty(length).uniform_(-bound, bound))

@@ -87,14 +87,14 @@ class ContextualNetwork(DualAttentionNetwork):
         return output._replace(word_weights=weights.index_add(0, subwords.entries, output.word_weights))
 
     def word_vectors(self, subwords: Subwords, n_occurrences: int) -> Tensor:
-        """Vector of each occurrence of a word, the mean of the hidden states of its subwords, (R, d)."""
+        """Average the hidden states of the subwords of each occurrence of a word, (R, d)."""
         with torch.set_grad_enabled(self.fine_tune and torch.is_grad_enabled()):
             hidden = self._hidden_states(subwords).index_select(0, subwords.places)
             sums = hidden.new_zeros(n_occurrences, hidden.shape[1]).index_add(0, subwords.occurrences, hidden)
             return sums / torch.bincount(subwords.occurrences, minlength=n_occurrences)[:, None]
 
     def _hidden_states(self, subwords: Subwords) -> Tensor:
-        """Last hidden state of each subword, page after page without padding."""
+        """Compute the last hidden state of each subword, page after page without padding."""
         encoder = self.encoder.to(subwords.ids.device)
 
         def encode(ids: Tensor, mask: Tensor) -> Tensor:

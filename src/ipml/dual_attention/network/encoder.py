@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ipml.errors import InputError, check_count, check_range
+from ipml.errors import InputError
 from ipml.files import hash_file, short_hash
 from ipml.text.kinds import package_version
 
@@ -41,7 +41,7 @@ class HiddenStateCache:
         return len(self._states)
 
     def hidden_states(self, ids: Tensor, mask: Tensor, pages_at_a_time: int, encode: Encode) -> Tensor:
-        """Hidden state of each subword, page after page without padding, (sum of mask, d).
+        """Look up or compute the hidden state of each subword, page after page without padding, (sum of mask, d).
 
         Parameters
         ----------
@@ -69,7 +69,7 @@ class HiddenStateCache:
 
 
 def page_states(ids: Tensor, mask: Tensor, encode: Encode) -> list[Tensor]:
-    """Hidden states of the subwords of each page, (subwords, d), from padded pages (P, L)."""
+    """Encode padded pages (P, L): hidden states of the subwords of each, (subwords, d)."""
     longest = int(mask.sum(1).max())
     ids, mask = ids[:, :longest], mask[:, :longest]
     return [states[kept] for states, kept in zip(encode(ids, mask), mask.bool(), strict=True)]
@@ -100,9 +100,6 @@ def open_encoder(settings: Mapping[str, Any]) -> Encoder:
         If `transformers` is not installed, there is no such encoder, its files are not whole, or a page of
         ``max_pieces`` is too long for it.
     """
-    for key, low in (("max_pieces", 8), ("pages_at_a_time", 1)):
-        check_count(f"model.encoder.{key}", settings[key], low)
-    check_range("model.encoder.cache_gigabytes", settings["cache_gigabytes"], 0)
     folder = _folder(settings)
     encoder = _open(folder) if settings["fine_tune"] else _open_frozen(folder, _fingerprint(folder))
     if settings["max_pieces"] > encoder.max_subwords:
@@ -115,18 +112,18 @@ def open_encoder(settings: Mapping[str, Any]) -> Encoder:
 
 
 def encoder_lineage(settings: Mapping[str, Any] | None) -> dict[str, str]:
-    """Fingerprint of the files of an encoder by its name in a lineage; empty without an encoder."""
+    """Fingerprint the files of an encoder, by its name in a lineage; empty without an encoder."""
     return {} if settings is None else {"encoder": _fingerprint(_folder(settings))}
 
 
 def kept_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that open the same encoder from another folder."""
+    """Make settings open the same encoder from any folder."""
     path = Path(settings["path"])
     return {**settings, "path": str(path.absolute())} if path.is_dir() else dict(settings)
 
 
 def _folder(settings: Mapping[str, Any]) -> Path:
-    """Local folder of an encoder, fetched from the hub if its path is a name there."""
+    """Find the local folder of an encoder; fetch it from the hub if its path is a name there."""
     package_version("transformers", "model.encoder", "pip install 'ipml[contextual]'")
     path = settings["path"]
     if Path(path).is_dir():

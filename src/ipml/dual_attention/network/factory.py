@@ -1,25 +1,23 @@
-"""The network that a configuration asks for: over word vectors, or over an encoder."""
+"""The network that settings ask for: over word vectors, or over an encoder."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
 from ipml.dual_attention.network.contextual import ContextualNetwork
 from ipml.dual_attention.network.encoder import kept_settings
 from ipml.dual_attention.network.module import DualAttentionNetwork
-from ipml.errors import InputError
-
-Model = Mapping[str, Any] | DictConfig
+from ipml.dual_attention.settings import DualAttentionModel
 
 
-def make_network(model: Model, dimension: int, n_words: int, **options: Any) -> DualAttentionNetwork:
+def make_network(
+    model: Mapping[str, Any], dimension: int, n_words: int, **options: Any
+) -> DualAttentionNetwork:
     """Make an untrained network.
 
     Parameters
     ----------
     model
-        ``network`` and ``encoder`` of the configuration group ``model``.
+        Settings as a bundle keeps them (`saved_settings`); ``network`` and ``encoder`` are used.
     dimension
         Length of a word vector; an encoder has a length of its own.
     n_words
@@ -34,16 +32,14 @@ def make_network(model: Model, dimension: int, n_words: int, **options: Any) -> 
     return ContextualNetwork(encoder, n_words, **options)
 
 
-def needs_order(model: Model) -> bool:
-    """Whether pages must be read with the order of their words."""
+def needs_order(model: Mapping[str, Any]) -> bool:
+    """Say whether pages must be read with the order of their words; ``model`` is as for `make_network`."""
     return model["bag_of_words"] == 2 or model.get("encoder") is not None
 
 
-def model_settings(model: DictConfig) -> dict[str, Any]:
-    """Plain settings of the configuration group ``model``, as a bundle keeps them."""
-    for key in sorted(OmegaConf.missing_keys(model)):
-        raise InputError(f"model.{key}: a value is needed")
-    settings: dict[str, Any] = OmegaConf.to_container(model, resolve=True)  # type: ignore[assignment]
+def saved_settings(model: DualAttentionModel) -> dict[str, Any]:
+    """Return the plain settings that a bundle keeps: its encoder is found from any folder."""
+    settings = model.model_dump()
     if settings.get("encoder") is not None:
         settings["encoder"] = kept_settings(settings["encoder"])
     return settings

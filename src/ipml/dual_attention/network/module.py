@@ -1,6 +1,6 @@
 """The dual attention network: word scores, page scores and one linear layer over word vectors."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,6 @@ from torch import Tensor, nn
 from ipml.dual_attention.data.batches import SiteBatch, site_batch
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.attention import (
-    PAGE_ATTENTIONS,
-    WORD_SCORES,
     AdditiveScores,
     DotScores,
     owners,
@@ -22,7 +20,6 @@ from ipml.dual_attention.network.attention import (
     word_attention,
 )
 from ipml.dual_attention.network.standardisation import Standardisation
-from ipml.errors import choice_error
 
 
 class SiteOutput(NamedTuple):
@@ -83,10 +80,10 @@ class DualAttentionNetwork(nn.Module):
         self,
         dimension: int,
         n_words: int = 0,
-        word_scores: str = "dot",
+        word_scores: Literal["dot", "additive"] = "dot",
         hidden: int = 64,
         word_bias: bool = False,
-        page_attention: str = "sparsemax",
+        page_attention: Literal["sparsemax", "entmax15", "softmax"] = "sparsemax",
         attention: bool = True,
         score_scale: float = 10.0,
         layer_norm: bool = False,
@@ -96,10 +93,6 @@ class DualAttentionNetwork(nn.Module):
         zero_start: bool = False,
     ) -> None:
         super().__init__()
-        if page_attention not in PAGE_ATTENTIONS:
-            raise choice_error("model.network.page_attention", page_attention, PAGE_ATTENTIONS)
-        if word_scores not in WORD_SCORES:
-            raise choice_error("model.network.word_scores", word_scores, WORD_SCORES)
         self.dimension = dimension
         self.method = page_attention
         self.attention = attention
@@ -184,7 +177,7 @@ class DualAttentionNetwork(nn.Module):
         return SiteOutput(logits, word_weights, page_weights)
 
     def _word_scores(self, batch: SiteBatch, products: Tensor | None = None) -> Tensor:
-        """Scores of the words, (W,), from their products with the query where these are at hand."""
+        """Score the words, (W,), from their products with the query where these are at hand."""
         if not self.attention:
             return batch.vectors.new_zeros(len(batch.vectors))
         if products is None:
@@ -195,7 +188,7 @@ class DualAttentionNetwork(nn.Module):
         return scores if self.word_bias is None else scores + self.word_bias(batch.vocabulary).squeeze(1)
 
     def _output_of_firms(self, n_firms: int) -> Tensor:
-        """Output layer, (1, d), or the one that each firm meets, (F, d): what dropout takes from a firm's vector."""
+        """Return the output layer, (1, d), or with dropout that of each firm, (F, d)."""
         if not self.training or self.dropout.p == 0:
             return self.output.weight
         return self.dropout(self.output.weight.expand(n_firms, -1))

@@ -27,7 +27,7 @@ class Standardisation(NamedTuple):
 def fit_standardisation(
     counts: sparse.csr_matrix, pages: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]
 ) -> Standardisation:
-    """Standardisation of the word vectors, a token each, and of the pages' mean vectors, a page each.
+    """Fit on the word vectors, a token each, and on the pages' mean vectors, a page each.
 
     Parameters
     ----------

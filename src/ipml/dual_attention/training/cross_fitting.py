@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
-from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
 from scipy import sparse
@@ -21,26 +20,27 @@ from ipml.dual_attention.bag_of_words import fit_bag_of_words, frequent_terms, t
 from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits, no_scores
 from ipml.dual_attention.data.data_module import Firms, SiteData
 from ipml.dual_attention.data.sites import Sites
-from ipml.dual_attention.network.factory import make_network
+from ipml.dual_attention.network.factory import make_network, saved_settings
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
+from ipml.dual_attention.settings import DualAttentionModel
 from ipml.dual_attention.training.ddp import ProcessSettings, check_shares, in_several_processes, queue_logger
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
-from ipml.errors import InputError, choice_error
+from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
+from ipml.settings import Trainer
 from ipml.statistics.classification import classification_metrics
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 from ipml.tracking.runs import Listener
 
-CLASS_WEIGHTS = ("balanced", None)
 NO_CHECKPOINTS = FoldCheckpoints()
 
 
 def train_network(
     data: SiteData,
-    model: DictConfig,
-    trainer: DictConfig,
+    model: DualAttentionModel,
+    trainer: Trainer,
     seed: int,
     description: str,
     loggers: Sequence[Logger] = (),
@@ -54,10 +54,9 @@ def train_network(
     data
         Sites, labels and parts.
     model
-        ``network``, ``encoder``, ``optimizer``, ``class_weight``, ``max_epochs``, ``patience``, ``threads`` of the
-        configuration group ``model``.
+        Used are ``network``, ``encoder``, ``optimizer``, ``class_weight``, ``max_epochs``, ``patience``, ``threads``.
     trainer
-        The configuration group ``trainer``.
+        Makes Lightning's trainer.
     seed
         Of the initial weights and of dropout; the global random state is left as it was.
     description
@@ -79,7 +78,7 @@ def train_network(
         progress(description, model.max_epochs) as step,
     ):
         torch.manual_seed(seed)
-        network = make_network(model, data.sites.vectors.shape[1], len(data.sites.words), **network_options)
+        network = make_network(saved_settings(model), *data.sites.vectors.shape[::-1], **network_options)
         data.make_batch = network.batch
         if start is not None:
             network.load_state_dict(start)
@@ -116,7 +115,9 @@ def train_network(
 def cross_fit(
     sites: Sites,
     labels: npt.NDArray[np.floating],
-    config: DictConfig,
+    model: DualAttentionModel,
+    trainer: Trainer,
+    seed: int,
     loggers: LoggerFactory = no_loggers,
     description: str = "dual attention",
     on_fold: Listener | None = None,
@@ -132,8 +133,10 @@ def cross_fit(
         Sites of the firms.
     labels
         1 holds patents, 0 holds none, NaN unknown, (F,).
-    config
-        ``model``, ``trainer`` and ``seed``.
+    model, trainer
+        As for `train_network`.
+    seed
+        Of folds and networks.
     loggers
         Loggers of a fold, which is named ``fold_0`` and so on.
     on_fold
@@ -149,16 +152,13 @@ def cross_fit(
     InputError
         If a training or validation part would be without firms of one class.
     """
-    model, seed = config.model, config.seed
-    if model.class_weight not in CLASS_WEIGHTS:
-        raise choice_error("model.class_weight", model.class_weight, CLASS_WEIGHTS)
     labelled = np.flatnonzero(~np.isnan(labels))
     firm_ids = np.asarray(sites.firm_ids, dtype=object)
     fold = stratified_folds(firm_ids[labelled], labels[labelled], model.n_folds, seed)
     words = list(sites.words) if model.network.word_bias or model.bag_of_words else []
     terms = frequent_terms(sites, len(words), model.bag_of_words)
     counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
-    untrained = partial(make_network, model, sites.vectors.shape[1], len(sites.words), **network_options)
+    untrained = partial(make_network, saved_settings(model), *sites.vectors.shape[::-1], **network_options)
     folds: list[FoldModel] = []
     scores = no_scores(sites)
     with progress(f"{description}: folds", model.n_folds) as step:
@@ -178,7 +178,7 @@ def cross_fit(
                 network = train_network(
                     data,
                     model,
-                    config.trainer,
+                    trainer,
                     seed + number,
                     line,
                     loggers(f"fold_{number}"),
@@ -208,7 +208,7 @@ def finished_fold(
     counts: sparse.csr_matrix | None,
     class_weight: str | None,
 ) -> FoldModel:
-    """Fold model of a trained network, with a bag of words beside it if asked for.
+    """Make the fold model of a trained network, with a bag of words beside it if asked for.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def finished_fold(
 
 
 def class_balance(labels: npt.NDArray[np.floating]) -> float:
-    """Weight of a firm with patents against one without at which both classes count the same."""
+    """Compute the weight of a firm with patents at which both classes count the same."""
     return float((labels == 0).sum() / (labels == 1).sum())
 
 

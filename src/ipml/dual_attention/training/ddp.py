@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from omegaconf import DictConfig
 from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import DDPStrategy
@@ -22,6 +21,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
+from ipml.settings import Trainer
 
 
 class Figures(NamedTuple):
@@ -71,7 +71,7 @@ class QueueLogger(Logger):
         return ""
 
     def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing: the run holds the whole configuration."""
+        """Do nothing: the run holds all settings."""
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
@@ -100,8 +100,8 @@ class ProcessSettings(Callback):
         torch.manual_seed(int(own))
 
 
-def in_several_processes(trainer: DictConfig) -> bool:
-    """Whether the configuration group ``trainer`` wants processes of their own for the training."""
+def in_several_processes(trainer: Trainer) -> bool:
+    """Say whether a trainer uses several processes."""
     return trainer.get("strategy", "auto") != "auto"
 
 
@@ -116,7 +116,7 @@ def check_shares(batch_size: int, processes: int) -> None:
 
 @contextmanager
 def queue_logger(loggers: Sequence[Logger], on_figures: Figured) -> Iterator[Logger]:
-    """Give a logger for processes that are started in the block; what it is told reaches ``loggers`` at the end.
+    """Make a logger for processes that are started in the block; what it logs reaches ``loggers`` at the end.
 
     Parameters
     ----------

@@ -11,11 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from omegaconf import DictConfig
-
-from ipml.config import settings_hash
 from ipml.dual_attention.bundle import FoldModel
 from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.errors import InputError
 from ipml.files import atomic_path, code_fingerprint, locked, short_hash
 from ipml.tracking.model_files import load_model, save_model
@@ -31,11 +29,11 @@ class FoldCheckpoints:
     folder: Path | None = None
 
     def part(self, name: str) -> "FoldCheckpoints":
-        """Folder of a further training of the same run, as of a control."""
+        """Return the folder of a further training of the same run, as of a control."""
         return FoldCheckpoints(self.folder and self.folder / name)
 
     def read(self, number: int, make: Callable[[], DualAttentionNetwork]) -> FoldModel | None:
-        """Fold model that was finished before; None if there is none or it is not whole.
+        """Read a fold model that was finished before; None if there is none or it is not whole.
 
         Parameters
         ----------
@@ -69,20 +67,21 @@ class FoldCheckpoints:
 
 
 @contextmanager
-def open_fold_checkpoints(config: DictConfig, lineage: Mapping[str, str]) -> Iterator[FoldCheckpoints]:
+def open_fold_checkpoints(
+    settings: DualAttentionTraining, lineage: Mapping[str, str]
+) -> Iterator[FoldCheckpoints]:
     """Keep finished folds until the block has succeeded, or a listener has broken it off.
 
     Parameters
     ----------
-    config
-        Of ``ipml train model=dual_attn``.
+    settings
+        Of the training.
     lineage
         Fingerprints of all that is read: corpus, vectors, tokenizer, encoder, and the model that is started from.
     """
-    groups = [settings_hash(group) for group in (config.model, config.trainer, config.country)]
-    single = str(config.language), str(config.seed)
-    key = short_hash(*groups, *single, json.dumps(dict(lineage), sort_keys=True), code_fingerprint())
-    checkpoints = FoldCheckpoints(Path(config.paths.runs).absolute() / ".unfinished" / key)
+    decisive = settings.model_dump(include={"model", "trainer", "country", "language", "seed"})
+    key = short_hash(json.dumps([decisive, dict(lineage)], sort_keys=True), code_fingerprint())
+    checkpoints = FoldCheckpoints(Path(settings.paths.runs).absolute() / ".unfinished" / key)
     try:
         yield checkpoints
     except BrokenOff:
@@ -92,5 +91,5 @@ def open_fold_checkpoints(config: DictConfig, lineage: Mapping[str, str]) -> Ite
 
 
 def _lock(folder: Path) -> Path:
-    """The one lock of all folders of finished folds; it stays, since another process may be waiting for it."""
+    """Return the lock of all folders of finished folds; it stays, since another process may wait for it."""
     return next(parent for parent in folder.parents if parent.name == ".unfinished") / "lock"

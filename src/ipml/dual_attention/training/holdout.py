@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.corpus import Corpus, stratified_part
 from ipml.dual_attention.bundle import Bundle
@@ -17,7 +16,7 @@ _PURPOSE = "kept aside"
 
 
 def split_holdout(firms: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Firms to train on, and a share of each class to keep aside, by a hash of ``firm_id``.
+    """Split firms into those to train on and a share of each class to hold out, by a hash of ``firm_id``.
 
     Parameters
     ----------
@@ -38,10 +37,10 @@ def score_holdout(
     corpus: Corpus,
     firms: pd.DataFrame,
     language: Language,
-    config: DictConfig,
     resamples: int,
+    seed: int,
 ) -> tuple[dict[str, float], HeldOut]:
-    """Score the firms kept aside by the mean of all fold models.
+    """Score the firms held out by the mean of all fold models.
 
     Returns
     -------
@@ -51,7 +50,7 @@ def score_holdout(
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=bool)
     probabilities = bundle.score(sites).probabilities
     metrics: dict[str, float] = {f"{HOLDOUT}/n_firms": len(labels)}
-    found = metrics_with_intervals(labels, probabilities, resamples, config.seed)
+    found = metrics_with_intervals(labels, probabilities, resamples, seed)
     for name, (value, low, high) in found.items():
         metrics |= {
             f"{HOLDOUT}/{name}": value,

@@ -42,7 +42,7 @@ class DualAttentionModule(pl.LightningModule):
         self._evaluated: list[tuple[Tensor, Tensor]] = []
 
     def forward(self, batch: SiteBatch) -> Tensor:
-        """Logit of each firm of the batch."""
+        """Compute the logit of each firm of the batch."""
         return self.network(batch).logits
 
     def _step(self, batch: SiteBatch, stage: str) -> Tensor:
@@ -62,15 +62,15 @@ class DualAttentionModule(pl.LightningModule):
             self.log_dict(figures, sync_dist=True)
 
     def training_step(self, batch: SiteBatch, batch_index: int) -> Tensor:
-        """Loss of a training batch."""
+        """Compute the loss of a training batch."""
         return self._step(batch, "train")
 
     def validation_step(self, batch: SiteBatch, batch_index: int) -> Tensor:
-        """Loss of a validation batch."""
+        """Compute the loss of a validation batch."""
         return self._step(batch, "val")
 
     def test_step(self, batch: SiteBatch, batch_index: int) -> Tensor:
-        """Loss of a test batch."""
+        """Compute the loss of a test batch."""
         return self._step(batch, "test")
 
     def on_validation_epoch_end(self) -> None:
@@ -82,7 +82,7 @@ class DualAttentionModule(pl.LightningModule):
         self._epoch_end("test")
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Make the optimiser that the configuration names."""
+        """Make the optimiser."""
         return self.optimizer_factory(self.parameters())
 
 

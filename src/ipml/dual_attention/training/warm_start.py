@@ -7,10 +7,9 @@ stay in its weights, and the cross-fitted figures would be too good.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from omegaconf import DictConfig
-
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.network.factory import model_settings
+from ipml.dual_attention.network.factory import saved_settings
+from ipml.dual_attention.settings import DualAttentionModel
 from ipml.tracking.model_files import Checkpoint
 
 # Of training alone; all other settings of a network say what its weights are or what they mean.
@@ -19,7 +18,8 @@ _FREE = ("dropout", "word_dropout", "zero_start")
 
 def open_start(
     checkpoint: Checkpoint,
-    config: DictConfig,
+    model: DualAttentionModel,
+    seed: int,
     lineage: Mapping[str, str],
     words: Collection[str],
     fold_of_firm: Mapping[str, int],
@@ -31,8 +31,8 @@ def open_start(
     ----------
     checkpoint
         The saved model.
-    config
-        Of ``ipml train model=dual_attn``.
+    model, seed
+        Of this training.
     lineage
         Names and fingerprints of word vectors, tokenizer and encoder of this training.
     words
@@ -54,16 +54,16 @@ def open_start(
         if trained != fingerprint:
             raise checkpoint.refused(f"trained with {name} {trained}, not {fingerprint}")
     saved = {"seed": bundle.settings["seed"], **_shaping(bundle.settings["model"])}
-    now = {"seed": config.seed, **_shaping(model_settings(config.model))}
+    now = {"seed": seed, **_shaping(saved_settings(model))}
     checkpoint.check_same(saved, now)
-    if config.model.network.word_bias and list(words) != bundle.words:
+    if model.network.word_bias and list(words) != bundle.words:
         raise checkpoint.refused("model.network.word_bias=true needs the same vocabulary; it has other words")
     check_folds(checkpoint, bundle.fold_of_firm, fold_of_firm, holdout)
     return bundle
 
 
 def _shaping(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings in which a model to start from must be the same, by their keys on the command line."""
+    """Select the settings in which a model to start from must be the same, by their keys."""
     network = {f"model.network.{key}": value for key, value in model["network"].items() if key not in _FREE}
     if model["network"].get("word_scores") == "dot":
         network.pop("model.network.hidden", None)  # of additive scores alone
@@ -78,7 +78,7 @@ def check_folds(
     now: Mapping[str, int],
     holdout: Collection[str],
 ) -> None:
-    """Refuse a model that has seen firms of the fold that it would be the start of, or firms kept aside.
+    """Refuse a model that has seen firms of the fold that it would be the start of, or firms held out.
 
     Parameters
     ----------
