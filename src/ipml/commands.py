@@ -67,12 +67,10 @@ TRAININGS = {
     "alignment": Training(
         "ipml.alignment.settings:AlignmentTraining",
         "ipml.alignment.stage:train",
-        OLD,
     ),
     "fused_alignment": Training(
         "ipml.alignment.settings:FusedAlignmentTraining",
         "ipml.alignment.fusion.stage:train",
-        OLD,
     ),
     "mapping": Training(
         "ipml.mapping.settings:MappingTraining",
@@ -126,7 +124,7 @@ COMMANDS = {
     "aligned_vectors": Command(
         "ipml.alignment.settings:AlignedVectorsSettings",
         "ipml.alignment.export:export",
-        ("config",),
+        ("settings", "workspace"),
         "write a language's words with their vectors in the English space, as text",
     ),
     "vectors": Command(

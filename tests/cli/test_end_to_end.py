@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ipml.tracking.store import connect
+from ipml.tracking import Workspace
 from tests.conftest import REPOSITORY
 from tests.small_study import GROUP, STUDY, TINY, command, in_a_process
 
@@ -205,8 +205,10 @@ def test_the_study_on_real_japanese_firms(shared, tmp_path, monkeypatch):
     assert set(angles["group"]) == {"JP high_growth-established"}
     assert not table["simulated"].any()
     monkeypatch.setenv("IPML_HOME", str(tmp_path))
-    from ipml.config import compose_config
+    from ipml.config import compose_settings
 
-    run = connect(compose_config("evaluate")).search_runs(["1"], "tags.`ipml.stage` = 'dual_attn'")[0]
+    run = Workspace.of(compose_settings("registry")).client.search_runs(
+        ["1"], "tags.`ipml.stage` = 'dual_attn'"
+    )[0]
     assert run.data.metrics["test/auc"] > 0.78
     assert run.data.metrics["control/shuffled_labels_auc"] < 0.56

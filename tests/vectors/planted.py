@@ -2,12 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from omegaconf import DictConfig
 
-from ipml.config import compose_config
+from ipml.config import compose_config, compose_settings
 from ipml.corpus import Corpus, write_corpus
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.statistics.angles import unit_vectors
@@ -63,6 +64,9 @@ class World:
 
     def config(self, command: str, *overrides: str) -> DictConfig:
         return compose_config(command, [f"paths.root={self.home}", f"data.root={self.root}", *overrides])
+
+    def settings(self, command: str, *overrides: str) -> Any:
+        return compose_settings(command, [f"paths.root={self.home}", f"data.root={self.root}", *overrides])
 
     def text(self, rows, code: str) -> str:
         return " ".join(self.words[code][row] for row in rows)

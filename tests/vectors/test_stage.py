@@ -4,7 +4,7 @@ import pytest
 from ipml.alignment.stage import train
 from ipml.errors import InputError, LineageError
 from ipml.text.embeddings.table import write_table
-from ipml.tracking import Lineage, find_model, find_run
+from ipml.tracking import Lineage, Workspace, find_model, find_run
 from ipml.tracking.runs import load_table
 from ipml.vectors.stage import build, read_vectors
 from tests.vectors.planted import World
@@ -12,7 +12,8 @@ from tests.vectors.planted import World
 
 @pytest.fixture(scope="module")
 def aligned(world):
-    train(world.config("train", "model=alignment", "model.accuracy_at=[1]"), world.corpus)
+    settings = world.settings("train", "model=alignment", "model.accuracy_at=[1]")
+    train(settings, Workspace.of(settings), world.corpus)
     return world
 
 

@@ -1,6 +1,7 @@
 """Stage ``vectors``: product and technology vectors of a country's firms, in the English space."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from mlflow.entities import Run as MlflowRun
@@ -12,7 +13,7 @@ from ipml.corpus import Corpus
 from ipml.corpus.firm_names import names_and_addresses
 from ipml.dual_attention.data.sites import kinds_in_words
 from ipml.errors import InputError, choice_error
-from ipml.tracking import Lineage, find_run, start_run
+from ipml.tracking import Lineage, Workspace, find_run, start_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_config, load_table
 from ipml.tracking.store import connect
@@ -50,9 +51,11 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
     )
     page_kinds = _page_kinds(config, keywords_run)
     keywords = load_table(config, keywords_run.info.run_id, "keywords")
-    products = open_aligned_language(config, config.language)
+    settings: Any = config
+    workspace = Workspace.of(config)
+    products = open_aligned_language(settings, workspace, config.language)
     same = config.patents.language == config.language
-    patents = products if same else open_aligned_language(config, config.patents.language)
+    patents = products if same else open_aligned_language(settings, workspace, config.patents.language)
     with start_run(config, STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         keywords_name = registered_name(config, "keywords", country)
@@ -117,11 +120,12 @@ def patents_of_run(config: DictConfig, corpus: Corpus, run_id: str) -> Patents:
     LineageError
         If the run was made from another corpus, or from other word vectors than are there now.
     """
-    made_with = load_config(config, run_id)
+    made_with: Any = load_config(config, run_id)
+    workspace = Workspace.of(made_with)
     lineage = Lineage.from_tags(connect(config).get_run(run_id).data.tags)
     lineage.merge({"corpus": corpus.info.hash}, f"run {run_id}", f"data.root={corpus.root}")
     code, country = made_with.patents.language, made_with.country.name
-    aligned = open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
+    aligned = open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
     keywords = load_table(config, lineage[registered_name(made_with, "keywords", country)], "keywords")
     firms = corpus.firms(country)
     names = _own_names(firms, keywords, aligned)

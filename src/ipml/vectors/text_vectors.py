@@ -13,7 +13,7 @@ from ipml.alignment.registered import AlignedLanguage, alignment_name, open_alig
 from ipml.errors import InputError
 from ipml.text import encode_texts
 from ipml.text.languages import open_language_settings
-from ipml.tracking import Lineage
+from ipml.tracking import Lineage, Workspace
 from ipml.tracking.runs import load_config
 from ipml.tracking.store import connect
 from ipml.vectors.firm_vectors import patent_weights, product_weights, rows_to_one, weighted_means
@@ -126,10 +126,11 @@ class TextVectors:
 
 def text_vectors_of_run(config: DictConfig, run_id: str) -> TextVectors:
     """Make vectors of texts as a run of the stage ``vectors`` did, own names of firms apart, which it leaves out."""
-    made_with = load_config(config, run_id)
+    made_with: Any = load_config(config, run_id)
+    workspace = Workspace.of(made_with)
     lineage = Lineage.from_tags(connect(config).get_run(run_id).data.tags)
     products, technology = (
-        open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
+        open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
         for code in (made_with.language, made_with.patents.language)
     )
     return TextVectors(
