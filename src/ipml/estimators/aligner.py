@@ -9,10 +9,9 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ipml.alignment.affine import Alignment, length_ratio
+from ipml.alignment.affine import Alignment, check_steps, length_ratio, prepare, step_means
 from ipml.alignment.data import AlignmentData, Rows, Table, Vocabulary, known_pairs, source_weights
 from ipml.alignment.lexicons.lexicon import Lexicon
-from ipml.alignment.preprocessing import check_steps, prepare, step_means
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import AlignmentTraining
 from ipml.codes import config_directory
