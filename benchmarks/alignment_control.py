@@ -203,8 +203,8 @@ def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
     config: DictConfig = compose_config("train", ["model=alignment", f"country={country}", *overrides])
     settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
-    train(settings, Workspace.of(settings), open_data(config))
-    pair = f"{config.language}-{config.reference_language}"
+    train(settings, Workspace.of(settings), open_data(settings))
+    pair = f"{settings.language}-{settings.reference_language}"
     return float(find_run(config, "alignment", pair=pair).data.metrics["test/accuracy_at_1"])
 
 

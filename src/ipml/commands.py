@@ -75,13 +75,11 @@ TRAININGS = {
     "mapping": Training(
         "ipml.mapping.settings:MappingTraining",
         "ipml.mapping.stage:train",
-        OLD,
-        Call("", "ipml.mapping.gradient_descent:overfit", OLD),
+        overfit=Call("", "ipml.mapping.gradient_descent:overfit"),
     ),
     "mapping_pooled": Training(
         "ipml.mapping.settings:PooledTraining",
         "ipml.mapping.pooled_stage:train",
-        OLD,
     ),
 }
 COMMANDS = {
@@ -130,8 +128,7 @@ COMMANDS = {
     "vectors": Command(
         "ipml.vectors.settings:VectorsSettings",
         "ipml.vectors.stage:build",
-        OLD,
-        "make product and technology vectors of a country's firms",
+        summary="make product and technology vectors of a country's firms",
     ),
     "evaluate": Command(
         "ipml.evaluation.settings:EvaluateSettings",
