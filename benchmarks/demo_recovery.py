@@ -23,13 +23,13 @@ from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.pairs import Group, list_pairs
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
 from ipml.evaluation.results import BETWEEN_COUNTRIES, Row, as_table
-from ipml.evaluation.rows.angles import compare
+from ipml.evaluation.rows.angles import angle_rows
 from ipml.evaluation.rows.planted import planted_rows
 from ipml.linear_map.solvers import ridge
 from ipml.report.summary import AngleLine, accuracy_lines, angle_lines
 from ipml.simulation import Truth, load_truth
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import Lineage, ModelReference, find_model, find_run
+from ipml.tracking import Lineage, ModelReference, Workspace, find_model, find_run
 from ipml.tracking.registry import registered_name
 from ipml.tracking.runs import load_table
 from ipml.vectors.stage import load_vectors
@@ -215,7 +215,8 @@ def source_table(config: DictConfig, truth: Truth) -> Table:
         "covered",
     ):
         table.add_column(header)
-    found = read_groups(config)
+    wanted = [(country, firm_type) for country in config.countries for firm_type in config.firm_types]
+    found = read_groups(Workspace.of(config), wanted, config.inputs.alias, config.min_firms, config.clusters)
     for planted_P, planted_T in ((False, False), (True, False), (False, True), (True, True)):
         groups = [
             with_planted(group, firm_ids_of(config, found, name), truth, planted_P, planted_T)
@@ -223,8 +224,8 @@ def source_table(config: DictConfig, truth: Truth) -> Table:
         ]
         rows: list[Row] = []
         for pair in list_pairs(groups):
-            estimated = compare(pair, config.min_industry_firms, config.confidence, simulated=True)
-            rows += [*estimated, *planted_rows(truth.angles, pair, estimated)]
+            rows += angle_rows(pair, config.min_industry_firms, config.confidence, simulated=True)
+            rows += planted_rows(truth.angles, pair, config.min_industry_firms)
         results = as_table(rows)
         lines, errors = angle_lines(results), angle_errors(results)
         means = [np.mean([getattr(line, name) for line in lines]) for name in ("planted", "mean", "debiased")]

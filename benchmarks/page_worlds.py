@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from ipml.dual_attention.settings import DualAttentionTraining
 
 from benchmarks.mixed_sites import encode_sites, mix_sites, overlap, read_boilerplate
 from benchmarks.page_figures import PageTruth
@@ -14,6 +13,7 @@ from benchmarks.training_settings import training_settings
 from ipml.cli.corpora import open_data
 from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.data.sites import Sites, read_sites
+from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.simulation import load_truth
 from ipml.text import open_language
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from ipml.dual_attention.settings import DualAttentionTraining
-
 from ipml.config import compose_settings
+from ipml.dual_attention.settings import DualAttentionTraining
 
 
 def training_settings(overrides: Sequence[str] = ()) -> DualAttentionTraining:

@@ -69,3 +69,22 @@ def test_null_takes_away_a_part_of_a_model_that_it_can_be_without():
     assert compose_settings("train", fused).model.written_form is None
     contextual = ["model=dual_attn_contextual", "model.encoder=null"]
     assert compose_settings("train", contextual).model.encoder is None
+
+
+def test_codes_of_a_folder_of_ones_own_are_known_to_what_it_is_given_to_alone(tmp_path):
+    (tmp_path / "country").mkdir()
+    (tmp_path / "country" / "KR.yaml").write_text(
+        "name: KR\nlanguage: en\npage_kinds: null\n", encoding="utf-8"
+    )
+    place = f"hydra.searchpath=[file://{tmp_path}]"
+    assert compose_settings("train", [place, "country=KR"]).country.name == "KR"
+    assert compose_settings("evaluate", [place, "countries=[JP,KR]"]).countries == ["JP", "KR"]
+    pair = "pair=[JP-established,KR-established]"
+    assert compose_settings("specification_curve", [place, pair]).pair == [
+        "JP-established",
+        "KR-established",
+    ]
+    with pytest.raises(
+        InputError, match=r"countries=KR: not a choice; allowed: JP, US, CN; another one needs"
+    ):
+        compose_settings("evaluate", ["countries=[JP,KR]"])

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_end_to_end import TINY
 from tests.conftest import REPOSITORY
+from tests.small_study import TINY
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 pytest.importorskip("pip", reason="the wheel is built with pip")

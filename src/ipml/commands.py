@@ -67,23 +67,19 @@ TRAININGS = {
     "alignment": Training(
         "ipml.alignment.settings:AlignmentTraining",
         "ipml.alignment.stage:train",
-        OLD,
     ),
     "fused_alignment": Training(
         "ipml.alignment.settings:FusedAlignmentTraining",
         "ipml.alignment.fusion.stage:train",
-        OLD,
     ),
     "mapping": Training(
         "ipml.mapping.settings:MappingTraining",
         "ipml.mapping.stage:train",
-        OLD,
-        Call("", "ipml.mapping.gradient_descent:overfit", OLD),
+        overfit=Call("", "ipml.mapping.gradient_descent:overfit"),
     ),
     "mapping_pooled": Training(
         "ipml.mapping.settings:PooledTraining",
         "ipml.mapping.pooled_stage:train",
-        OLD,
     ),
 }
 COMMANDS = {
@@ -126,31 +122,30 @@ COMMANDS = {
     "aligned_vectors": Command(
         "ipml.alignment.settings:AlignedVectorsSettings",
         "ipml.alignment.export:export",
-        ("config",),
+        ("settings", "workspace"),
         "write a language's words with their vectors in the English space, as text",
     ),
     "vectors": Command(
         "ipml.vectors.settings:VectorsSettings",
         "ipml.vectors.stage:build",
-        OLD,
-        "make product and technology vectors of a country's firms",
+        summary="make product and technology vectors of a country's firms",
     ),
     "evaluate": Command(
         "ipml.evaluation.settings:EvaluateSettings",
         "ipml.report.evaluation:report_evaluation",
-        ("config",),
+        ("settings", "workspace"),
         "compare groups by the angles of their registered mappings",
     ),
     "differences": Command(
         "ipml.evaluation.settings:DifferencesSettings",
         "ipml.report.differences:report_differences",
-        OLD,
+        ("settings", "workspace", "corpus"),
         "name what the matrices of two groups convert most differently",
     ),
     "specification_curve": Command(
         "ipml.evaluation.settings:SpecificationCurveSettings",
         "ipml.report.specifications:report_curve",
-        ("config",),
+        ("settings", "workspace"),
         "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
     ),
     "score": Command(
@@ -162,7 +157,7 @@ COMMANDS = {
     "sweep": Command(
         "ipml.sweeps.settings:SweepSettings",
         "ipml.cli.studies:sweep",
-        ("settings",),
+        ("settings", "workspace"),
         "search for the best configuration of a training, and check it on data the search never saw",
     ),
     "promote": Command(
@@ -180,7 +175,7 @@ COMMANDS = {
     "run": Command(
         "ipml.study.settings:RunSettings",
         "ipml.cli.studies:run",
-        ("settings",),
+        ("settings", "workspace"),
         "run a whole study, stage by stage",
     ),
     "doctor": Command(

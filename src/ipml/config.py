@@ -1,5 +1,6 @@
 """The Hydra configuration: where it lies, how a command composes it, and errors in one line."""
 
+import functools
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from ipml.codes import Kind, code_names, config_directory, search
 from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
-from ipml.settings import CommandSettings, validated
+from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.mistakes import shown
 
 
@@ -63,14 +64,24 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     """
     overrides = translate(command, overrides)
     check_syntax(overrides)
+    search(search_path(overrides))
     try:
         return _compose(command, overrides)
     except CONFIG_ERRORS as error:
         raise InputError(explain(error, command, overrides)) from error
 
 
-def compose_settings(command: str, overrides: Sequence[str] = ()) -> CommandSettings:
+def compose_settings(
+    command: str, overrides: Sequence[str] = (), fixed: Mapping[str, Any] | None = None
+) -> CommandSettings:
     """Compose the configuration of a command, as ``ipml COMMAND OVERRIDES`` would, and check it.
+
+    Parameters
+    ----------
+    command, overrides
+        As at the command line.
+    fixed
+        Keys at the top with values that stand in place of the composed ones, for keys that refer to them too.
 
     Raises
     ------
@@ -79,6 +90,8 @@ def compose_settings(command: str, overrides: Sequence[str] = ()) -> CommandSett
     """
     config = compose_config(command, overrides)
     try:
+        for key, value in (fixed or {}).items():
+            config[key] = value.model_dump() if isinstance(value, Settings) else value
         return read_settings(config, command, translate(command, overrides))
     except CONFIG_ERRORS as error:
         raise InputError(one_line(error)) from error
@@ -105,6 +118,12 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     _check_given(config)
     content: Any = OmegaConf.to_container(config, resolve=True)
     return validated(settings_class(command, content), content, "", _example_of(command, overrides), command)
+
+
+@functools.cache
+def command_keys(command: str) -> frozenset[str]:
+    """Keys at the top of a command's configuration, those of its groups too."""
+    return frozenset(map(str, _compose(command, [])))
 
 
 def settings_class(command: str, content: Mapping[str, Any]) -> type[CommandSettings]:
@@ -292,7 +311,6 @@ def keys_of(config: DictConfig) -> list[str]:
 
 
 def _compose(command: str, overrides: Sequence[str]) -> DictConfig:
-    search(search_path(overrides))
     if GlobalHydra.instance().is_initialized():
         return compose(command, overrides=list(overrides))
     with initialize_config_dir(str(config_directory()), version_base="1.3"):

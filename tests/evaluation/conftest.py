@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.corpus import load_corpus, split_position
+from ipml.evaluation.read_groups import RegisteredGroups, read_groups
+from ipml.evaluation.stage import Evaluation, evaluate
 from ipml.linear_map.solvers import ridge
 from ipml.mapping import serving
 from ipml.mapping.conversion import Conversion
@@ -18,8 +20,7 @@ from ipml.simulation import Truth, ensure_world, load_truth
 from ipml.statistics.angles import cosines
 from ipml.statistics.intervals import bootstrap_mean
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import register_model, start_run
-from ipml.tracking.registry import registered_name
+from ipml.tracking import Workspace, register_model
 from ipml.vectors.table import FirmVectors
 from tests.simulation.codes import CODES
 
@@ -43,6 +44,15 @@ WORLD = {
 N_FIRMS = 60
 
 
+def damage_newest_model(home: Path) -> None:
+    """Change the tensors of the model that was registered last."""
+    found = (home / "mlruns").glob("**/artifacts/**/model.safetensors")
+    file = max(found, key=lambda path: path.stat().st_mtime_ns)
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
 class Registry:
     """Home folder with a simulated world, and firm vectors and mappings registered as the stages do it."""
 
@@ -53,10 +63,21 @@ class Registry:
         self.truth = load_truth(self.world)
         self.corpus_hash = load_corpus(self.world).info.hash
 
-    def config(self, *overrides: str):
-        """Configuration of ``ipml evaluate``; without CN, which comes from another corpus."""
+    def settings(self, *overrides: str):
+        """Settings of ``ipml evaluate``; without CN, which comes from another corpus."""
         own = [f"paths.root={self.home}", f"data.root={self.world}", "countries=[JP,US]"]
-        return compose_config("evaluate", [*own, *overrides])
+        return compose_settings("evaluate", [*own, *overrides])
+
+    def workspace(self, *overrides: str) -> Workspace:
+        return Workspace.of(self.settings(*overrides))
+
+    def evaluate(self, *overrides: str) -> Evaluation:
+        return evaluate(self.settings(*overrides), self.workspace(*overrides))
+
+    def read_groups(self, *overrides: str) -> RegisteredGroups:
+        settings = self.settings(*overrides)
+        wanted = [(country, firm_type) for country in settings.countries for firm_type in settings.firm_types]
+        return read_groups(self.workspace(*overrides), wanted, settings.inputs.alias, settings.min_firms)
 
     def add_country(
         self,
@@ -67,21 +88,21 @@ class Registry:
         namespace: str = "",
     ) -> None:
         """With a centre the same firms stand about it, and so do their mappings."""
-        config = self.config(f"namespace={namespace}")
+        workspace = self.workspace(f"namespace={namespace}")
         vectors = planted_vectors(self.truth, country)
         if centre is not None:
             vectors = replace(vectors, P=vectors.P + centre, T=vectors.T + centre)
         lineage = {"corpus": corpus_hash or self.corpus_hash}
-        with start_run(config, "vectors", registered_name(config, "vectors", country)) as run:
+        with workspace.start_run("vectors", workspace.name("vectors", country)) as run:
             run.add_lineage(lineage, "corpus")
             run.log_table("vectors", vectors.to_frame())
         for firm_type in firm_types:
             of_type = vectors.of_type(firm_type)
-            self._add_mapping(config, of_type, firm_type, lineage | {run.name: run.id}, centre)
+            self._add_mapping(workspace, of_type, firm_type, lineage | {run.name: run.id}, centre)
 
     def _add_mapping(
         self,
-        config,
+        workspace: Workspace,
         vectors: FirmVectors,
         firm_type: str,
         lineage: dict[str, str],
@@ -102,8 +123,8 @@ class Registry:
             for model, predicted in (("model", T[~train] @ A.T), ("mean_product", mean))
             for metric in ("cosine", "cosine_centred")
         ]
-        name = registered_name(config, "mapping", country, firm_type)
-        with start_run(config, "mapping", name) as run:
+        name = workspace.name("mapping", country, firm_type)
+        with workspace.start_run("mapping", name) as run:
             run.set_tags({"country": country, "firm_type": firm_type, "simulated": True})
             run.add_lineage(lineage, "vectors")
             run.log_table("scores", pd.DataFrame(scores))

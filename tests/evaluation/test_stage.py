@@ -8,15 +8,15 @@ import pytest
 from ipml.console import console
 from ipml.errors import InputError, LineageError
 from ipml.evaluation.results import COLUMNS
-from ipml.evaluation.stage import evaluate, unit_of
+from ipml.evaluation.rows.accuracies import unit_of
 from ipml.report.evaluation import report_evaluation
+from tests.evaluation.conftest import damage_newest_model
 
 
 @pytest.fixture(scope="module")
 def evaluated(registry):
-    config = registry.config()
     with console.capture() as captured:
-        found = report_evaluation(config)
+        found = report_evaluation(registry.settings(), registry.workspace())
     assert found.folder == newest_folder(registry.home)
     return found.results, captured.get(), found.folder
 
@@ -75,9 +75,7 @@ def test_firms_about_a_centre_have_the_angles_of_the_same_firms_about_the_origin
     for country in ("JP", "US"):
         registry.add_country(country, ["established"], centre=centre, namespace="centred")
     wanted = ("firm_types=[established]", "clusters=null")
-    centred, plain = (
-        evaluate(registry.config(*wanted, f"namespace={name}")).results for name in ("centred", "''")
-    )
+    centred, plain = (registry.evaluate(*wanted, f"namespace={name}").results for name in ("centred", "''"))
     for method in ("plug_in", "debiased"):
         about_centre, about_origin = (angles(results, method=method)["value"] for results in (centred, plain))
         assert about_centre.tolist() == pytest.approx(about_origin.tolist(), abs=1e-3)
@@ -130,14 +128,38 @@ def test_accuracies_stand_beside_null_models(evaluated) -> None:
     assert scores["JP established", "published"] == 0.89
 
 
+def test_a_mapping_that_was_changed_stops_the_command_with_its_name(registry) -> None:
+    """It is registered: no reason to leave its group out as one that is not."""
+    registry.add_country("JP", ["established"], namespace="changed")
+    damage_newest_model(registry.home)
+    with pytest.raises(
+        InputError, match=r"^changed\.mapping-JP-established version 1: .*changed or cut short"
+    ):
+        registry.evaluate("namespace=changed")
+
+
+def test_a_mapping_whose_vectors_are_gone_stops_the_command_with_its_name(registry) -> None:
+    registry.add_country("JP", ["established"], namespace="gone")
+    workspace = registry.workspace("namespace=gone")
+    model = workspace.find_model("gone.mapping-JP-established@champion")
+    workspace.client.delete_run(model.lineage["gone.vectors-JP"])
+    artifacts = registry.home / "mlruns"
+    (table,) = artifacts.rglob(f"{model.lineage['gone.vectors-JP']}/artifacts/vectors.parquet")
+    table.unlink()
+    with pytest.raises(
+        InputError, match=r"^gone\.mapping-JP-established version 1: run .* no table 'vectors'"
+    ):
+        registry.evaluate("namespace=gone")
+
+
 def test_small_groups_are_left_out_by_name(registry) -> None:
     with pytest.raises(InputError, match=r"JP established: 60 firms; min_firms=100 are needed"):
-        evaluate(registry.config("min_firms=100"))
+        registry.evaluate("min_firms=100")
 
 
 def test_without_industries_whole_groups_are_compared(registry) -> None:
     with console.capture() as captured:
-        results = report_evaluation(registry.config("min_industry_firms=50")).results
+        results = report_evaluation(registry.settings("min_industry_firms=50"), registry.workspace()).results
     assert set(angles(results, method="plug_in")["level"]) == {"group"}
     assert angles(results, method="planted")["value"].notna().all()
     assert "whole groups" in captured.get()
@@ -145,7 +167,7 @@ def test_without_industries_whole_groups_are_compared(registry) -> None:
 
 def test_mappings_of_two_corpora_are_refused(registry) -> None:
     with pytest.raises(LineageError, match=r"corpus \w+ but that of CN established with corpus another"):
-        evaluate(registry.config("countries=[JP,CN]"))
+        registry.evaluate("countries=[JP,CN]")
 
 
 def test_another_world_at_data_root_is_refused(registry, tmp_path) -> None:
@@ -155,7 +177,7 @@ def test_another_world_at_data_root_is_refused(registry, tmp_path) -> None:
 
     ensure_world(tmp_path / "other", WORLD | {"seed": 1}, CODES)
     with pytest.raises(LineageError, match=registry.corpus_hash):
-        evaluate(registry.config(f"data.root={tmp_path / 'other'}"))
+        registry.evaluate(f"data.root={tmp_path / 'other'}")
 
 
 @pytest.mark.parametrize(
@@ -169,14 +191,16 @@ def test_another_world_at_data_root_is_refused(registry, tmp_path) -> None:
             ["countries=[CN]", "firm_types=[multinational]"],
             "CN multinational: no mapping-CN-multinational@champion in the registry",
         ),
-        (["countries=[]"], "countries or firm_types is empty"),
+        (["countries=[]"], "countries=[]: a list with at least one entry is needed"),
+        (["bootstrap=1"], "bootstrap=1: allowed: 0 (none), or at least 2 resamples"),
+        (["+evaluators.pair.mine.options=1"], "evaluators.pair={"),
         (["inputs.alias=newest"], "no mapping-JP-established@newest in the registry"),
     ],
 )
 def test_mistakes_are_named_in_one_line(registry, overrides: list[str], message: str) -> None:
     before = set((registry.home / "runs").rglob("*"))
     with pytest.raises(InputError) as caught:
-        evaluate(registry.config(*overrides))
+        registry.evaluate(*overrides)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert set((registry.home / "runs").rglob("*")) == before

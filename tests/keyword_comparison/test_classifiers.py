@@ -4,12 +4,12 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from ipml.keyword_comparison.settings import CompareKeywordsSettings, Forest
 from scipy import sparse
 
 from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.keyword_comparison.classifiers import CLASSIFIERS, firm_features, make_classifier, predict
+from ipml.keyword_comparison.settings import CompareKeywordsSettings, Forest
 
 FEATURES = get_args(CompareKeywordsSettings.model_fields["features"].annotation)
 FOREST = Forest(trees=30, depth=3)

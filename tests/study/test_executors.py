@@ -6,17 +6,20 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
-from ipml.config import compose_config
+from ipml.config import compose_config, compose_settings, read_settings
 from ipml.errors import InputError
 from ipml.study import memory
 from ipml.study.executors import number_of_workers
 from ipml.study.results import StageResult
 from ipml.study.runner import run_study
+from ipml.study.stage_call import Outcome
+from ipml.tracking import Workspace
 from tests.study.commands import no_corpus, run_command
 
 STAGES = [
@@ -27,25 +30,26 @@ STAGES = [
 ALONE = """
 import json, os, signal
 from omegaconf import OmegaConf
-from ipml.config import compose_config
+from ipml.config import compose_config, read_settings
 from ipml.study.runner import run_study
+from ipml.tracking import Workspace
 from tests.study.commands import no_corpus, run_command
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
-    config = compose_config("run", ["workers=2", "memory=64"])
     study = {"name": "tiny", "overrides": [], "stages": json.loads(os.environ["STAGES"])}
-    config = OmegaConf.merge(config, {"study": study})
+    config = OmegaConf.merge(compose_config("run", ["workers=2", "memory=64"]), {"study": study})
     config.tracking.tags = {"do": os.environ["DO"]}
-    run_study(config, run_command, no_corpus)
+    settings = read_settings(config, "run")
+    run_study(settings, Workspace.of(settings), run_command, no_corpus)
 """
 
 
 @pytest.fixture
 def config(home, monkeypatch):
-    monkeypatch.setattr("ipml.study.results.prepare", lambda config: None)
-    monkeypatch.setattr("ipml.study.results.close_killed", lambda config, study: None)
+    monkeypatch.setattr("ipml.study.results.prepare", lambda workspace: None)
+    monkeypatch.setattr("ipml.study.results.close_killed", lambda workspace, study: None)
     monkeypatch.setattr(
-        "ipml.study.results.result_of", lambda config, call, otherwise: StageResult(otherwise)
+        "ipml.study.results.result_of", lambda workspace, call, otherwise: StageResult(otherwise)
     )
     study = {"name": "tiny", "overrides": [], "stages": STAGES}
     return OmegaConf.merge(compose_config("run", ["workers=2", "memory=64"]), {"study": study})
@@ -53,7 +57,8 @@ def config(home, monkeypatch):
 
 def run(config, do=""):
     config.tracking.tags = {"do": do}
-    run_study(config, run_command, no_corpus)
+    settings = read_settings(config, "run")
+    run_study(settings, Workspace.of(settings), run_command, no_corpus)
 
 
 def begun(home, name):
@@ -91,36 +96,57 @@ def test_stages_run_beside_each_other_and_print_one_after_the_other(config, home
     assert all(0 < gigabytes < 4 for gigabytes in saved.values())
 
 
-@pytest.mark.parametrize(("known", "together"), [(1.0, True), (40.0, False)])
-def test_what_does_not_fit_beside_another_waits(config, home, known, together):
+class Pretending:
+    """An executor that runs nothing and has room for everything."""
+
+    has_room = True
+
+    def __init__(self):
+        self.running, self.most = [], 0
+
+    def submit(self, call):
+        self.running.append(call)
+        self.most = max(self.most, len(self.running))
+
+    def next_outcome(self):
+        return self.running.pop(0), Outcome(seconds=1.0, memory=1.0)
+
+
+@pytest.mark.parametrize(("known", "most"), [(1.0, 2), (40.0, 1), (100.0, 1)])
+def test_what_does_not_fit_beside_another_waits(config, home, monkeypatch, known, most):
+    executor = Pretending()
+    monkeypatch.setattr("ipml.study.runner.local_executor", lambda *given: nullcontext(executor))
     folder = home / "runs" / "study-tiny"
     folder.mkdir(parents=True)
     (folder / "memory.json").write_text(json.dumps({f"vectors country={c}": known for c in ("JP", "US")}))
     config.study.stages = [STAGES[0]]
     run(config)
-    first, second = sorted(("JP", "US"), key=lambda country: begun(home, f"vectors-{country}")[1])
-    if not together:
-        assert begun(home, f"vectors-{second}")[1] > ended(home, f"vectors-{first}")
-    assert (len({begun(home, f"vectors-{country}")[0] for country in ("JP", "US")}) == 2) == together
+    assert executor.most == most
+    assert set(json.loads((folder / "memory.json").read_text()).values()) == {1.0}
 
 
-@pytest.mark.parametrize(
-    ("do", "reason"),
-    [
-        ("kill vectors-US", "its process was killed by signal 9, as the system does when memory runs out"),
-        ("crash vectors-US", "RuntimeError: out of order"),
-        ("refuse vectors-US", "x=1: not allowed"),
-    ],
-)
-def test_a_stage_that_breaks_leaves_the_others_results(config, home, do, reason):
-    pattern = f"^stage `vectors country=US`: {reason}.*; not run because of that: `keywords country=US` "
-    with pytest.raises(InputError, match=pattern):
-        run(config, do)
+def test_stages_that_break_leave_the_others_results(config, home):
+    config.study.stages = [
+        {"command": "vectors", "each": {"country": ["US", "CN", "JP"]}, "needs": []},
+        {"command": "keywords", "each": {"country": ["US", "CN", "JP"]}, "needs": ["vectors"]},
+        {"command": "registry", "needs": []},
+    ]
+    with pytest.raises(InputError) as error:
+        run(config, "kill vectors-US, crash vectors-CN, refuse registry")
+    message = str(error.value)
+    assert "\n" not in message
+    for failed in (
+        "`vectors country=US`: its process was killed by signal 9, as the system does when memory runs out",
+        "`vectors country=CN`: RuntimeError: out of order (all of it in ",
+        "`registry`: x=1: not allowed",
+    ):
+        assert f"stage {failed}" in message
+    not_run = message.partition("; not run because of that: ")[2].partition(" (finished")[0]
+    assert sorted(not_run.split(", ")) == ["`keywords country=CN`", "`keywords country=US`"]
     assert ended(home, "keywords-JP")
     assert not (home / "runs" / "keywords-US.begun").exists()
-    if do.startswith("kill"):
-        planned = json.loads((home / "runs" / "study-tiny" / "memory.json").read_text())
-        assert planned["vectors country=US"] > 2
+    planned = json.loads((home / "runs" / "study-tiny" / "memory.json").read_text())
+    assert planned["vectors country=US"] > 2
 
 
 def in_a_process(home, do, stages=STAGES):
@@ -164,8 +190,10 @@ def test_number_of_workers():
 
 def test_a_stage_that_never_ran_is_taken_to_need_its_files_several_times(tmp_path):
     (tmp_path / "big").write_bytes(bytes(50 * 2**20))
-    small = memory.estimate(OmegaConf.create({"data": {"root": str(tmp_path / "none")}}))
-    large = memory.estimate(OmegaConf.create({"data": {"root": str(tmp_path)}, "fields": ["title"]}))
+    small, large = (
+        memory.estimate(compose_settings("vectors", ["data=corpus", f"data.root={root}"]))
+        for root in (tmp_path / "none", tmp_path)
+    )
     assert large - small == pytest.approx(4 * 50 / 1024)
 
 

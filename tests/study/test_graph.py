@@ -3,25 +3,28 @@
 import re
 
 import pytest
-from omegaconf import OmegaConf
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
+from ipml.settings import validated
 from ipml.study.graph import ancestors, chosen, plan
+from ipml.study.settings import Study
 
 STUDIES = ["demo", "real_jp", "real_jp_en", "real_jp_us", "real_jp_us_encoder", "specifications"]
 PLACES = ["study.root=firms", "study.lexicon=lexicons"]
 
 
-def study(stages, **more):
-    return OmegaConf.merge(
-        compose_config("run"), {"study": {"name": "tiny", "overrides": [], "stages": stages}, **more}
+def study(stages, *, study_wide=(), overrides=()):
+    content = {"name": "tiny", "overrides": list(study_wide), "stages": stages}
+    settings = compose_settings("run")
+    return settings.model_copy(
+        update={"study": validated(Study, content, "study"), "overrides": list(overrides)}
     )
 
 
 def shipped(name):
     places = PLACES[: {"real_jp_us_encoder": 1, "demo": 0, "specifications": 0}.get(name, 2)]
-    return plan(compose_config("run", [f"study={name}", *places]))
+    return plan(compose_settings("run", [f"study={name}", *places]))
 
 
 def needs(stages):
@@ -29,14 +32,14 @@ def needs(stages):
 
 
 def test_each_gives_every_combination_and_study_wide_overrides_go_where_they_fit():
-    config = study(
+    settings = study(
         [
             {"command": "train", "each": {"country": ["JP", "CN"]}, "overrides": ["model=dual_attn"]},
             {"command": "evaluate"},
         ],
         overrides=["language=en", "data.world.seed=4"],
     )
-    stages = plan(config)
+    stages = plan(settings)
     assert [stage.label for stage in stages] == [
         "train model=dual_attn country=JP",
         "train model=dual_attn country=CN",
@@ -56,12 +59,9 @@ def test_each_gives_every_combination_and_study_wide_overrides_go_where_they_fit
     ],
 )
 def test_a_study_wide_override_that_fits_no_command_is_refused(override, said):
-    for where in ({"overrides": [override]}, {"study.overrides": [override]}):
-        config = study([{"command": "train"}, {"command": "keywords"}])
-        for key, value in where.items():
-            OmegaConf.update(config, key, value)
+    for where in ("overrides", "study_wide"):
         with pytest.raises(InputError, match=re.escape(said)):
-            plan(config)
+            plan(study([{"command": "train"}, {"command": "keywords"}], **{where: [override]}))
 
 
 def test_every_command_is_told_where_more_configuration_lies(tmp_path):
@@ -141,8 +141,8 @@ def test_stages_come_after_those_they_need_wherever_these_stand():
             ],
             "stage `vectors country=US`: needs=keywords: no stage of that name has its values",
         ),
-        ([{"comand": "promote"}], "key of a stage=comand: not a choice; allowed: name, command"),
-        ([{"name": "x"}], "a stage without `command`"),
+        ([{"command": "promote", "overides": []}], "study.stages.overides: no such key, did you mean overrides"),
+        ([{"name": "x"}], "study.stages.command: a value is needed"),
     ],
 )  # fmt: skip
 def test_mistakes_in_a_study_are_said_in_one_line(stages, message):

@@ -1,32 +1,30 @@
 """What a study asks of MLflow."""
 
 import pytest
-from omegaconf import OmegaConf
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.study.results import close_killed, prepare
-from ipml.tracking.store import connect, experiment_id
+from ipml.tracking import Workspace
 
 
 @pytest.fixture
-def config(tmp_path):
-    return compose_config("run", ["study=demo", f"paths.root={tmp_path}"])
+def workspace(home):
+    return Workspace.of(compose_settings("run", ["study=demo"]))
 
 
-def open_run(config, study, namespace):
+def open_run(workspace, study, namespace):
     """Id of a run of a study that is left open, as by a kill."""
-    config = OmegaConf.merge(config, {"namespace": namespace})
-    prepare(config)
-    client = connect(config)
-    return client.create_run(experiment_id(client, config), tags={"ipml.study": study}).info.run_id
+    workspace = Workspace(workspace.settings.model_copy(update={"namespace": namespace}))
+    prepare(workspace)
+    experiment = workspace.store.experiment_id(namespace)
+    return workspace.client.create_run(experiment, tags={"ipml.study": study}).info.run_id
 
 
-def test_killed_runs_of_this_study_are_closed_and_those_of_other_studies_and_namespaces_are_not(config):
+def test_killed_runs_of_this_study_are_closed_and_those_of_other_studies_and_namespaces_are_not(workspace):
     runs = [
-        open_run(config, "demo", ""),
-        open_run(config, "real_jp", ""),
-        open_run(config, "demo", "another"),
+        open_run(workspace, "demo", ""),
+        open_run(workspace, "real_jp", ""),
+        open_run(workspace, "demo", "another"),
     ]
-    close_killed(config, "demo")
-    client = connect(config)
-    assert [client.get_run(run).info.status for run in runs] == ["KILLED", "RUNNING", "RUNNING"]
+    close_killed(workspace, "demo")
+    assert [workspace.get_run(run).status for run in runs] == ["KILLED", "RUNNING", "RUNNING"]

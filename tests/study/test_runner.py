@@ -7,13 +7,12 @@ import pytest
 from omegaconf import OmegaConf
 
 import ipml.study.runner
-from ipml.config import compose_config
+from ipml.config import compose_config, compose_settings, read_settings
 from ipml.errors import GroupTooSmallError, InputError
 from ipml.files import locked
 from ipml.study.results import StageResult
 from ipml.study.runner import run_study
-from ipml.tracking.runs import start_run
-from ipml.tracking.store import connect
+from ipml.tracking import Workspace
 
 STAGES = [
     {
@@ -37,33 +36,43 @@ class Commands:
     """Stages that say that they ran; one fails with the error that ``fail`` holds for its command."""
 
     def __init__(self, tracked=False):
-        self.ran, self.configs, self.fail, self.corpus, self.tracked = [], [], {}, "c1", tracked
+        self.ran, self.settings, self.fail, self.corpus, self.tracked = [], [], {}, "c1", tracked
 
-    def __call__(self, command, config):
+    def __call__(self, command, settings):
         if command in self.fail:
             raise self.fail[command]
         self.ran.append(command)
-        self.configs.append(config)
+        self.settings.append(settings)
         if self.tracked:
-            country = config.country.name if "country" in config else "all"
-            with start_run(config, command, f"{command}-{country}"):
+            country = settings.country.name if hasattr(settings, "country") else "all"
+            with Workspace.of(settings).start_run(command, f"{command}-{country}"):
                 pass
 
     def run(self, config):
         """Commands that a run of the study called."""
         self.ran.clear()
-        self.configs.clear()
-        run_study(config, self, lambda config: self.corpus)
+        self.settings.clear()
+        settings = read_settings(config, "run")
+        run_study(settings, Workspace.of(settings), self, lambda settings: self.corpus)
         return list(self.ran)
 
 
-_composed = functools.cache(compose_config)
+@functools.cache
+def _composed(command, overrides, fixed):
+    return compose_settings(command, overrides, json.loads(fixed))
 
 
 @pytest.fixture(autouse=True)
 def composed_once(monkeypatch):
     """Composing a configuration takes a tenth of a second, and these tests ask for few different ones."""
-    monkeypatch.setattr("ipml.study.graph.compose_config", lambda *given: _composed(*given).copy())
+
+    def composed(command, overrides, fixed):
+        plain = {
+            key: getattr(value, "model_dump", lambda value=value: value)() for key, value in fixed.items()
+        }
+        return _composed(command, overrides, json.dumps(plain))
+
+    monkeypatch.setattr("ipml.study.graph.compose_settings", composed)
 
 
 @pytest.fixture
@@ -72,7 +81,7 @@ def commands(monkeypatch):
     for name in ("prepare", "close_killed"):
         monkeypatch.setattr(f"ipml.study.results.{name}", lambda *given: None)
     monkeypatch.setattr(
-        "ipml.study.results.result_of", lambda config, call, otherwise: StageResult(otherwise)
+        "ipml.study.results.result_of", lambda workspace, call, otherwise: StageResult(otherwise)
     )
     return Commands()
 
@@ -91,7 +100,7 @@ def config(home):
 
 def test_a_second_run_repeats_only_the_last_stage(config, commands):
     assert commands.run(config) == ["train", "train", "vectors", "evaluate"]
-    assert [c.country.name for c in commands.configs[:3]] == ["JP", "CN", "JP"]
+    assert [c.country.name for c in commands.settings[:3]] == ["JP", "CN", "JP"]
     assert commands.run(config) == ["evaluate"]
 
 
@@ -129,16 +138,16 @@ def test_a_choice_that_is_taken_back_is_made_again_where_something_newer_lies(co
     for constant in ("0.1", "0.2", "0.1"):
         change(config, [f"sif_constant={constant}"])
         assert "vectors" in tracked.run(config)
-        assert tracked.configs[-2].sif_constant == float(constant)
+        assert tracked.settings[-2].sif_constant == float(constant)
     assert tracked.run(config) == ["evaluate"]
 
 
 @pytest.mark.slow
 def test_a_result_made_by_hand_in_between_does_not_take_the_place_of_the_studys(config, tracked):
     tracked.run(config)
-    tracked("vectors", compose_config("vectors", ["country=JP", "calibrated=false"]))
+    tracked("vectors", compose_settings("vectors", ["country=JP", "calibrated=false"]))
     assert tracked.run(config) == ["vectors", "evaluate"]
-    tracked("vectors", compose_config("vectors", ["country=US"]))
+    tracked("vectors", compose_settings("vectors", ["country=US"]))
     assert tracked.run(config) == ["evaluate"]
 
 
@@ -195,7 +204,7 @@ def test_a_kill_between_the_end_of_a_stage_and_its_record_runs_it_again(config, 
 
 def test_runs_that_a_kill_left_open_are_closed(config, tracked):
     tracked.run(config)
-    client = connect(config)
+    client = Workspace.of(config).client
     (experiment,) = (found.experiment_id for found in client.search_experiments() if found.name == "ipml")
     left = client.create_run(experiment, tags={"ipml.study": "tiny"}).info.run_id
     other = client.create_run(experiment, tags={"ipml.study": "another"}).info.run_id
@@ -262,11 +271,9 @@ def test_a_study_runs_once_at_a_time_and_a_lock_of_a_dead_process_does_not_count
 
 def test_the_inputs_of_a_stage_are_what_the_command_line_would_give(config, commands):
     commands.run(config)
-    by_hand, given = compose_config("vectors", ["country=JP"]), commands.configs[2]
-    by_hand.seed = config.seed
+    by_hand, given = compose_settings("vectors", ["country=JP", f"seed={config.seed}"]), commands.settings[2]
     assert set(given.tracking.tags) == {"study", "study_call"}
-    given.tracking = by_hand.tracking
-    assert OmegaConf.to_container(given, resolve=True) == OmegaConf.to_container(by_hand, resolve=True)
+    assert given.model_copy(update={"tracking": by_hand.tracking}) == by_hand
 
 
 @pytest.mark.parametrize(

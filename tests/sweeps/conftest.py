@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ipml.config import compose_config
-from ipml.tracking.store import connect
+from ipml.config import compose_settings
+from ipml.tracking import Workspace
 from tests.sweeps import postgresql
 
 
@@ -13,7 +13,7 @@ def runs_of(home):
     """Reads all runs of a stage, oldest first."""
 
     def read(stage):
-        found = connect(compose_config("sweep")).search_runs(
+        found = Workspace.of(compose_settings("sweep")).client.search_runs(
             ["1"], f"tags.`ipml.stage` = '{stage}'", order_by=["attributes.start_time ASC"]
         )
         return list(found)

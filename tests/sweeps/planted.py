@@ -5,10 +5,10 @@ import signal
 import sys
 import time
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.corpus import CorpusInfo
 from ipml.sweeps.stage import sweep
-from ipml.tracking import TrainedModel, start_run
+from ipml.tracking import TrainedModel, Workspace
 from ipml.tracking.runs import report
 
 NAMES = ("lr", "batch_size", "dropout", "word_dropout", "score_scale", "word_scores", "page_attention")
@@ -28,39 +28,39 @@ THRESHOLD = (
 CORPUS = CorpusInfo("planted", True, "simulated", None)
 
 
-def score(config) -> float:
-    return 1.0 - config.model.optimizer.lr**2
+def score(settings) -> float:
+    return 1.0 - settings.model.optimizer["lr"] ** 2
 
 
-def train(config) -> TrainedModel:
+def train(settings) -> TrainedModel:
     """The optimised score is the planted one; the kept-aside one, 0.1 below it, only where it is asked for."""
-    with start_run(config, "dual_attn", "dual_attn-JP") as run:
+    with Workspace.of(settings).start_run("dual_attn", "dual_attn-JP") as run:
         for step in (1, 2):
-            report(score(config), step)
-        run.log_metrics({"test/auc": score(config)})
-        if config.model.kept_aside.scored:
-            unseen = score(config) - 0.1
+            report(score(settings), step)
+        run.log_metrics({"test/auc": score(settings)})
+        if settings.model.kept_aside.scored:
+            unseen = score(settings) - 0.1
             run.log_metrics({"kept_aside/auc": unseen, "kept_aside/auc_low": 0, "kept_aside/auc_high": 1})
     return TrainedModel("dual_attn-JP", None, run.id, dict(run.metrics))
 
 
-def train_slowly(config) -> TrainedModel:
-    time.sleep(0.2)
-    return train(config)
+def train_slowly(settings) -> TrainedModel:
+    time.sleep(0.4)
+    return train(settings)
 
 
-def killed_once(config) -> TrainedModel:
+def killed_once(settings) -> TrainedModel:
     """As `train`, but trial 2 kills its process in the middle, the first time."""
-    if config.tracking.tags.get("trial") == 2:
-        with start_run(config, "dual_attn", "dual_attn-JP"):
+    if settings.tracking.tags.get("trial") == 2:
+        with Workspace.of(settings).start_run("dual_attn", "dual_attn-JP"):
             os.kill(os.getpid(), signal.SIGKILL)
-    return train(config)
+    return train(settings)
 
 
 def run(*overrides: str, training=train) -> None:
     words = [*PLANTED, *overrides]
-    config = compose_config("sweep", words)
-    sweep(config, words, CORPUS, training)
+    settings = compose_settings("sweep", words)
+    sweep(settings, Workspace.of(settings), words, CORPUS, training)
 
 
 def main() -> None:

@@ -2,16 +2,18 @@
 
 import pytest
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.sweeps.search import plan_search
 from ipml.sweeps.storage import open_storage
+from ipml.tracking import Workspace
 from tests.sweeps.planted import PLANTED
 
 
 def plan(*overrides, corpus="c1"):
     words = [*PLANTED, *overrides]
-    return plan_search(compose_config("sweep", words), words, corpus)
+    settings = compose_settings("sweep", words)
+    return plan_search(settings, Workspace.of(settings), words, corpus)
 
 
 @pytest.mark.parametrize(
@@ -23,10 +25,16 @@ def plan(*overrides, corpus="c1"):
             r"sweep.space.x.kind=real: not a choice; allowed: float, int, categorical",
         ),
         ("sweep.space.x.key=model.optimizer.rate", r"sweep.space: model.optimizer.rate: no such key .* lr"),
-        ("+sweep.space.x.logarithm=true", r"sweep.space.x.logarithm: no field of kind float; allowed: .*log"),
+        (
+            "+sweep.space.x.logarithm=true",
+            r"sweep.space.x.logarithm: no such key .*; allowed: key, kind, low, high, log",
+        ),
         ("~sweep.space.x", "sweep.space: empty"),
         ("sweep.objective.direction=up", "direction=up: not a choice; allowed: maximize, minimize"),
-        ("model=mapping", "sweep=dual_attn: for models of stage dual_attn, not mapping; allowed: mapping"),
+        (
+            "model=alignment",
+            "for models of stage dual_attn, not alignment; allowed: alignment, alignment_rcsls",
+        ),
         ("sweep.withheld=[test/]", "sweep.objective.metric=test/auc: withheld from trials"),
         ("sampler._target_=optuna.samplers.PartialFixedSampler", "a sampler that takes a seed"),
         ("sweep.pruner._target_=optuna.samplers.RandomSampler", "not one of optuna.pruners"),
@@ -42,7 +50,7 @@ def test_a_bad_search_is_refused(override, message):
 @pytest.mark.parametrize("url", ["nowhere", "nosuch://here", "sqlite:////proc/none/x.db"])
 def test_a_storage_that_cannot_be_opened_is_named(home, url):
     with pytest.raises(InputError, match=f"storage={url}: ") as caught:
-        open_storage(compose_config("sweep", [f"storage='{url}'"]))
+        open_storage(compose_settings("sweep", [f"storage='{url}'"]))
     assert "\n" not in str(caught.value)
 
 
@@ -81,5 +89,5 @@ def test_only_what_changes_the_search_changes_the_study(tmp_path):
 )
 def test_every_search_of_the_configuration_fits_its_model(sweep, model):
     words = [f"sweep={sweep}", f"model={model}", "firm_type=established"]
-    search = plan_search(compose_config("sweep", words), words, "c1")
-    assert f"-{sweep}-" in search.name
+    settings = compose_settings("sweep", words)
+    assert f"-{sweep}-" in plan_search(settings, Workspace.of(settings), words, "c1").name

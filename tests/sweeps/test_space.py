@@ -5,11 +5,25 @@ from hypothesis import strategies as st
 
 from ipml.config import compose_config
 from ipml.errors import InputError
+from ipml.settings import validated
+from ipml.sweeps.settings import Search
 from ipml.sweeps.space import Parameter, read_space
+
+SWEEP = {
+    "name": "tiny",
+    "stage": "dual_attn",
+    "objective": {"metric": "test/auc", "direction": "maximize"},
+    "overrides": [],
+    "trials_only": [],
+    "withheld": [],
+    "reestimate": {"metric": "test/auc", "overrides": [], "table": None},
+    "pruner": {"_target_": "optuna.pruners.NopPruner"},
+}
 
 
 def one(**entry):
-    (parameter,) = read_space({"x": {"key": "model.batch_size", **entry}})
+    content = {**SWEEP, "space": {"x": {"key": "model.batch_size", **entry}}}
+    (parameter,) = read_space(validated(Search, content, "sweep").space)
     return parameter
 
 
@@ -46,14 +60,14 @@ def test_a_value_reaches_the_training_as_it_is(key, value, read):
     ("entry", "message"),
     [
         ({"kind": "int", "low": 1.5, "high": 3}, "sweep.space.x.low=1.5: a whole number is needed"),
-        ({"kind": "float", "low": 1.5}, "sweep.space.x.high=None: a number is needed"),
+        ({"kind": "float", "low": 1.5}, "sweep.space.x.high: a value is needed"),
         ({"kind": "float", "low": True, "high": 3}, "sweep.space.x.low=True: a number is needed"),
         ({"kind": "float", "low": 0.0, "high": 3, "log": True}, "log=true: needs low above 0 and no step"),
         ({"kind": "float", "low": 0.0, "high": 3, "log": "yes"}, "log=yes: true or false is needed"),
-        ({"kind": "float", "low": 0.0, "high": 3, "step": 0}, "step=0: above 0 is needed"),
-        ({"kind": "categorical"}, "choices=None: a list of values is needed"),
+        ({"kind": "float", "low": 0.0, "high": 3, "step": 0}, "step=0: allowed: more than 0"),
+        ({"kind": "categorical"}, "sweep.space.x.choices: a value is needed"),
         ({"kind": "categorical", "choices": [["a", "b"]]}, "write .* as text"),
-        ({"kind": "int", "low": 1, "high": 2, "key": 3}, "sweep.space.x.key=3: a key of the training"),
+        ({"kind": "int", "low": 1, "high": 2, "key": ["a"]}, "sweep.space.x.key=.a.: one value is needed"),
     ],
 )
 def test_a_malformed_entry_is_refused(entry, message):

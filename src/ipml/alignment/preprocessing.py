@@ -5,15 +5,16 @@ et al. 2019 (both in turn, several times, until the rows have length 1 and mean 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from ipml.alignment.settings import Step
 from ipml.errors import choice_error
 from ipml.statistics.angles import unit_vectors
 
-STEPS = ("unit", "centre")
+STEPS = get_args(Step)
 
 Vectors = npt.NDArray[np.float64]
 

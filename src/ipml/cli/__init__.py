@@ -7,6 +7,25 @@ from collections.abc import Sequence
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
 
+# Flags of Hydra, and whether a value follows.
+_FLAGS = {
+    "--hydra-help": False,
+    "--version": False,
+    "--resolve": False,
+    "--run": False,
+    "-r": False,
+    "--multirun": False,
+    "-m": False,
+    "--cfg": True,
+    "-c": True,
+    "--package": True,
+    "-p": True,
+    "--info": True,
+    "-i": True,
+    "--config-dir": True,
+    "-cd": True,
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
@@ -61,7 +80,6 @@ def _run_command(command: str, words: list[str]) -> int:
     from omegaconf import DictConfig
 
     from ipml.cli.dispatch import run_command
-    from ipml.cli.words import overrides_among
     from ipml.codes import config_directory, search
     from ipml.config import (
         CONFIG_ERRORS,
@@ -111,3 +129,26 @@ def _refused(mistakes: Sequence[str]) -> int:
     for mistake in mistakes:
         print(f"error: {mistake}", file=sys.stderr)
     return 2
+
+
+def overrides_among(words: Sequence[str]) -> list[str]:
+    """Overrides among the words of a command line, in their order.
+
+    Raises
+    ------
+    InputError
+        For a flag that there is not.
+    """
+    overrides = []
+    is_value = False
+    for word in words:
+        flag, given, _ = word.partition("=")
+        if flag in _FLAGS:
+            is_value = _FLAGS[flag] and not given
+        elif word.startswith("-"):
+            raise InputError(f"{word}: no such flag; keys are set as KEY=VALUE, without --")
+        else:
+            if not is_value:
+                overrides.append(word)
+            is_value = False
+    return overrides

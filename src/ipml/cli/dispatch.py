@@ -5,14 +5,11 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.commands import COMMANDS, Argument, Call
-from ipml.config import read_settings
 from ipml.settings import CommandSettings
 
 
-def run_command(command: str, settings: CommandSettings | DictConfig) -> Any:
+def run_command(command: str, settings: CommandSettings) -> Any:
     """Run a command with its settings; processes of a study import it from here."""
-    if isinstance(settings, DictConfig):  # of studies and sweeps, which do not compose settings yet
-        settings = read_settings(settings, command)
     return perform(COMMANDS[command], settings)
 
 

@@ -1,24 +1,32 @@
 """``ipml registry`` and ``ipml promote``: what is registered, and which versions are champions."""
 
 import json
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
 
 from ipml.console import console
 from ipml.errors import InputError
 from ipml.settings.registry import PromoteSettings, RegistrySettings
+from ipml.tracking import Lineage, Workspace
+from ipml.tracking.held_out import Bootstrap, Comparison
+from ipml.tracking.promotion import (
+    Entry,
+    Move,
+    carry_out,
+    check_margin,
+    plan_promotion,
+    plan_rollback,
+    read_history,
+)
+from ipml.tracking.registry import ListedVersion, list_versions, models_with_challenger
 
-if TYPE_CHECKING:
-    from ipml.tracking import Workspace
 
-
-def registry(settings: RegistrySettings, workspace: "Workspace") -> None:
+def registry(settings: RegistrySettings, workspace: Workspace) -> None:
     """Print versions with aliases, figures and lineage, or the history of promotions."""
-    import pandas as pd
-
-    from ipml.tracking.promotion import history_rows, read_history
-    from ipml.tracking.promotion.tables import history_table, registry_table
-    from ipml.tracking.registry import list_versions, version_rows
-
     if settings.history:
         entries = read_history(workspace)
         rows, table = history_rows(entries, settings.models), history_table(entries, settings.models)
@@ -36,13 +44,8 @@ def registry(settings: RegistrySettings, workspace: "Workspace") -> None:
         console.print(f"no {'promotion' if settings.history else 'model'} yet in {workspace.place}")
 
 
-def promote(settings: PromoteSettings, workspace: "Workspace") -> None:
+def promote(settings: PromoteSettings, workspace: Workspace) -> None:
     """Make challengers the champions that evaluation reads, all or none, or take that back."""
-    from ipml.tracking.held_out import Bootstrap
-    from ipml.tracking.promotion import carry_out, check_margin, plan_promotion, plan_rollback
-    from ipml.tracking.promotion.tables import plan_table
-    from ipml.tracking.registry import models_with_challenger
-
     names = settings.models
     if settings.rollback:
         plan = plan_rollback(workspace, names)
@@ -61,3 +64,96 @@ def promote(settings: PromoteSettings, workspace: "Workspace") -> None:
     carry_out(workspace, plan, settings.reason, settings.takeover)
     moved = sum(not move.stays for move in plan.moves)
     console.print(f"{moved} of {len(plan.moves)} champions moved", highlight=False)
+
+
+def version_rows(versions: Sequence[ListedVersion]) -> list[dict[str, str | float]]:
+    """A row a version; every name of a lineage and every figure has a column of its own."""
+    return [
+        {
+            "model": version.model,
+            "version": version.version,
+            "aliases": " ".join(version.aliases),
+            "run_id": version.run_id,
+            **version.lineage.as_tags(),
+            **version.figures,
+        }
+        for version in versions
+    ]
+
+
+def history_rows(history: Sequence[Entry], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """A row for each model that each promotion moved, of the models named (all if None), with the figures compared."""
+    rows = []
+    for entry in history:
+        for move in entry.moves:
+            if names is None or move.name in names:
+                figures = {} if move.comparison is None else move.comparison._asdict()
+                row = {"model": move.name, "before": move.before, "now": move.now, "why": move.why, **figures}
+                rows.append({**vars(entry), **row, **Lineage(move.lineage).as_tags()})
+                del rows[-1]["moves"]
+    return rows
+
+
+def registry_table(versions: Sequence[ListedVersion]) -> Table:
+    """Table with a line a version, without the ends of intervals and with the first 8 digits of a hash."""
+    table = Table(show_lines=True)
+    for header in ("model", "version", "aliases", "figures", "made from"):
+        table.add_column(header, overflow="fold")
+    for version in versions:
+        figures = [
+            f"{name.removeprefix('test/')} {value:.3f}"
+            for name, value in version.figures.items()
+            if not name.endswith(("_low", "_high"))
+        ]
+        aliases = ", ".join(version.aliases)
+        table.add_row(version.model, version.version, aliases, "  ".join(figures), _lineage(version.lineage))
+    return table
+
+
+def history_table(history: Sequence[Entry], names: Sequence[str] | None = None) -> Table:
+    """Table with a line for each promotion and rollback that moved one of the models named (all if None)."""
+    table = Table("number", "when, who", show_lines=True)
+    for header in ("what", "reason", "margin", "champions"):
+        table.add_column(header, overflow="fold")
+    for entry in history:
+        moves = [move for move in entry.moves if names is None or move.name in names]
+        if moves:
+            lines = [_in_words(move) for move in moves]
+            row = (f"{entry.time}\n{entry.who}", entry.action, entry.reason, entry.margin, "\n".join(lines))
+            table.add_row(str(entry.number), *row)
+    return table
+
+
+def plan_table(moves: Sequence[Move], level: float) -> Table:
+    """Table with a line a model: versions, figures of both, difference with its interval, and why."""
+    table = Table("model", "champion", "to be")
+    for header in ("figure", f"champion's, challenger's, difference ({level:.0%} interval, n)", "why"):
+        table.add_column(header, overflow="fold")
+    for move in moves:
+        table.add_row(
+            move.name, move.before or "none", move.now or "none", *_figures(move.comparison), move.why
+        )
+    return table
+
+
+def _lineage(lineage: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {re.sub(r'[0-9a-f]{16,}', _first, value)}" for name, value in lineage.items())
+
+
+def _first(digits: re.Match[str]) -> str:
+    return digits[0][:8]
+
+
+def _figures(comparison: Comparison | None) -> tuple[str, str]:
+    if comparison is None:
+        return "", ""
+    return comparison.figure, (
+        f"{comparison.champion:.3f}, {comparison.challenger:.3f}, {comparison.difference:+.3f} "
+        f"({comparison.low:+.3f} to {comparison.high:+.3f}, {comparison.n})"
+    )
+
+
+def _in_words(move: Move) -> str:
+    figure, compared = _figures(move.comparison)
+    versions = f"{move.name}: {move.before or 'none'} → {move.now or 'none'}"
+    return f"{versions} {figure} {compared}" if compared else f"{versions} ({move.why})"

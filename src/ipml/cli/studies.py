@@ -1,23 +1,22 @@
 """``ipml run`` and ``ipml sweep``: commands that run others, and are handed how."""
 
-import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig, OmegaConf
-
-from ipml.cli.dispatch import as_config, run_command
+from ipml.cli.dispatch import run_command
 from ipml.cli.train import train
 from ipml.errors import InputError
+from ipml.settings import CommandSettings, Data
 
 if TYPE_CHECKING:
     from ipml.study.settings import RunSettings
     from ipml.sweeps.settings import SweepSettings
+    from ipml.tracking import Workspace
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
-def run(settings: "RunSettings") -> None:
+def run(settings: "RunSettings", workspace: "Workspace") -> None:
     """Run the stages of the study that are not finished."""
     # Read when the libraries are imported. A stage takes one core and its figures do not depend on `workers`.
     for name in _THREADS:
@@ -27,23 +26,20 @@ def run(settings: "RunSettings") -> None:
 
     hashes: dict[str, str] = {}
 
-    def corpus_hash(of_command: Any) -> str:
+    def corpus_hash(of_command: CommandSettings) -> str:
         """Hash of the corpus of a command; the stages of a study mostly read the same one."""
-        plain: Any = (
-            OmegaConf.to_container(of_command, resolve=True) if isinstance(of_command, DictConfig) else None
-        )
-        data = (of_command.model_dump() if plain is None else plain).get("data")
-        if data is None:
+        data = getattr(of_command, "data", None)
+        if not isinstance(data, Data):
             return ""
-        key = json.dumps(data, sort_keys=True)
+        key = data.model_dump_json()
         if key not in hashes:
             hashes[key] = open_data(of_command).info.hash
         return hashes[key]
 
-    run_study(as_config(settings), run_command, corpus_hash)
+    run_study(settings, workspace, run_command, corpus_hash)
 
 
-def sweep(settings: "SweepSettings") -> None:
+def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
     """Hand the training command down to the sweep, with the overrides that all trials share.
 
     Raises
@@ -61,4 +57,4 @@ def sweep(settings: "SweepSettings") -> None:
     from ipml.sweeps.stage import sweep as search
 
     overrides = list(HydraConfig.get().overrides.task)
-    search(as_config(settings), overrides, open_data(settings).info, train)
+    search(settings, workspace, overrides, open_data(settings).info, train)

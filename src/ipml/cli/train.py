@@ -3,13 +3,10 @@
 import cProfile
 import io
 import pstats
-from typing import TYPE_CHECKING, Any, cast
-
-from omegaconf import DictConfig
+from typing import TYPE_CHECKING, Any
 
 from ipml.cli.dispatch import perform
 from ipml.commands import TRAININGS
-from ipml.config import read_settings
 from ipml.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -19,10 +16,8 @@ PROFILE = "profile.txt"
 _KEPT = 80  # functions in the file
 
 
-def train(settings: TrainSettings | DictConfig) -> Any:
+def train(settings: TrainSettings) -> Any:
     """Train the stage that ``model.stage`` names; ``debug`` has made its settings smaller already."""
-    if isinstance(settings, DictConfig):  # of sweeps, which do not compose settings yet
-        settings = cast(TrainSettings, read_settings(settings, "train"))
     training = TRAININGS[settings.model.stage]
     debug = None if settings.debug is None else settings.debug.name
     if debug == "overfit":

@@ -11,7 +11,15 @@ from ipml.codes import code_names
 from ipml.evaluation.estimates.cluster_effects import numbered
 from ipml.evaluation.estimates.plug_in import industry_cells, plug_in_angles
 from ipml.evaluation.estimates.sample import ClusteredSample, Rows, Sample
-from ipml.evaluation.results import BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, GROUP, INDUSTRY_MEAN, MEAN, Row
+from ipml.evaluation.results import (
+    BETWEEN_COUNTRIES,
+    BETWEEN_FIRM_TYPES,
+    GROUP,
+    INDUSTRY,
+    INDUSTRY_MEAN,
+    MEAN,
+    Row,
+)
 from ipml.statistics.angles import Array
 
 
@@ -155,7 +163,22 @@ def common_cells(pair: Pair, min_industry_firms: int) -> tuple[list[str], list[l
     return industries, cells
 
 
-def level_numbers(industries: Sequence[str]) -> dict[str, list[int]]:
-    """Which of the cells of `common_cells` a level is the mean of: whole groups, and industries if there are any."""
+@dataclass(frozen=True)
+class Level:
+    """Which of the cells of `common_cells` a figure is the mean of: number 0 is the whole group, then industries."""
+
+    name: str
+    industry: str | None
+    cells: list[int]
+
+
+def mean_levels(industries: Sequence[str]) -> list[Level]:
+    """Whole groups, and the mean over industries if there are any."""
     every = list(range(1, len(industries) + 1))
-    return {GROUP: [0], INDUSTRY_MEAN: every} if every else {GROUP: [0]}
+    return [Level(GROUP, None, [0]), *([Level(INDUSTRY_MEAN, None, every)] if every else [])]
+
+
+def all_levels(industries: Sequence[str]) -> list[Level]:
+    """Those of `mean_levels`, then each industry."""
+    single = [Level(INDUSTRY, name, [cell]) for cell, name in enumerate(industries, start=1)]
+    return [*mean_levels(industries), *single]

@@ -5,26 +5,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig
 
-from ipml.codes import Kind, code_names, unknown_code
 from ipml.console import track
 from ipml.corpus import split_position
-from ipml.errors import InputError, LineageError, NotRegisteredError, choice_error
+from ipml.errors import InputError, LineageError, NotRegisteredError
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.pairs import Group
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.stage import STAGE as MAPPING
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import Lineage, RegisteredModel, find_model
-from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import load_table
-from ipml.tracking.store import connect
+from ipml.tracking import Lineage, RegisteredModel, Workspace
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
-from ipml.vectors.table import CORPORATE_GROUP
-
-CLUSTERS = ("industry", CORPORATE_GROUP)
 
 
 @dataclass
@@ -51,60 +43,73 @@ class RegisteredGroups:
     simulated: bool = False
 
 
-def read_groups(config: DictConfig) -> RegisteredGroups:
-    """Read the mappings of ``config.countries`` and ``config.firm_types`` at ``config.inputs.alias``.
+def read_groups(
+    workspace: Workspace,
+    wanted: Sequence[tuple[str, str]],
+    alias: str,
+    min_firms: int,
+    clusters: str | None = None,
+) -> RegisteredGroups:
+    """Read the mappings of groups of firms.
+
+    A group whose mapping is not registered, because it was too small or is not promoted, is left out, and so is one
+    with few firms.
+
+    Parameters
+    ----------
+    workspace
+        Where the models are.
+    wanted
+        Country and firm type of each group.
+    alias
+        Of the version of its mapping that is read.
+    min_firms
+        Fewest firms of a group.
+    clusters
+        Column of the firms by which errors go together: ``industry`` or ``corporate_group``; None: no firm's do.
 
     Raises
     ------
     InputError
-        For an unknown country or firm type, or if no mapping can be read.
+        If a mapping is not what was registered or cannot be opened; the message names it. Or if none can be read.
     LineageError
         If mappings do not belong together: two corpora, two alignments; the message names both.
     """
-    if config.clusters not in (None, *CLUSTERS):
-        raise choice_error("clusters", config.clusters, [*CLUSTERS, "null"])
-    kinds: tuple[tuple[str, Kind], ...] = (("countries", "country"), ("firm_types", "firm_type"))
-    for key, kind in kinds:
-        allowed = code_names(kind)
-        if unknown := [value for value in config[key] if value not in allowed]:
-            raise unknown_code(key, unknown[0], kind, allowed)
-    wanted = [(country, firm_type) for country in config.countries for firm_type in config.firm_types]
-    return read_listed(config, wanted)
-
-
-def read_listed(config: DictConfig, wanted: Sequence[tuple[str, str]]) -> RegisteredGroups:
-    """Read the mappings of listed countries and firm types, as `read_groups` does."""
     found = RegisteredGroups()
     for country, firm_type in track(wanted, "reading mappings"):
         name = f"{country} {firm_type}"
-        reference = f"{registered_name(config, MAPPING, country, firm_type)}@{config.inputs.alias}"
+        reference = f"{workspace.name(MAPPING, country, firm_type)}@{alias}"
         try:
-            model = find_model(config, reference)
-        except NotRegisteredError:  # its group was too small for a mapping, or it is not promoted
+            model = workspace.find_model(reference)
+        except NotRegisteredError:
             found.left_out[name] = f"no {reference} in the registry"
             continue
-        group = _read_group(config, model, country, firm_type)
-        if len(group) < config.min_firms:
-            found.left_out[name] = f"{len(group)} firms; min_firms={config.min_firms} are needed"
+        try:
+            group = _read_group(workspace, model, country, firm_type, clusters)
+            scores = workspace.load_table(model.run_id, "scores")
+        except InputError as error:
+            raise type(error)(f"{model.name} version {model.version}: {error}") from error
+        if len(group) < min_firms:
+            found.left_out[name] = f"{len(group)} firms; min_firms={min_firms} are needed"
             continue
         others = ", ".join(found.models) or "nothing"
         found.lineage = found.lineage.merge(model.own_lineage, f"the mapping of {others}", f"that of {name}")
-        found.groups[name], found.models[name] = group, model
-        found.scores[name] = load_table(config, model.run_id, "scores")
-        tags = connect(config).get_run(model.run_id).data.tags
-        found.simulated |= tags.get("ipml.simulated") == "True"
+        found.groups[name], found.models[name], found.scores[name] = group, model, scores
+        found.simulated |= workspace.get_run(model.run_id).tags.get("simulated") == "True"
     if not found.groups:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
         raise InputError(f"no group to compare: {reasons or 'countries or firm_types is empty'}")
     return found
 
 
-def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_type: str) -> Group:
+def _read_group(
+    workspace: Workspace, model: RegisteredModel, country: str, firm_type: str, clusters: str | None
+) -> Group:
     conversion = Conversion.load(model.folder)
-    source = registered_name(config, VECTORS, country)
+    source = workspace.name(VECTORS, country)
     if source not in model.lineage:
-        raise LineageError(f"{model.name} version {model.version}: made from no {source}; train it again")
-    vectors = load_vectors(config, model.lineage[source]).of_type(firm_type)
+        raise LineageError(f"made from no {source}; train it again")
+    vectors = load_vectors(workspace.settings, model.lineage[source]).of_type(firm_type)
     # A acts about the centre, so the angles are about it too.
     centre = 0.0 if conversion.centre is None else conversion.centre
     P, T = vectors.P.astype(np.float64) - centre, vectors.T.astype(np.float64) - centre
@@ -113,7 +118,6 @@ def _read_group(config: DictConfig, model: RegisteredModel, country: str, firm_t
     strength = settings["strength"]
     if strength is None:  # another solver made A; the debiased angle is that of a ridge regression
         strength = choose_strength(T[fitted], P[fitted]).value
-    clusters = config.get("clusters")  # a command that estimates no angle has none
     return Group(
         country,
         firm_type,

@@ -1,15 +1,15 @@
-"""What the alignment control reads: weights of words in firms, vectors of the words, and their translations."""
+"""Words of the firms that are compared: their weights, vectors and dictionaries, and the errors of aligned ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.alignment.affine import Alignment
 from ipml.alignment.lexicons import open_lexicon
@@ -22,16 +22,12 @@ from ipml.alignment.registered import (
     open_aligned_language,
     open_alignment,
 )
-from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError, NotRecordedError, NotRegisteredError
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
 from ipml.evaluation.pairs import Group, Pair
 from ipml.evaluation.read_groups import RegisteredGroups
 from ipml.statistics.angles import Array
-from ipml.tracking import Lineage, ModelReference, RegisteredModel, find_model
-from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import load_config, load_table
-from ipml.tracking.store import connect
+from ipml.tracking import Lineage, ModelReference, RegisteredModel, Workspace
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
@@ -45,24 +41,29 @@ class CountryWords:
 
     Attributes
     ----------
-    config
-        Of ``ipml evaluate``.
+    workspace
+        Where it is.
     run_id
         The run.
     """
 
-    config: DictConfig
+    workspace: Workspace
     run_id: str
 
     @cached_property
-    def made_with(self) -> DictConfig:
+    def made_with(self) -> Any:
         """Configuration of the run."""
-        return load_config(self.config, self.run_id)
+        return self.workspace.load_config(self.run_id)
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        """Workspace in which the run was made."""
+        return Workspace.of(self.made_with)
 
     @cached_property
     def lineage(self) -> Lineage:
         """Lineage of the run."""
-        return Lineage.from_tags(connect(self.config).get_run(self.run_id).data.tags)
+        return self.workspace.get_run(self.run_id).lineage
 
     def language(self, kind: str) -> str:
         """Language of the product words or of the patent words."""
@@ -74,21 +75,21 @@ class CountryWords:
         codes = {self.language(kind) for kind in KINDS}
         return {
             code: open_aligned_language(
-                self.made_with, code, self.lineage.get(alignment_name(self.made_with, code))
+                self.made_with, self._workspace, code, self.lineage.get(alignment_name(self._workspace, code))
             )
             for code in codes
         }
 
     def firm_ids(self, firm_type: str) -> list[str]:
         """Firms of a type, in the order of their vectors."""
-        return load_vectors(self.config, self.run_id).of_type(firm_type).firms["firm_id"].tolist()
+        return load_vectors(self.workspace.settings, self.run_id).of_type(firm_type).firms["firm_id"].tolist()
 
     def alignment(self, code: str) -> RegisteredModel | None:
         """Registered alignment of a language; None where it needs none."""
-        if not needs_alignment(self.made_with, code):
+        if not needs_alignment(self.made_with.embeddings, code, self.made_with.reference_language):
             return None
-        name = alignment_name(self.made_with, code)
-        return find_model(self.config, ModelReference(name, version=self.lineage[name]))
+        name = alignment_name(self._workspace, code)
+        return self.workspace.find_model(ModelReference(name, version=self.lineage[name]))
 
     @cached_property
     def dictionaries(self) -> dict[str, Lexicon]:
@@ -96,7 +97,7 @@ class CountryWords:
         dictionaries = {}
         for code in self.spaces:
             if (model := self.alignment(code)) is not None:
-                fitted = load_config(self.config, model.run_id)
+                fitted = self.workspace.load_config(model.run_id)
                 parts = (open_lexicon(fitted.lexicon, part, code).pairs for part in ("train", "test"))
                 dictionaries[code] = Lexicon(tuple(dict.fromkeys(chain(*parts))))
         return dictionaries
@@ -104,7 +105,7 @@ class CountryWords:
     @cached_property
     def english(self) -> AlignedLanguage:
         """English words as the run would have used them."""
-        return open_aligned_language(self.made_with, REFERENCE)
+        return open_aligned_language(self.made_with, self._workspace, self.made_with.reference_language)
 
     def weights(self, kind: str, firm_ids: Sequence[str]) -> WordWeights:
         """What each word of a kind counts in each of some firms."""
@@ -112,7 +113,7 @@ class CountryWords:
 
     @cached_property
     def _tables(self) -> dict[str, pd.DataFrame]:
-        return {kind: load_table(self.config, self.run_id, kind) for kind in KINDS}
+        return {kind: self.workspace.load_table(self.run_id, kind) for kind in KINDS}
 
     def under_each_map(self, firm_ids: Sequence[str]) -> Iterator[tuple[Array, Array]]:
         """P and T of firms under each map of the bootstrap sets; without one, for ever as they are."""
@@ -143,11 +144,11 @@ class CountryWords:
         return {code: folder for code, folder in folders.items() if has_bootstrap(folder)}
 
 
-def words_of_countries(config: DictConfig, found: RegisteredGroups) -> dict[str, CountryWords]:
+def words_of_countries(workspace: Workspace, found: RegisteredGroups) -> dict[str, CountryWords]:
     """Words of each country, as the vectors of its mappings used them."""
     return {
         group.country: CountryWords(
-            config, found.models[name].lineage[registered_name(config, VECTORS, group.country)]
+            workspace, found.models[name].lineage[workspace.name(VECTORS, group.country)]
         )
         for name, group in found.groups.items()
     }
@@ -166,9 +167,16 @@ def own_vectors(space: AlignedLanguage, words: Sequence[str]) -> npt.NDArray[np.
 
 @dataclass
 class AlignedWords:
-    """Words of countries, and the covariance matrix of the error of a word by language.
+    """What is known of the errors of aligned words.
 
-    ``unknown`` says for which countries errors are not known, and why.
+    Attributes
+    ----------
+    countries
+        Words of the countries of which it is known.
+    errors
+        Covariance matrix (d, d) of the error of a word, by language.
+    unknown
+        Why it is not known, by country.
     """
 
     countries: dict[str, CountryWords] = field(default_factory=dict)
@@ -176,10 +184,16 @@ class AlignedWords:
     unknown: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, config: DictConfig, found: RegisteredGroups) -> "AlignedWords":
-        """Read alignments and words of the groups; what is too old to have them goes to ``unknown``."""
+    def read(cls, countries: Mapping[str, CountryWords]) -> "AlignedWords":
+        """Read the alignments of the words of countries; what is too old to have them goes to ``unknown``.
+
+        Raises
+        ------
+        InputError
+            If an alignment is not the one that was registered; the message names it.
+        """
         words = cls()
-        for country, of_country in words_of_countries(config, found).items():
+        for country, of_country in countries.items():
             try:
                 of_country.weights(KINDS[0], [])
                 languages = {of_country.language(kind) for kind in KINDS}

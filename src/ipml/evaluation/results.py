@@ -9,9 +9,10 @@ from ipml.evaluation.estimates.inference import holm
 
 GROUP, INDUSTRY_MEAN, INDUSTRY = "group", "industry_mean", "industry"
 MEAN = "mean"
+DEGREES = "degrees"
 PLUG_IN, DEBIASED, CLUSTERED, PLANTED, PUBLISHED = "plug_in", "debiased", "clustered", "planted", "published"
 WORD_ERRORS = "word_errors"
-BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES = "countries", "firm_types"
+BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, MAPPING = "countries", "firm_types", "mapping"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Row:
     p_adjusted: float | None = None  # for all tests of one method, level and direction
     n1: int | None = None  # firms of the group named first
     n2: int | None = None
-    unit: str = "degrees"
+    unit: str = DEGREES
     simulated: bool = False
     models: str = ""
 

@@ -2,12 +2,51 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from ipml.settings import CommandSettings, Count, Countries, Data, FirmTypes, Inputs, Number, Pair, Text
+from ipml.settings import (
+    CommandSettings,
+    Count,
+    Countries,
+    Data,
+    FirmTypes,
+    Inputs,
+    Number,
+    Pair,
+    Settings,
+    Target,
+    Text,
+)
 
 Clusters = Literal["industry", "corporate_group", None]
 Level = Literal["group", "industry_mean"]
+
+
+def _none_or_several(resamples: int) -> int:
+    if resamples == 1:
+        raise ValueError("allowed: 0 (none), or at least 2 resamples")
+    return resamples
+
+
+def _has_a_target(listed: dict[str, Target | None]) -> dict[str, Target | None]:
+    for name, target in listed.items():
+        if target is not None and not isinstance(target.get("_target_"), str):
+            raise ValueError(f"{name} needs a class, as {name}._target_=my_module.MyEvaluator")
+    return listed
+
+
+Listed = Annotated[dict[str, Target | None], AfterValidator(_has_a_target)]
+
+
+class Evaluators(Settings):
+    """What makes the rows of the results: by name a ``_target_`` with its options; null leaves one out."""
+
+    pair: Listed
+    """Of each pair of groups."""
+    pairs: Listed
+    """Of all pairs at once."""
+    group: Listed
+    """Of each group."""
 
 
 class EvaluateSettings(CommandSettings):
@@ -25,10 +64,11 @@ class EvaluateSettings(CommandSettings):
     """Nominal coverage of the intervals."""
     clusters: Clusters
     """Intervals and tests for errors that firms of a cluster share, too."""
-    bootstrap: int = Field(ge=0)
+    bootstrap: Annotated[int, Field(ge=0), AfterValidator(_none_or_several)]
     """Refits to firms drawn again, for the spread of the plug-in angles."""
     alignment_control: bool
     """Also the angle that alignment alone produces, for each pair of countries."""
+    evaluators: Evaluators
 
 
 class DifferencesSettings(CommandSettings):

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pandas as pd
-from omegaconf import DictConfig
 from rich.table import Table
 from rich.text import Text
 
@@ -20,15 +19,16 @@ from ipml.evaluation.differences.names import (
     WORD,
 )
 from ipml.evaluation.differences.stage import name_differences
+from ipml.evaluation.settings import DifferencesSettings
 from ipml.firm_picture.harmless import shorten, visible
-from ipml.settings import read_pair
+from ipml.tracking import Workspace
 
 _LONGEST_NAME = 44
 
 
-def report_differences(config: DictConfig, corpus: Corpus) -> None:
+def report_differences(settings: DifferencesSettings, workspace: Workspace, corpus: Corpus) -> None:
     """Take the difference of two groups apart, and print its parts."""
-    rows, folder = name_differences(config, corpus, read_pair(config.pair))
+    rows, folder = name_differences(settings, workspace, corpus)
     print_differences(rows)
     console.print(f"results: {folder}", highlight=False, soft_wrap=True)
 

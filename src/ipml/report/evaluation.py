@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from ipml.console import console
+from ipml.evaluation.settings import EvaluateSettings
 from ipml.evaluation.stage import Evaluation, evaluate
 from ipml.figures import save_figure
 from ipml.report.figures import accuracy_figure, angle_figure
-from ipml.report.tables import accuracy_table, angle_tables
+from ipml.report.tables import accuracy_table, angle_tables, statistics_tables
+from ipml.tracking import Workspace
 
 
-def report_evaluation(config: DictConfig) -> Evaluation:
+def report_evaluation(settings: EvaluateSettings, workspace: Workspace) -> Evaluation:
     """Evaluate, draw the figures into the run, and print the tables."""
-    evaluation = evaluate(config, draw_figures)
+    evaluation = evaluate(settings, workspace, draw_figures)
     print_evaluation(evaluation)
     return evaluation
 
@@ -41,7 +41,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         "for the number of tests (Holm).",
         highlight=False,
     )
-    console.print(accuracy_table(results, simulated))
+    for table in [accuracy_table(results, simulated), *statistics_tables(results, simulated)]:
+        console.print(table)
     for note in evaluation.notes:
         console.print(note, highlight=False, markup=False)
     console.print(f"figures and results: {evaluation.folder}", highlight=False, soft_wrap=True)

@@ -5,18 +5,19 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
-from omegaconf import DictConfig
 from rich.table import Table
 
 from ipml.console import console
+from ipml.evaluation.settings import SpecificationCurveSettings
 from ipml.evaluation.specifications.choices import BASE, varied_choices
 from ipml.evaluation.specifications.stage import CHOICES, Curve, collect_curve
 from ipml.figures import BLACK, BLUE, DPI, GREY, ORANGE, save_figure
+from ipml.tracking import Workspace
 
 
-def report_curve(config: DictConfig) -> Curve:
+def report_curve(settings: SpecificationCurveSettings, workspace: Workspace) -> Curve:
     """Collect the specifications of a pair, draw them into the run, and print them."""
-    curve = collect_curve(config, _draw)
+    curve = collect_curve(settings, workspace, _draw)
     console.print(curve_table(curve.table, curve.title))
     if curve.n_older:
         console.print(

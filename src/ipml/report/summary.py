@@ -1,4 +1,4 @@
-"""What tables and figures show of the results: one line a pair of groups, one a mapping."""
+"""What tables and figures show of the results: one line a pair of groups, one a mapping, and further statistics."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,10 @@ from ipml.evaluation.results import (
     BETWEEN_COUNTRIES,
     CLUSTERED,
     DEBIASED,
+    DEGREES,
     GROUP,
     INDUSTRY_MEAN,
+    MAPPING,
     MEAN,
     PLANTED,
     PLUG_IN,
@@ -21,6 +23,17 @@ from ipml.evaluation.results import (
 
 _WHOLE = "*"  # mark of a pair that has no mean over industries where others have one
 MAPPING_MODEL = "model"
+# Angles that a line has a place for; all other methods are further statistics.
+_LINE_METHODS = (PLUG_IN, DEBIASED, CLUSTERED, WORD_ERRORS, PLANTED, PUBLISHED)
+# Parts and by-products of an angle, which stand in the results alone.
+_IN_RESULTS_ONLY = (
+    "floor",
+    "excess",
+    "technology_mix",
+    "conversion",
+    "overlap",
+    "alignment_control_coverage",
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class AngleLine:
     ``within`` what the two have in common (``established``).
     """
 
+    name: str  # of the pair, as the results have it
     comparison: str
     level: str
     pair: str
@@ -68,6 +82,65 @@ class AccuracyLine:
     n: int
 
 
+@dataclass(frozen=True)
+class Statistic:
+    """A figure that no line has a place for, as an evaluator of one's own makes it.
+
+    Attributes
+    ----------
+    title
+        What it is, and by which method.
+    unit
+        Of its values.
+    by_name
+        Value, low and high end by pair or group, as the results name it; without an interval the ends are NaN.
+    """
+
+    title: str
+    unit: str
+    by_name: dict[str, tuple[float, float, float]]
+
+    def as_text(self, name: str) -> str:
+        """Value and interval of a pair or group, to print; empty if it has none."""
+        if name not in self.by_name:
+            return ""
+        value, low, high = self.by_name[name]
+        digits = 1 if self.unit == DEGREES else 3
+        interval = "" if pd.isna(low) else f" ({low:.{digits}f}-{high:.{digits}f})"
+        return f"{value:.{digits}f}{interval}"
+
+
+def pair_statistics(results: pd.DataFrame) -> list[Statistic]:
+    """Further statistics of pairs, in the order of the results.
+
+    Shown are rows of both directions together (``mean``, or without a direction), at the level of the pair's line
+    where there are some, else of whole groups.
+    """
+    rows = results[(results["comparison"] != MAPPING) & ~results["what"].isin(_IN_RESULTS_ONLY)]
+    rows = rows[(rows["what"] != "angle") | ~rows["method"].isin(_LINE_METHODS)]
+    rows = rows[rows["direction"].isna() | (rows["direction"] == MEAN)]
+    over_industries = rows[rows["level"] == INDUSTRY_MEAN]
+    whole = rows[rows["level"] == GROUP]
+    keys = ["group", "what", "method"]
+    has_mean = pd.MultiIndex.from_frame(whole[keys]).isin(pd.MultiIndex.from_frame(over_industries[keys]))
+    return _statistics(pd.concat([over_industries, whole[~has_mean]]).sort_index())
+
+
+def group_statistics(results: pd.DataFrame) -> list[Statistic]:
+    """Further statistics of groups: all but the test scores of their mappings."""
+    rows = results[(results["comparison"] == MAPPING) & ~results["what"].str.startswith("test_")]
+    return _statistics(rows)
+
+
+def _statistics(rows: pd.DataFrame) -> list[Statistic]:
+    found = []
+    for (what, method, unit), of_one in rows.groupby(["what", "method", "unit"], sort=False):
+        named = [method] if what in ("angle", method) else [what, method]
+        values = {str(row["group"]): _interval(row) for row in of_one.to_dict("records")}
+        found.append(Statistic(", ".join(str(part).replace("_", " ") for part in named), str(unit), values))
+    return found
+
+
 def level_in_words(lines: Sequence[AngleLine]) -> str:
     """Level that the lines show: the published one, or whole groups for pairs that share no industry."""
     whole = [line.level == GROUP for line in lines]
@@ -101,6 +174,7 @@ def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLi
     comparison = str(mean["comparison"])
     pair, within = (first, second) if comparison == BETWEEN_COUNTRIES else (second, first)
     return AngleLine(
+        name=name,
         comparison=comparison,
         level=level,
         pair=pair + mark,
@@ -126,7 +200,7 @@ def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLi
 def accuracy_lines(results: pd.DataFrame) -> list[AccuracyLine]:
     """Lines of all mappings, in the order of the results."""
     lines = []
-    for group, rows in results[results["comparison"] == "mapping"].groupby("group", sort=False):
+    for group, rows in results[results["comparison"] == MAPPING].groupby("group", sort=False):
         plain = {str(row["method"]): row for row in rows[rows["what"] == "test_cosine"].to_dict("records")}
         centred = rows[(rows["what"] == "test_cosine_centred") & (rows["method"] == MAPPING_MODEL)]
         model, published = plain.pop(MAPPING_MODEL), plain.pop(PUBLISHED, None)

@@ -4,7 +4,15 @@ import pandas as pd
 from rich.table import Table
 
 from ipml.evaluation.results import BETWEEN_COUNTRIES
-from ipml.report.summary import AngleLine, accuracy_lines, angle_lines, level_in_words
+from ipml.report.summary import (
+    AngleLine,
+    Statistic,
+    accuracy_lines,
+    angle_lines,
+    group_statistics,
+    level_in_words,
+    pair_statistics,
+)
 
 _TITLES = {BETWEEN_COUNTRIES: "Countries compared, by firm type"}
 _OTHER_TITLE = "Firm types compared, by country"
@@ -44,6 +52,22 @@ def accuracy_table(results: pd.DataFrame, simulated: bool) -> Table:
         cells = [line.group, f"{line.value:.3f}", f"{line.low:.3f}-{line.high:.3f}", *values]
         cells += [f"{line.centred:.3f}", str(line.n)]
         table.add_row(*cells, *([_number(line.published, 2)] if published else []))
+    return table
+
+
+def statistics_tables(results: pd.DataFrame, simulated: bool) -> list[Table]:
+    """Tables of the further statistics of pairs and of groups; none where there are none."""
+    shown = [("pair", pair_statistics(results)), ("group", group_statistics(results))]
+    return [_statistics_table(header, found, simulated) for header, found in shown if found]
+
+
+def _statistics_table(header: str, statistics: list[Statistic], simulated: bool) -> Table:
+    table = Table(title=f"Further statistics{_mark(simulated)}")
+    table.add_column(header)
+    for statistic in statistics:
+        table.add_column(f"{statistic.title}\n{statistic.unit}", justify="right")
+    for name in dict.fromkeys(name for statistic in statistics for name in statistic.by_name):
+        table.add_row(name, *(statistic.as_text(name) for statistic in statistics))
     return table
 
 

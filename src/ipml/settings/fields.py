@@ -65,6 +65,17 @@ def type_at(kind: Any, keys: Sequence[str | int], content: Any = None) -> Any:
     return None
 
 
+def class_of(kind: Any, content: Any) -> type[BaseModel] | None:
+    """Class of settings of a node with some values, whose type may allow several; None for a plain value."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return class_of(arguments[0], content)
+    if origin in (Union, types.UnionType):
+        found = (class_of(one, content) for one in arguments if _fits(one, content))
+        return next((one for one in found if one is not None), None)
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
 def fields_of(kind: type[BaseModel]) -> dict[str, FieldInfo]:
     """Fields of a class of settings by their keys in the configuration."""
     return {field.alias or name: field for name, field in kind.model_fields.items()}

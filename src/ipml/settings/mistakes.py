@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ipml.errors import InputError, nearest
-from ipml.settings.fields import bounds, choices, fields_of, type_at
+from ipml.settings.fields import bounds, choices, class_of, fields_of, type_at
 
 Kind = TypeVar("Kind", bound=BaseModel)
 _TYPES = {
@@ -123,8 +123,11 @@ def _needed(needed: str, value: object, cause: object, of_key: Any, example: str
 def _no_such_key(
     key: str, kind: type[BaseModel], keys: Sequence[str | int], content: Mapping[str, Any], of: str
 ) -> str:
-    parent = type_at(kind, keys[:-1], content)
-    known = list(fields_of(parent)) if isinstance(parent, type) and issubclass(parent, BaseModel) else []
+    inner: Any = content
+    for name in keys[:-1]:
+        inner = inner[name]
+    parent = class_of(type_at(kind, keys[:-1], content), inner)
+    known = [] if parent is None else list(fields_of(parent))
     meant = nearest(str(keys[-1]), known)
     allowed = f"; allowed: {', '.join(known)}" if known else ""
     return f"{key}: no such key{f' in the configuration of {of}' if of else ''}{meant}{allowed}"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Literal
 
 from ipml.console import console
-from ipml.errors import InputError
 from ipml.study.stage_call import Executor, Outcome, RunCommand, StageCall, perform
 from ipml.study.worker_process import run_worker
 
@@ -132,12 +132,10 @@ def local_executor(count: int, run_command: RunCommand) -> Iterator[Executor]:
         executor.close()
 
 
-def number_of_workers(wanted: object, n_stages: int) -> int:
+def number_of_workers(wanted: Literal["auto"] | int, n_stages: int) -> int:
     """Choose a number of workers: ``workers`` of the configuration, and not more than there are stages to run."""
     if wanted == "auto":
         wanted = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if type(wanted) is not int or wanted < 1:
-        raise InputError(f"workers={wanted}: allowed: auto, or a whole number, at least 1")
     return max(min(wanted, n_stages), 1)
 
 

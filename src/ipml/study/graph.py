@@ -1,20 +1,17 @@
 """The stages of a study and what each of them needs, read from ``conf/study``."""
 
-import functools
 import heapq
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from ipml.config import compose_config
+from ipml.config import command_keys, compose_settings
 from ipml.errors import InputError, choice_error, nearest
+from ipml.settings import CommandSettings
+from ipml.study.settings import RunSettings, StudyStage
 
-KEYS = ("name", "command", "each", "overrides", "needs")
 SHARED = ("paths", "seed", "namespace", "tracking")
 
 
@@ -40,48 +37,46 @@ class Stage:
     needs: tuple[str, ...] = ()
 
 
-def plan(config: DictConfig) -> list[Stage]:
-    """Stages of a study, each after those it needs: an entry with ``each`` stands once for every combination.
+def plan(settings: RunSettings) -> list[Stage]:
+    """List the stages of a study, each after those it needs: an entry stands once for every combination of ``each``.
 
     A label that comes again is numbered, as ``evaluate #2``.
 
     Raises
     ------
     InputError
-        For a key or a name that does not exist, an override that no command has the key of, a need that
-        fits no stage, and stages that need each other.
+        For a name that does not exist, an override that no command has the key of, a need that fits no stage, and
+        stages that need each other.
     """
-    given: Any = OmegaConf.to_container(config.study.stages, resolve=True)
-    entries = [_checked(entry, config.study.name) for entry in given]
-    everywhere = [*config.study.overrides, *config.overrides]
-    _check_fitting(everywhere, {entry["command"] for entry in entries})
+    study = settings.study
+    everywhere = [*study.overrides, *settings.overrides]
+    _check_fitting(everywhere, {entry.command for entry in study.stages})
     stages: list[list[Stage]] = []
     labels: list[str] = []
-    for entry in entries:
+    for entry in study.stages:
         of_entry = []
-        for values in _combinations(entry.get("each", {})):
-            own = [*entry.get("overrides", []), *(f"{key}={value}" for key, value in values.items())]
-            fitting = [o for o in everywhere if _top_key(o) in _top_keys(entry["command"])]
-            label = " ".join([entry["command"], *own])
+        for values in _combinations(entry.each):
+            own = [*entry.overrides, *(f"{key}={value}" for key, value in values.items())]
+            fitting = [o for o in everywhere if _top_key(o) in _top_keys(entry.command)]
+            label = " ".join([entry.command, *own])
             # A study may come back to a stage: what it kept of the first time is not for the second.
             again = sum(before.split(" #")[0] == label for before in labels)
             label += f" #{again + 1}" if again else ""
             labels.append(label)
-            name = entry.get("name", entry["command"])
-            of_entry.append(Stage(entry["command"], (*fitting, *own), label, name, values))
+            of_entry.append(
+                Stage(entry.command, (*fitting, *own), label, entry.name or entry.command, values)
+            )
         stages.append(of_entry)
-    return _sorted(_with_needs(entries, stages), config.study.name)
+    return _sorted(_with_needs(study.stages, stages), study.name)
 
 
-def stage_config(stage: Stage, config: DictConfig) -> DictConfig:
-    """Configuration of a stage's command within a study."""
+def stage_settings(stage: Stage, settings: RunSettings) -> CommandSettings:
+    """Compose the settings of a stage's command within a study."""
+    shared = {key: getattr(settings, key) for key in SHARED}
     try:
-        composed = compose_config(stage.command, stage.overrides)
+        return compose_settings(stage.command, stage.overrides, shared)
     except InputError as error:
         raise InputError(f"stage `{stage.label}`: {error}") from error
-    for shared in SHARED:
-        composed[shared] = config[shared]
-    return composed
 
 
 def ancestors(stages: Sequence[Stage]) -> dict[str, set[str]]:
@@ -103,15 +98,6 @@ def chosen(stages: Sequence[Stage], key: str, words: Sequence[str] | str | None)
     return labels
 
 
-def _checked(entry: Mapping[str, Any], study: str) -> Mapping[str, Any]:
-    for key in entry:
-        if key not in KEYS:
-            raise choice_error(f"study {study}: key of a stage", key, KEYS)
-    if "command" not in entry:
-        raise InputError(f"study {study}: a stage without `command`: {dict(entry)}")
-    return entry
-
-
 def _check_fitting(everywhere: Sequence[str], commands: Iterable[str]) -> None:
     """Refuse an override that no stage would get: a misspelt key would change nothing, silently."""
     known = sorted(frozenset[str]().union(*map(_top_keys, commands)))
@@ -121,14 +107,14 @@ def _check_fitting(everywhere: Sequence[str], commands: Iterable[str]) -> None:
             raise InputError(f"overrides={override}: no command of the study has this key{meant}")
 
 
-def _with_needs(entries: Sequence[Mapping[str, Any]], stages: Sequence[Sequence[Stage]]) -> list[Stage]:
+def _with_needs(entries: Sequence[StudyStage], stages: Sequence[Sequence[Stage]]) -> list[Stage]:
     """Give every stage the labels it needs: those of the names in ``needs``, or the entry before."""
     every = [stage for of_entry in stages for stage in of_entry]
     names = list(dict.fromkeys(stage.name for stage in every))
     result = []
     for number, (entry, of_entry) in enumerate(zip(entries, stages, strict=True)):
-        before = list(stages[number - 1]) if number and "needs" not in entry else []
-        needs = entry.get("needs", [])
+        before = list(stages[number - 1]) if number and entry.needs is None else []
+        needs = entry.needs or []
         for name in needs:
             if name not in names:
                 raise choice_error(f"stage `{of_entry[0].label}`: needs", name, names)
@@ -177,10 +163,9 @@ def _combinations(each: Mapping[str, Sequence[object]]) -> Iterator[dict[str, st
         yield {str(name): str(value) for name, value in zip(each, values, strict=True)}
 
 
-@functools.cache
 def _top_keys(command: str) -> frozenset[str]:
     # Every command can be told where more configuration lies, by hydra.searchpath.
-    return frozenset(["hydra", *map(str, compose_config(command))])
+    return command_keys(command) | {"hydra"}
 
 
 def _top_key(override: str) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import psutil
-from omegaconf import DictConfig, OmegaConf
 
-from ipml.errors import InputError
+from ipml.settings import CommandSettings
 
 GIB = 2**30
 SHARE = 0.8  # of the available memory that a study may take by itself
@@ -16,13 +16,9 @@ _FILES = 4  # times the size of the files that a configuration names, at first
 _GROUP = Path("/sys/fs/cgroup")
 
 
-def bound(wanted: object) -> float:
+def bound(wanted: Literal["auto"] | float) -> float:
     """Memory in GiB that the stages of a study may take together: ``memory`` of the configuration."""
-    if wanted == "auto":
-        return SHARE * available()
-    if isinstance(wanted, bool) or not isinstance(wanted, int | float) or not wanted > 0:
-        raise InputError(f"memory={wanted}: allowed: auto, or a number of GiB above 0")
-    return float(wanted)
+    return SHARE * available() if wanted == "auto" else float(wanted)
 
 
 def available() -> float:
@@ -51,10 +47,9 @@ def peak() -> float:
         return float(getattr(used, "peak_wset", used.rss)) / GIB
 
 
-def estimate(config: DictConfig) -> float:
-    """Memory in GiB of a stage that has never run: that of the program, and of the files its configuration names."""
-    container = OmegaConf.to_container(config, resolve=True)
-    own = {key: value for key, value in container.items() if key not in ("paths", "tracking")}  # type: ignore[union-attr]
+def estimate(settings: CommandSettings) -> float:
+    """Estimate the memory in GiB of a stage that has never run: of the program, and of the files its settings name."""
+    own = settings.model_dump(exclude={"paths", "tracking"})
     return _PROGRAM + _FILES * sum(map(_size, set(_texts(own)))) / GIB
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from omegaconf import DictConfig
 from rich.table import Table
 
 from ipml.console import console
 from ipml.errors import InputError
 from ipml.study import memory
 from ipml.study.graph import Stage
-from ipml.tracking.store import tracking_uri
+from ipml.study.settings import RunSettings
+from ipml.tracking import Workspace
 
 
 @dataclass
@@ -54,7 +54,7 @@ def print_graph(stages: Sequence[Stage], reasons: Mapping[str, str], study: str)
     console.print(f"{len(reasons)} of {len(stages)} stages would run, {kept} are kept", highlight=False)
 
 
-def print_summary(config: DictConfig, seconds: float, progress: Progress) -> None:
+def print_summary(settings: RunSettings, workspace: Workspace, seconds: float, progress: Progress) -> None:
     """Print what was left out, time and memory, and where the results lie.
 
     Raises
@@ -62,13 +62,13 @@ def print_summary(config: DictConfig, seconds: float, progress: Progress) -> Non
     InputError
         If a stage failed: which and why, what was not run because of it, and how to go on.
     """
-    study, peak = config.study.name, max(progress.peak, memory.peak())
+    study, peak = settings.study.name, max(progress.peak, memory.peak())
     for reason in progress.left_out:
         console.print(f"left out: {reason}", highlight=False, markup=False)
     console.print(f"study {study}: {seconds:.0f} s, peak memory of a process {peak:.2f} GiB", highlight=False)
-    console.print(f"runs: {config.paths.runs}", highlight=False, soft_wrap=True)
+    console.print(f"runs: {settings.paths.runs}", highlight=False, soft_wrap=True)
     console.print(
-        f"open them: mlflow ui --backend-store-uri {tracking_uri(config)}, then http://127.0.0.1:5000",
+        f"open them: mlflow ui --backend-store-uri {workspace.store.uri}, then http://127.0.0.1:5000",
         highlight=False,
         soft_wrap=True,
     )

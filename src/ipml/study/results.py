@@ -7,17 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, open_dict
-
 from ipml.errors import InputError
 from ipml.files import read_json, write_json
+from ipml.settings import CommandSettings
+from ipml.tracking import ModelReference, Workspace
 from ipml.tracking.registry import CHALLENGER
-from ipml.tracking.runs import STAGE_TAG, VERSION_TAG
-from ipml.tracking.store import connect, experiment_id
+from ipml.tracking.runs import STAGE, VERSION
 
-STUDY_TAG = "ipml.study"
-CALL_TAG = "ipml.study_call"  # one call of one stage
-NAME_TAG = "ipml.name"
+STUDY, CALL = "study", "study_call"  # tags of runs: the study, and one call of one stage
 
 
 @dataclass(frozen=True)
@@ -100,22 +97,21 @@ def _record(entry: Mapping[str, Any]) -> StageRecord | None:
         return None
 
 
-def prepare(config: DictConfig) -> None:
+def prepare(workspace: Workspace) -> None:
     """Make the database and the experiment, before several processes write to them at once."""
-    experiment_id(connect(config), config)
+    workspace.store.experiment_id(workspace.namespace)
 
 
-def tag_call(config: DictConfig, study: str) -> tuple[DictConfig, str]:
-    """Configuration of one call of a stage, whose runs carry the call's id and the study's name."""
+def tag_call(settings: CommandSettings, study: str) -> tuple[CommandSettings, str]:
+    """Give one call of a stage an id, which its runs carry with the study's name; returns settings and id."""
     call = uuid.uuid4().hex
-    config = config.copy()
-    with open_dict(config):
-        config.tracking.tags = {**config.tracking.get("tags", {}), "study": study, "study_call": call}
-    return config, call
+    tags = {**settings.tracking.tags, STUDY: study, CALL: call}
+    tracking = settings.tracking.model_copy(update={"tags": tags})
+    return settings.model_copy(update={"tracking": tracking}), call
 
 
-def result_of(config: DictConfig, call: str, otherwise: str) -> StageResult:
-    """Run, and version of the model, that a call of a stage made.
+def result_of(workspace: Workspace, call: str, otherwise: str) -> StageResult:
+    """Find the newest run that a call of a stage made, and the version of the model.
 
     A retrained model that is the same to the byte keeps its version, so what was made of it is kept as well.
 
@@ -124,42 +120,26 @@ def result_of(config: DictConfig, call: str, otherwise: str) -> StageResult:
     otherwise
         Names the result of a stage that makes no run.
     """
-    client = connect(config)
-    runs = client.search_runs(
-        [experiment_id(client, config)],
-        f"tags.`{CALL_TAG}` = '{call}' and attributes.status = 'FINISHED'",
-        order_by=["attributes.end_time DESC"],
-        max_results=1,
-    )
+    runs = workspace.runs_with({CALL: call})
     if not runs:
         return StageResult(otherwise)
-    run, tags = runs[0], runs[0].data.tags
-    name, version = tags[NAME_TAG], tags.get(VERSION_TAG, "")
-    return StageResult(
-        f"{name}/{version}" if version else run.info.run_id, run.info.run_id, tags[STAGE_TAG], name, version
-    )
+    run, version = runs[0], runs[0].tags.get(VERSION, "")
+    key = f"{run.name}/{version}" if version else run.id
+    return StageResult(key, run.id, run.tags[STAGE], run.name, version)
 
 
-def is_newest(config: DictConfig, result: StageResult) -> bool:
-    """Whether a later stage would read this: the challenger of its name, or the newest finished run."""
-    client = connect(config)
-    if result.version:
-        models = client.search_registered_models(f"name = '{result.name}'")
-        return any(str(model.aliases.get(CHALLENGER)) == result.version for model in models)
-    runs = client.search_runs(
-        [experiment_id(client, config)],
-        f"tags.`{STAGE_TAG}` = '{result.stage}' and tags.`{NAME_TAG}` = '{result.name}' "
-        f"and tags.`ipml.namespace` = '{config.namespace}' and attributes.status = 'FINISHED'",
-        order_by=["attributes.end_time DESC"],
-        max_results=1,
-    )
-    return [run.info.run_id for run in runs] == [result.run]
+def is_newest(workspace: Workspace, result: StageResult) -> bool:
+    """Tell whether a later stage would read this: the challenger of its name, or the newest finished run."""
+    try:
+        if result.version:
+            challenger = workspace.find_version(ModelReference(result.name, alias=CHALLENGER))
+            return str(challenger.version) == result.version
+        return workspace.find_run(result.stage, name=result.name).id == result.run
+    except InputError:  # there is none
+        return False
 
 
-def close_killed(config: DictConfig, study: str) -> None:
-    """Mark runs of the study that a kill has left open; nobody else runs this study now."""
-    client = connect(config)
-    for run in client.search_runs(
-        [experiment_id(client, config)], f"tags.`{STUDY_TAG}` = '{study}' and attributes.status = 'RUNNING'"
-    ):
-        client.set_terminated(run.info.run_id, "KILLED")
+def close_killed(workspace: Workspace, study: str) -> None:
+    """End the runs of the study that a kill has left open; nobody else runs this study now."""
+    for run in workspace.runs_with({STUDY: study}, status="RUNNING"):
+        workspace.end_run(run.id, "KILLED")

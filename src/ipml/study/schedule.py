@@ -5,16 +5,16 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from ipml.console import Step
 from ipml.files import safe_file_name, short_hash
+from ipml.settings import CommandSettings
 from ipml.study import memory, results
 from ipml.study.decisions import INPUT, Fingerprint, changed
 from ipml.study.graph import Stage
 from ipml.study.report import Progress
 from ipml.study.results import StageRecord, StageResult, StudyState
 from ipml.study.stage_call import Executor, Outcome, StageCall
+from ipml.tracking import Workspace
 
 
 class Schedule:
@@ -24,29 +24,33 @@ class Schedule:
     ----------
     stages
         Those that are wanted, in order.
-    configs, fingerprints
-        Configuration of each stage, and what it is made from, by label.
+    settings, fingerprints
+        Settings of each stage, and what it is made from, by label.
     reasons
         Why stages run, by label; one without a reason is kept.
     state, folder
         What is remembered of the study, and its folder.
     study
         Its name.
+    workspace
+        Where its stages' runs are.
     """
 
     def __init__(
         self,
         stages: Sequence[Stage],
-        configs: Mapping[str, DictConfig],
+        settings: Mapping[str, CommandSettings],
         fingerprints: Mapping[str, Fingerprint],
         reasons: Mapping[str, str],
         state: StudyState,
         folder: Path,
         study: str,
+        workspace: Workspace,
     ) -> None:
         self._waiting = list(stages)
-        self._configs, self._fingerprints, self._reasons = configs, fingerprints, reasons
-        self._state, self._folder, self._study = state, folder, study
+        self._settings, self._fingerprints, self._reasons = settings, fingerprints, reasons
+        self._state, self._folder = state, folder
+        self._study, self._workspace = study, workspace
         self._numbers = {stage.label: number for number, stage in enumerate(stages, start=1)}
         self._running: dict[str, tuple[Stage, str, float]] = {}  # with the call's id and the memory planned
         self.progress = Progress()
@@ -91,7 +95,7 @@ class Schedule:
         record = self._state.records[stage.label]
         if changed(record, self._fingerprints[stage.label], self._needs(stage)) is not None:
             return False
-        return not record.result.run or results.is_newest(self._configs[stage.label], record.result)
+        return not record.result.run or results.is_newest(self._workspace, record.result)
 
     def _needs(self, stage: Stage) -> dict[str, str]:
         return {need: self._state.records[need].result.key for need in stage.needs}
@@ -102,16 +106,16 @@ class Schedule:
             if not executor.has_room:
                 return
             label = stage.label
-            planned = self._state.memory.get(label) or memory.estimate(self._configs[label])
+            planned = self._state.memory.get(label) or memory.estimate(self._settings[label])
             taken = sum(running[2] for running in self._running.values())
             if not self.progress.done.issuperset(stage.needs) or (self._running and taken + planned > bound):
                 continue
-            config, call = results.tag_call(self._configs[label], self._study)
+            settings, call = results.tag_call(self._settings[label], self._study)
             log = self._new_log(label)
             self._waiting.remove(stage)
             self._running[label] = stage, call, planned
             self._write("started", label)
-            executor.submit(StageCall(label, stage.command, config, str(log)))
+            executor.submit(StageCall(label, stage.command, settings, str(log)))
 
     def _end(self, label: str, outcome: Outcome) -> None:
         stage, call, planned = self._running.pop(label)
@@ -129,7 +133,7 @@ class Schedule:
         made_from = short_hash(of.settings, of.data, of.code, json.dumps(needs, sort_keys=True))
         result = StageResult(made_from)
         if not outcome.left_out:
-            result = results.result_of(self._configs[label], call, made_from)
+            result = results.result_of(self._workspace, call, made_from)
         record = StageRecord(of.settings, of.data, of.code, needs, result, outcome.seconds, outcome.left_out)
         self._state.finish(label, record)
         self.progress.done.add(label)

@@ -6,21 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from omegaconf import DictConfig
-
 from ipml.errors import GroupTooSmallError, InputError
+from ipml.settings import CommandSettings
 from ipml.study import memory
 
-RunCommand = Callable[[str, DictConfig], None]
+RunCommand = Callable[[str, CommandSettings], None]
 
 
 @dataclass(frozen=True)
 class StageCall:
-    """A command to run with its configuration; ``log`` is the file that takes what it prints."""
+    """A command to run with its settings; ``log`` is the file that takes what it prints."""
 
     label: str
     command: str
-    config: DictConfig
+    settings: CommandSettings
     log: str
 
 
@@ -65,7 +64,7 @@ def perform(call: StageCall, run_command: RunCommand) -> Outcome:
     failed = left_out = ""
     memory.reset_peak()
     try:
-        run_command(call.command, call.config)
+        run_command(call.command, call.settings)
     except GroupTooSmallError as error:
         left_out = str(error)
     except InputError as error:

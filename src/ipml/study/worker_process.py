@@ -18,7 +18,7 @@ def run_worker(connection: Connection, run_command: "RunCommand", width: int) ->
     Parameters
     ----------
     run_command
-        Runs a command with a configuration.
+        Runs a command with its settings.
     width
         Columns of the parent's console.
     """
@@ -29,7 +29,6 @@ def run_worker(connection: Connection, run_command: "RunCommand", width: int) ->
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _print_into(os.devnull)
     # Imported only now, so that the console does not take this for a terminal.
-    import ipml.config  # noqa: F401 - makes known what a configuration may compute
     from ipml.console import console
     from ipml.study.stage_call import perform
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -17,17 +17,24 @@ from ipml.files import write_json, write_text
 from ipml.sweeps.figures import history_figure, importance_figure, slice_figure
 from ipml.sweeps.reestimate import Reestimate, reestimate, result_table
 from ipml.sweeps.search import Search
+from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.storage import storage_url
 from ipml.sweeps.trial_quota import SURPLUS, WORKER
 from ipml.sweeps.trials import REASON, RUN, Train, in_words
-from ipml.tracking import Run
+from ipml.tracking import Run, Workspace
 
 EXPERIMENT = "best.yaml"
 KILLED = "its process was killed"
 
 
 def finish(
-    config: DictConfig, search: Search, study: Study, parent: Run, corpus: CorpusInfo, train: Train
+    settings: SweepSettings,
+    workspace: Workspace,
+    search: Search,
+    study: Study,
+    parent: Run,
+    corpus: CorpusInfo,
+    train: Train,
 ) -> None:
     """Score the winner on unseen data and write everything into the parent run; may be done again.
 
@@ -38,12 +45,12 @@ def finish(
     """
     best = _best(study)
     own = [p.override(best.params[p.name]) for p in search.space if p.name in best.params]
-    found = reestimate(config, study, parent, search.overrides, best, own, train)
+    found = reestimate(settings, workspace, study, parent, search.overrides, best, own, train)
     parent.add_lineage({"corpus": corpus.hash}, "the corpus")
     parent.set_tags(
         {
             "simulated": corpus.simulated,
-            "country": config.country.name,
+            "country": settings.country.name,
             "study": study.study_name,
             "best_trial": best.number,
         }
@@ -53,11 +60,11 @@ def finish(
     parent.log_metrics({**found.metrics(), **counts})
     write_json(parent.folder / "metrics.json", parent.metrics)
     parent.log_table("trials", trial_table(study), csv=True)
-    _draw(config, search, study, parent, corpus.simulated)
-    remarks = _remarks(config, study, best, found, corpus.simulated)
+    _draw(settings, search, study, parent, corpus.simulated)
+    remarks = _remarks(settings, study, best, found, corpus.simulated)
     experiment = write_experiment(parent.folder, remarks, [*search.kept, *own])
     parent.log_file(experiment)
-    console.print(result_table(found, config, corpus.simulated))
+    console.print(result_table(found, settings, corpus.simulated))
     console.print(
         "\n".join(
             [
@@ -137,11 +144,11 @@ def _best(study: Study) -> FrozenTrial:
     return study.best_trial
 
 
-def _draw(config: DictConfig, search: Search, study: Study, parent: Run, simulated: bool) -> None:
-    metric = config.sweep.objective.metric
+def _draw(settings: SweepSettings, search: Search, study: Study, parent: Run, simulated: bool) -> None:
+    metric = settings.sweep.objective.metric
     figures = {
         "history": history_figure(study, metric, simulated),
-        "importances": importance_figure(study, metric, config.seed, simulated),
+        "importances": importance_figure(study, metric, settings.seed, simulated),
         "slices": slice_figure(study, search.space, metric, simulated),
     }
     for name, figure in figures.items():
@@ -152,15 +159,15 @@ def _draw(config: DictConfig, search: Search, study: Study, parent: Run, simulat
 
 
 def _remarks(
-    config: DictConfig, study: Study, best: FrozenTrial, found: Reestimate, simulated: bool
+    settings: SweepSettings, study: Study, best: FrozenTrial, found: Reestimate, simulated: bool
 ) -> list[str]:
     world = " (simulated)" if simulated else ""
     states = Counter(trial_table(study)["state"])
-    settings = config.sweep
+    sweep = settings.sweep
     return [
         f"Best of {states['complete']} complete and {states['pruned']} pruned trials{world}: trial {best.number}, "
         + in_words(best.params),
-        f"{settings.objective.metric} {found.winner.optimised:.4f} as optimised; on data that the sweep never saw "
-        f"{settings.reestimate.metric} {found.winner.value:.4f}, without a search {found.default.value:.4f}",
-        f"Study {study.study_name} in {storage_url(config)}",
+        f"{sweep.objective.metric} {found.winner.optimised:.4f} as optimised; on data that the sweep never saw "
+        f"{sweep.reestimate.metric} {found.winner.value:.4f}, without a search {found.default.value:.4f}",
+        f"Study {study.study_name} in {storage_url(settings)}",
     ]

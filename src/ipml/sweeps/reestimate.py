@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from omegaconf import DictConfig
 from optuna import Study
 from optuna.trial import FrozenTrial
 from rich.table import Table
 
 from ipml.console import progress, quiet_console
-from ipml.sweeps.trials import Train, read_metric, training_config
+from ipml.sweeps.settings import SweepSettings
+from ipml.sweeps.trials import Train, read_metric, training_settings
 from ipml.tracking import Run, Workspace
 from ipml.tracking.held_out import Bootstrap, compare, load_held_out
 
@@ -63,7 +63,8 @@ class Reestimate:
 
 
 def reestimate(
-    config: DictConfig,
+    settings: SweepSettings,
+    workspace: Workspace,
     study: Study,
     parent: Run,
     overrides: Sequence[str],
@@ -83,7 +84,7 @@ def reestimate(
         The winner, and its own overrides.
     """
     kept: dict[str, Any] = study.user_attrs.get(_ATTRIBUTE, {})
-    settings = config.sweep.reestimate
+    last = settings.sweep.reestimate
     plan = {
         DEFAULT: ([*overrides], DEFAULT),
         f"{WINNER} {best.number}": ([*overrides, *best_overrides], WINNER),
@@ -91,26 +92,23 @@ def reestimate(
     with progress("winner and default on unseen data", len(plan)) as step:
         for name, (words, role) in plan.items():
             if name not in kept:
-                score = _score(config, [*words, *settings.overrides], parent.id, role, train)
+                score = _score(settings, [*words, *last.overrides], parent.id, role, train)
                 kept = {**kept, name: asdict(score)}
                 study.set_user_attr(_ATTRIBUTE, kept)
             step.advance()
     default, winner = Score(**kept[DEFAULT]), Score(**kept[f"{WINNER} {best.number}"])
-    if settings.table is None:
+    if last.table is None:
         return Reestimate(winner, default)
-    scored = [
-        load_held_out(Workspace.of(config), run_id, settings.table)
-        for run_id in (winner.run_id, default.run_id)
-    ]
+    scored = [load_held_out(workspace, run_id, last.table) for run_id in (winner.run_id, default.run_id)]
     if list(scored[0].units) != list(scored[1].units):  # as of alignments that search other words
         return Reestimate(winner, default)
-    found = compare(scored[0], scored[1], Bootstrap(_RESAMPLES, _LEVEL, config.seed))
+    found = compare(scored[0], scored[1], Bootstrap(_RESAMPLES, _LEVEL, settings.seed))
     return Reestimate(winner, default, found.low, found.high)
 
 
-def result_table(found: Reestimate, config: DictConfig, simulated: bool) -> Table:
+def result_table(found: Reestimate, settings: SweepSettings, simulated: bool) -> Table:
     """Optimised and unseen scores side by side."""
-    objective, metric = config.sweep.objective.metric, config.sweep.reestimate.metric
+    objective, metric = settings.sweep.objective.metric, settings.sweep.reestimate.metric
     title = f"Best trial and default{' (simulated)' if simulated else ''}"
     table = Table(
         "", f"optimised: {objective}", f"unseen: {metric}", "95 % interval", "optimism", title=title
@@ -130,14 +128,16 @@ def result_table(found: Reestimate, config: DictConfig, simulated: bool) -> Tabl
     return table
 
 
-def _score(config: DictConfig, overrides: Sequence[str], parent_run: str, role: str, train: Train) -> Score:
-    training = training_config(config, overrides, parent_run, {"reestimate": role}, {}, [])
+def _score(
+    settings: SweepSettings, overrides: Sequence[str], parent_run: str, role: str, train: Train
+) -> Score:
+    training = training_settings(settings, overrides, parent_run, {"reestimate": role}, {}, [])
     with quiet_console():
         trained = train(training)
-    settings = config.sweep
-    value = read_metric(trained, settings.reestimate.metric, "sweep.reestimate.metric")
-    low, high = (trained.metrics.get(f"{settings.reestimate.metric}_{end}") for end in ("low", "high"))
-    optimised = read_metric(trained, settings.objective.metric, "sweep.objective.metric")
+    search = settings.sweep
+    value = read_metric(trained, search.reestimate.metric, "sweep.reestimate.metric")
+    low, high = (trained.metrics.get(f"{search.reestimate.metric}_{end}") for end in ("low", "high"))
+    optimised = read_metric(trained, search.objective.metric, "sweep.objective.metric")
     return Score(optimised, value, low, high, trained.run_id)
 
 

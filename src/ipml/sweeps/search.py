@@ -8,20 +8,22 @@ from typing import Any
 
 from hydra.utils import instantiate
 from numpy.random import SeedSequence
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
-from ipml.config import compose_config, config_directory
-from ipml.errors import InputError, check_count, choice_error
+from ipml.codes import config_directory
+from ipml.config import command_keys, compose_settings
+from ipml.errors import InputError
 from ipml.files import short_hash
+from ipml.settings import Paths
+from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.space import Parameter, read_space
-from ipml.tracking.registry import registered_name
+from ipml.tracking import Workspace
 
-DIRECTIONS = ("maximize", "minimize")
 # Where a training runs and what it writes; the corpus has a hash of its own. Machines may differ in them.
 _OUTSIDE = ("data", "paths", "tracking", "trainer", "logger", "register")
 
@@ -97,12 +99,14 @@ class SeededByTrial(BaseSampler):
         self._current.after_trial(study, trial, state, values)
 
 
-def plan_search(config: DictConfig, overrides: Sequence[str], corpus_hash: str) -> Search:
-    """Read and check the configuration of a sweep.
+def plan_search(
+    settings: SweepSettings, workspace: Workspace, overrides: Sequence[str], corpus_hash: str
+) -> Search:
+    """Read the settings of a sweep and check that they fit the training.
 
     Parameters
     ----------
-    config
+    settings
         Of ``ipml sweep``.
     overrides
         Those given to ``ipml sweep``.
@@ -114,48 +118,43 @@ def plan_search(config: DictConfig, overrides: Sequence[str], corpus_hash: str) 
     InputError
         If the search does not fit the training, or is malformed.
     """
-    check_count("n_trials", config.n_trials)
-    check_count("stop_after_failures", config.stop_after_failures)
-    _check_objective(config)
-    settings: dict[str, Any] = OmegaConf.to_container(config.sweep, resolve=True)  # type: ignore[assignment]
-    space = read_space(settings["space"])
-    kept = [*_of_training(config, overrides), *settings["overrides"]]
-    shared = [*kept, *settings["trials_only"]]
+    _check_objective(settings)
+    sweep = settings.sweep
+    space = read_space(sweep.space)
+    kept = [*_of_training(overrides), *sweep.overrides]
+    shared = [*kept, *sweep.trials_only]
     _check_space(space, shared)
-    pruner = instantiate(config.sweep.pruner)
+    pruner = instantiate(sweep.pruner)
     if not isinstance(pruner, BasePruner):
-        raise InputError(f"sweep.pruner._target_={config.sweep.pruner._target_}: not one of optuna.pruners")
-    training: dict[str, Any] = OmegaConf.to_container(compose_config("train", shared))  # type: ignore[assignment]
-    fixed = {key: value for key, value in training.items() if key not in _OUTSIDE}
-    search = {key: settings[key] for key in ("space", "objective", "pruner")}
-    sampler: Any = OmegaConf.to_container(config.sampler, resolve=True)
-    digest = short_hash(json.dumps([fixed, search, sampler], sort_keys=True), corpus_hash)
-    stage, country = config.sweep.stage, config.country.name
-    name = registered_name(config, stage, country, config.firm_type, config.sweep.name, digest)
-    return Search(name, kept, shared, space, _sampler(config), pruner)
+        raise InputError(f"sweep.pruner._target_={sweep.pruner['_target_']}: not one of optuna.pruners")
+    # Composed for no folder, so that a study is the same on every machine.
+    training = compose_settings("train", shared, {"paths": dict.fromkeys(Paths.model_fields, "")})
+    fixed = {key: value for key, value in training.model_dump().items() if key not in _OUTSIDE}
+    search = sweep.model_dump(include={"space", "objective", "pruner"})
+    digest = short_hash(json.dumps([fixed, search, settings.sampler], sort_keys=True), corpus_hash)
+    name = workspace.name(sweep.stage, settings.country.name, settings.firm_type, sweep.name, digest)
+    return Search(name, kept, shared, space, _sampler(settings), pruner)
 
 
-def _check_objective(config: DictConfig) -> None:
-    settings = config.sweep
-    if settings.stage != config.model.stage:
+def _check_objective(settings: SweepSettings) -> None:
+    sweep, stage = settings.sweep, settings.model.stage
+    if sweep.stage != stage:
         files = sorted((config_directory() / "sweep").glob("*.yaml"))
-        fitting = [file.stem for file in files if OmegaConf.load(file).stage == config.model.stage]
+        fitting = [file.stem for file in files if OmegaConf.load(file).stage == stage]
         raise InputError(
-            f"sweep={settings.name}: for models of stage {settings.stage}, not {config.model.stage}; allowed: "
+            f"sweep={sweep.name}: for models of stage {sweep.stage}, not {stage}; allowed: "
             f"{', '.join(fitting) or 'none yet, write one'}"
         )
-    if settings.objective.direction not in DIRECTIONS:
-        raise choice_error("sweep.objective.direction", settings.objective.direction, DIRECTIONS)
-    if settings.objective.metric.startswith(tuple(settings.withheld)):
+    if sweep.objective.metric.startswith(tuple(sweep.withheld)):
         raise InputError(
-            f"sweep.objective.metric={settings.objective.metric}: withheld from trials, as all that begins with "
-            f"{', '.join(settings.withheld)} (sweep.withheld)"
+            f"sweep.objective.metric={sweep.objective.metric}: withheld from trials, as all that begins with "
+            f"{', '.join(sweep.withheld)} (sweep.withheld)"
         )
 
 
-def _of_training(config: DictConfig, overrides: Sequence[str]) -> list[str]:
+def _of_training(overrides: Sequence[str]) -> list[str]:
     """Overrides of the sweep that are the training's too."""
-    own = set(config) - set(compose_config("train"))
+    own = command_keys("sweep") - command_keys("train")
     return [word for word in overrides if re.split(r"[=.@/]", word.lstrip("+~"), maxsplit=1)[0] not in own]
 
 
@@ -164,15 +163,16 @@ def _check_space(space: Sequence[Parameter], shared: Sequence[str]) -> None:
     for place in range(max(len(parameter.examples) for parameter in space)):
         values = [p.override(p.examples[place % len(p.examples)]) for p in space]
         try:
-            compose_config("train", [*shared, *values])
+            compose_settings("train", [*shared, *values])
         except InputError as error:
             raise InputError(f"sweep.space: {error}") from error
 
 
-def _sampler(config: DictConfig) -> BaseSampler:
+def _sampler(settings: SweepSettings) -> BaseSampler:
     try:
-        return SeededByTrial(instantiate(config.sampler), config.seed)
+        return SeededByTrial(instantiate(settings.sampler), settings.seed)
     except TypeError as error:
         raise InputError(
-            f"sampler._target_={config.sampler._target_}: _partial_=true and a sampler that takes a seed are needed"
+            f"sampler._target_={settings.sampler['_target_']}: _partial_=true and a sampler that takes a seed are "
+            "needed"
         ) from error

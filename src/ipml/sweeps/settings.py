@@ -92,6 +92,22 @@ class Search(Settings):
     pruner: Target
     """Any of optuna.pruners."""
 
+    @model_validator(mode="after")
+    def _has_a_space(self) -> Self:
+        if not self.space:
+            raise InputError("sweep.space: empty; at least one key must vary")
+        for name, parameter in self.space.items():
+            place = f"sweep.space.{name}"
+            if isinstance(parameter, ChoiceParameter):
+                for choice in parameter.choices:
+                    if isinstance(choice, list | dict):
+                        raise InputError(f'{place}.choices: write {choice} as text, as "[a,b]"')
+            elif parameter.low > parameter.high:
+                raise InputError(f"{place}: low={parameter.low} is above high={parameter.high}")
+            elif parameter.log and (parameter.step is not None or parameter.low <= 0):
+                raise InputError(f"{place}.log=true: needs low above 0 and no step")
+        return self
+
 
 class Heartbeat(Settings):
     """Signs of life of a trial, seconds."""

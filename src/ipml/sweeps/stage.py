@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Sequence
 
 import optuna
-from omegaconf import DictConfig
 from optuna import Study, Trial
 from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from optuna.storages import BaseStorage
@@ -19,6 +18,7 @@ from ipml.errors import InputError
 from ipml.sweeps.outcome import finish
 from ipml.sweeps.parent_run import close_killed, open_parent
 from ipml.sweeps.search import Search, plan_search
+from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.storage import Heartbeat, open_storage
 from ipml.sweeps.trial_quota import (
     WORKER,
@@ -29,17 +29,19 @@ from ipml.sweeps.trial_quota import (
     has_room,
 )
 from ipml.sweeps.trials import REASON, Train, TrialFailedError, in_words, run_trial
-from ipml.tracking import Run
+from ipml.tracking import Run, Workspace
 
 _POLL = 1.0  # seconds between looks at the trials of other processes
 
 
-def sweep(config: DictConfig, overrides: Sequence[str], corpus: CorpusInfo, train: Train) -> None:
+def sweep(
+    settings: SweepSettings, workspace: Workspace, overrides: Sequence[str], corpus: CorpusInfo, train: Train
+) -> None:
     """Go on with a study to the wished number of trials, then score the best on data that no trial used.
 
     Parameters
     ----------
-    config
+    settings
         Of ``ipml sweep``.
     overrides
         Those given to ``ipml sweep``; those of the training are the same in all trials.
@@ -53,21 +55,21 @@ def sweep(config: DictConfig, overrides: Sequence[str], corpus: CorpusInfo, trai
     InputError
         If the search does not fit the training, the storage cannot be opened, or trials fail one after the other.
     """
-    search = plan_search(config, overrides, corpus.hash)
+    search = plan_search(settings, workspace, overrides, corpus.hash)
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)  # the lines of trials are our own
-    storage, heartbeat = open_storage(config)
-    study, is_new = _open_study(storage, search, config.sweep.objective.direction)
-    parent = open_parent(config, study, is_new)
+    storage, heartbeat = open_storage(settings)
+    study, is_new = _open_study(storage, search, settings.sweep.objective.direction)
+    parent = open_parent(workspace, study, is_new)
     try:
-        worker = Worker(config, search, study, heartbeat, parent, train)
+        worker = Worker(settings, workspace, search, study, heartbeat, parent, train)
         worker.work()
         if worker.is_last():
-            finish(config, search, study, parent, corpus, train)
-            parent.client.set_terminated(parent.id, "FINISHED")
+            finish(settings, workspace, search, study, parent, corpus, train)
+            parent.end("FINISHED")
         else:
-            console.print(f"{config.n_trials} trials are finished; the process of the last one goes on")
+            console.print(f"{settings.n_trials} trials are finished; the process of the last one goes on")
     except BaseException as error:
-        parent.client.set_terminated(parent.id, "FAILED" if isinstance(error, Exception) else "KILLED")
+        parent.end("FAILED" if isinstance(error, Exception) else "KILLED")
         raise
 
 
@@ -76,14 +78,16 @@ class Worker:
 
     def __init__(
         self,
-        config: DictConfig,
+        settings: SweepSettings,
+        workspace: Workspace,
         search: Search,
         study: Study,
         heartbeat: Heartbeat,
         parent: Run,
         train: Train,
     ) -> None:
-        self.config, self.search, self.study, self.heartbeat = config, search, study, heartbeat
+        self.settings, self.workspace, self.search = settings, workspace, search
+        self.study, self.heartbeat = study, heartbeat
         self.parent, self.train = parent, train
         self.name = f"{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._failed_in_a_row = 0
@@ -91,7 +95,7 @@ class Worker:
 
     def work(self) -> None:
         """Run trials until the wished number is finished, those of other processes counted."""
-        n_trials = self.config.n_trials
+        n_trials = self.settings.n_trials
         with progress(f"sweep {self.study.study_name}", n_trials) as step:
             shown = 0
             while True:
@@ -113,8 +117,8 @@ class Worker:
 
     def _close_killed(self) -> None:
         self.heartbeat.fail_killed(self.study)
-        fail_unclaimed(self.study, self.config.heartbeat.grace)
-        close_killed(self.parent, self.study)
+        fail_unclaimed(self.study, self.settings.heartbeat.grace)
+        close_killed(self.workspace, self.parent, self.study)
 
     def _run_one(self) -> None:
         expected = (TrialFailedError, QuotaFilledError)
@@ -127,18 +131,18 @@ class Worker:
 
     def _objective(self, trial: Trial) -> float:
         self._number = trial.number
-        claim_trial(self.study, trial, self.config.n_trials, self.name)
+        claim_trial(self.study, trial, self.settings.n_trials, self.name)
         self._did_any = True
         search = self.search
         with self.heartbeat.beating(trial):
-            return run_trial(trial, self.config, search.overrides, search.space, self.parent.id, self.train)
+            return run_trial(trial, self.settings, search.overrides, search.space, self.parent.id, self.train)
 
     def _current_state(self) -> TrialState:
         return self.study.get_trials(deepcopy=False)[self._number].state
 
     def _after(self, study: Study, trial: FrozenTrial) -> None:
         """Print how a trial went; too many failures end the sweep."""
-        metric = self.config.sweep.objective.metric
+        metric = self.settings.sweep.objective.metric
         values = in_words(trial.params)
         seconds = trial.duration.total_seconds() if trial.duration else 0.0
         if trial.state == TrialState.FAIL and REASON not in trial.user_attrs:
@@ -157,10 +161,10 @@ class Worker:
             markup=False,
             soft_wrap=True,
         )
-        if self._failed_in_a_row >= self.config.stop_after_failures:
+        if self._failed_in_a_row >= self.settings.stop_after_failures:
             raise InputError(
                 f"{self._failed_in_a_row} trials failed one after the other, the last with: "
-                f"{trial.user_attrs[REASON]} (stop_after_failures={self.config.stop_after_failures})"
+                f"{trial.user_attrs[REASON]} (stop_after_failures={self.settings.stop_after_failures})"
             )
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
 from optuna import Study, Trial
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import (
@@ -24,7 +23,8 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
-from ipml.errors import InputError, check_count
+from ipml.errors import InputError
+from ipml.sweeps.settings import SweepSettings
 
 JOURNAL = "journal:"
 _SIGN = "sign_of_life"
@@ -99,17 +99,17 @@ class Heartbeat:
             self.retry(study, study.get_trials()[trial.number])
 
 
-def storage_url(config: DictConfig) -> str:
-    """``storage`` of the configuration, or SQLite beside MLflow's database."""
-    return config.storage or f"sqlite:///{Path(config.paths.mlruns).absolute()}/sweeps.db"
+def storage_url(settings: SweepSettings) -> str:
+    """``storage`` of the settings, or SQLite beside MLflow's database."""
+    return settings.storage or f"sqlite:///{Path(settings.paths.mlruns).absolute()}/sweeps.db"
 
 
-def open_storage(config: DictConfig) -> tuple[BaseStorage, Heartbeat]:
+def open_storage(settings: SweepSettings) -> tuple[BaseStorage, Heartbeat]:
     """Open the storage of a sweep, which is made at first use, with the signs of life of its trials.
 
     Parameters
     ----------
-    config
+    settings
         Of ``ipml sweep``: ``storage``, ``heartbeat`` and ``retries``.
 
     Raises
@@ -117,13 +117,10 @@ def open_storage(config: DictConfig) -> tuple[BaseStorage, Heartbeat]:
     InputError
         If it cannot be opened.
     """
-    check_count("heartbeat.interval", config.heartbeat.interval)
-    check_count("heartbeat.grace", config.heartbeat.grace, low=config.heartbeat.interval)
-    check_count("retries", config.retries, low=0)
-    url, interval, grace = storage_url(config), config.heartbeat.interval, config.heartbeat.grace
+    url, interval, grace = storage_url(settings), settings.heartbeat.interval, settings.heartbeat.grace
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        retry = RetryHeartbeatStaleTrialCallback(max_retry=config.retries)
+        retry = RetryHeartbeatStaleTrialCallback(max_retry=settings.retries)
         if url.startswith(JOURNAL):
             path = Path(url.removeprefix(JOURNAL)).absolute()
             _make_folder(path.parent, url)

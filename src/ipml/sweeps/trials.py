@@ -3,19 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
 from optuna import Trial, TrialPruned
 from optuna.study import StudyDirection
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.console import quiet_console
 from ipml.errors import InputError
+from ipml.settings import TrainSettings
 from ipml.sweeps.parent_run import TRIAL
+from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.space import Parameter
 from ipml.tracking import TrainedModel
 from ipml.tracking.runs import BrokenOff, Listener, listening
 
-Train = Callable[[DictConfig], TrainedModel]
+Train = Callable[[TrainSettings], TrainedModel]
 RUN, REASON = "run_id", "reason"
 _SHARED = ("paths", "seed", "namespace")
 
@@ -28,44 +29,43 @@ class MissingMetricError(InputError):
     """The training does not log the metric that is optimised: no trial can succeed."""
 
 
-def training_config(
-    config: DictConfig,
+def training_settings(
+    settings: SweepSettings,
     overrides: Sequence[str],
     parent_run: str,
     tags: Mapping[str, Any],
     params: Mapping[str, Any],
     withheld: Sequence[str],
-) -> DictConfig:
-    """Compose the configuration of a training under a sweep; nothing is registered.
+) -> TrainSettings:
+    """Compose the settings of a training under a sweep; nothing is registered.
 
     Parameters
     ----------
-    config
-        Of the sweep: paths, seed and namespace are its own.
+    settings
+        Of the sweep: paths, seed and namespace are those of the training too.
     overrides
         Of ``ipml train``.
     tags, params
-        Of the run, beside the configuration.
+        Of the run, beside the settings.
     withheld
         Beginnings of names of metrics and tables that it must not log.
     """
-    composed = compose_config("train", overrides)
-    for key in _SHARED:
-        composed[key] = config[key]
-    composed.register = False
-    composed.tracking = {
-        "uri": config.tracking.uri,
+    tracking = {
+        "uri": settings.tracking.uri,
         "parent_run": parent_run,
         "tags": dict(tags),
         "params": dict(params),
         "withheld": list(withheld),
     }
+    shared = {key: getattr(settings, key) for key in _SHARED}
+    composed = compose_settings("train", overrides, {**shared, "register": False, "tracking": tracking})
+    assert isinstance(composed, TrainSettings)  # noqa: S101 - of the command
     return composed
 
 
 def run_trial(
     trial: Trial,
-    config: DictConfig,
+    settings: SweepSettings,
     overrides: Sequence[str],
     space: Sequence[Parameter],
     parent_run: str,
@@ -88,13 +88,13 @@ def run_trial(
     """
     own = [parameter.override(parameter.suggest(trial)) for parameter in space]
     try:
-        training = training_config(
-            config,
+        training = training_settings(
+            settings,
             [*overrides, *own],
             parent_run,
             {TRIAL: trial.number},
             trial.params,
-            OmegaConf.to_object(config.sweep.withheld),  # type: ignore[arg-type]
+            settings.sweep.withheld,
         )
         with quiet_console(), listening(pruning(trial)):
             trained = train(training)
@@ -105,7 +105,7 @@ def run_trial(
         trial.set_user_attr(REASON, reason)
         raise TrialFailedError(reason) from error
     trial.set_user_attr(RUN, trained.run_id)
-    return read_metric(trained, config.sweep.objective.metric, "sweep.objective.metric")
+    return read_metric(trained, settings.sweep.objective.metric, "sweep.objective.metric")
 
 
 def pruning(trial: Trial) -> Listener:

@@ -246,21 +246,6 @@ def list_versions(
     return listed
 
 
-def version_rows(versions: Sequence[ListedVersion]) -> list[dict[str, str | float]]:
-    """A row a version; every name of a lineage and every figure has a column of its own."""
-    return [
-        {
-            "model": version.model,
-            "version": version.version,
-            "aliases": " ".join(version.aliases),
-            "run_id": version.run_id,
-            **version.lineage.as_tags(),
-            **version.figures,
-        }
-        for version in versions
-    ]
-
-
 def models_with_challenger(client: MlflowClient, namespace: str) -> list[str]:
     """Names of the models of a namespace that have a challenger, sorted."""
     return [

@@ -8,22 +8,22 @@ import pytest
 
 from ipml.alignment.affine import Alignment
 from ipml.cli import main
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
 from ipml.evaluation.pairs import list_pairs
 from ipml.evaluation.read_groups import read_groups
-from ipml.evaluation.read_words import AlignedWords, CountryWords, own_vectors
+from ipml.evaluation.read_words import AlignedWords, CountryWords, own_vectors, words_of_countries
 from ipml.evaluation.rows.alignment_control import (
     WHAT,
-    alignment_control_rows,
+    AlignmentControl,
     mean_vectors,
     read_versions,
     turned_round,
 )
+from ipml.evaluation.rows.context import Context
 from ipml.simulation import ensure_world, load_truth
-from ipml.tracking import start_run
-from ipml.tracking.runs import load_config
+from ipml.tracking import Workspace
 from ipml.vectors.firm_vectors import PRODUCTS
 from tests.evaluation.conftest import WORLD
 from tests.simulation.codes import CODES
@@ -66,9 +66,20 @@ class Study:
         world = [f"data.world.{key}={value}" for key, value in flat(SETTINGS)]
         return [f"paths.root={self.home}", f"data.root={self.root}", *world, *overrides]
 
-    def config(self, *overrides):
+    def settings(self, *overrides):
         own = ["inputs.alias=challenger", "firm_types=[established]", "min_industry_firms=4"]
-        return compose_config("evaluate", self.overrides(*own, *overrides))
+        return compose_settings("evaluate", self.overrides(*own, *overrides))
+
+    def workspace(self):
+        return Workspace.of(self.settings())
+
+    def read_groups(self):
+        settings = self.settings()
+        wanted = [(country, "established") for country in settings.countries]
+        return read_groups(self.workspace(), wanted, settings.inputs.alias, settings.min_firms)
+
+    def words(self):
+        return words_of_countries(self.workspace(), self.read_groups())
 
     def _add_keywords(self, country, language):
         firms = self.truth.firms
@@ -78,7 +89,7 @@ class Study:
             for firm in of_country.itertuples()
             for rank, word in enumerate(firm.product_words, start=1)
         ]
-        with start_run(self.config(), "keywords", f"keywords-{country}") as run:
+        with self.workspace().start_run("keywords", f"keywords-{country}") as run:
             run.set_tags({"country": country, "language": language})
             run.add_lineage({"corpus": load_corpus(self.root).info.hash}, "test")
             run.log_table("keywords", pd.DataFrame(rows))
@@ -115,33 +126,35 @@ def test_errors_of_words_are_counted_where_words_are_aligned(results):
 
 
 def test_pairs_have_no_errors_of_words_where_an_alignment_is_too_old_to_know_them(study, monkeypatch):
-    config = study.config()
-    found = read_groups(config)
-    words = AlignedWords.read(config, found)
+    countries = study.words()
+    words = AlignedWords.read(countries)
     assert (set(words.errors), words.unknown) == ({"ja", "zh"}, {})
     monkeypatch.setattr(Alignment, "word_error", None)
-    old = AlignedWords.read(config, found)
+    old = AlignedWords.read(countries)
     assert "alignment-ja-en version 1 was trained before" in old.unknown["JP"]
-    assert [old.of(pair) for pair in list_pairs(list(found.groups.values()))] == [None] * 3
+    assert [old.of(pair) for pair in list_pairs(list(study.read_groups().groups.values()))] == [None] * 3
 
 
-def test_words_that_were_not_calibrated_have_no_known_errors(study, monkeypatch):
-    def uncalibrated(config, run_id):
-        made_with = load_config(config, run_id)
-        made_with.calibrated = False
-        return made_with
-
-    monkeypatch.setattr("ipml.evaluation.read_words.load_config", uncalibrated)
-    words = AlignedWords.read(study.config(), read_groups(study.config()))
+def test_words_that_were_not_calibrated_have_no_known_errors(study):
+    countries = study.words()
+    for words in countries.values():
+        words.made_with.calibrated = False
+    words = AlignedWords.read(countries)
     assert words.unknown == dict.fromkeys(("JP", "CN"), "its words are not calibrated")
     assert words.errors == {}
 
 
 def test_a_level_that_too_few_firms_are_left_for_has_no_row(study):
-    config = study.config("min_industry_firms=1000")
-    found = read_groups(config)
-    of_japan = [pair for pair in list_pairs(list(found.groups.values())) if pair.first.country == "JP"][:1]
-    found_rows = alignment_control_rows(config, found, of_japan)
+    settings, found = study.settings(), study.read_groups()
+    pairs = list_pairs(list(found.groups.values()))
+    context = Context(
+        found=found, groups=list(found.groups.values()), words=study.words(), aligned_words=AlignedWords(),
+        pairs=[pair for pair in pairs if pair.first.country == "JP"][:1], true_angles=None,
+        workspace=study.workspace(), alias="challenger", min_industry_firms=1000, confidence=settings.confidence,
+        seed=settings.seed,
+    )  # fmt: skip
+    found_rows = list(AlignmentControl(enabled=True).rows(context))
+    assert list(AlignmentControl(enabled=False).rows(context)) == []
     levels = {row.level for row in found_rows if row.what == WHAT}
     assert levels == {"group"}
 
@@ -186,9 +199,7 @@ def test_two_aligned_languages_have_the_squared_chords_of_both(rows):
 
 
 def country_words(study, country):
-    found = read_groups(study.config())
-    run_id = found.models[f"{country} established"].lineage[f"vectors-{country}"]
-    return CountryWords(study.config(), run_id)
+    return study.words()[country]
 
 
 def test_words_are_replaced_by_the_mean_of_their_translations(study):
@@ -246,6 +257,6 @@ def test_a_dictionary_is_turned_round(study):
 
 
 def test_a_run_without_the_weights_of_its_words_is_refused_in_one_line(study):
-    run_id = read_groups(study.config()).models["JP established"].run_id
+    run_id = study.read_groups().models["JP established"].run_id
     with pytest.raises(InputError, match=r"it has no table 'product_words'; run its stage again"):
-        CountryWords(study.config(), run_id).weights(PRODUCTS, ["JP-0-00001"])
+        CountryWords(study.workspace(), run_id).weights(PRODUCTS, ["JP-0-00001"])

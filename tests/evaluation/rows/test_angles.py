@@ -1,12 +1,16 @@
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from ipml.evaluation.pairs import Group, list_pairs
+from ipml.evaluation.pairs import Group, Pair, list_pairs
 from ipml.evaluation.results import COLUMNS, Row, as_table
-from ipml.evaluation.rows.angles import compare
+from ipml.evaluation.rows.angles import angle_rows
+from ipml.evaluation.rows.parts import part_rows
 from ipml.evaluation.rows.planted import planted_rows
-from ipml.evaluation.rows.published import published_accuracy_rows, published_angle_rows
+from ipml.evaluation.rows.published import PublishedAccuracies, PublishedAngles
 from tests.evaluation.planted import planted_pair
 
 
@@ -14,6 +18,15 @@ def group(country: str, firm_type: str, seed: int = 0, industries: list[str | No
     sample, _, _ = planted_pair(0.0, 40, 40, 5, np.random.default_rng(seed))
     names = industries or ["food", "steel"] * 20
     return Group(country, firm_type, sample, names, np.eye(5), f"mapping-{country}-{firm_type}/1")
+
+
+def every_row(pair: Pair) -> list[Row]:
+    return [*angle_rows(pair, 5, 0.95, simulated=True), *part_rows(pair, simulated=True)]
+
+
+def only(**read: object) -> Any:
+    """A context of which only this is read."""
+    return SimpleNamespace(**read)
 
 
 def test_pairs_differ_in_country_or_in_type_but_not_in_both() -> None:
@@ -47,7 +60,7 @@ def test_only_industries_with_enough_firms_in_both_groups_count() -> None:
     first = group("JP", "established", industries=["food"] * 30 + ["steel"] * 8 + [None] * 2)
     second = group("US", "established", industries=["food"] * 30 + ["steel"] * 3 + ["toys"] * 7)
     (pair,) = list_pairs([first, second])
-    table = as_table(compare(pair, 5, 0.95, simulated=False))
+    table = as_table(list(angle_rows(pair, 5, 0.95, simulated=False)))
     assert set(table["industry"].dropna()) == {"food"}
     mean = table[(table["level"] == "industry_mean") & (table["method"] == "plug_in")]
     assert mean["sd"].isna().all()  # one industry has no spread
@@ -58,17 +71,15 @@ def test_without_a_shared_industry_only_the_groups_are_compared() -> None:
     first = group("JP", "established", industries=["food"] * 40)
     second = group("US", "established", industries=["steel"] * 40)
     (pair,) = list_pairs([first, second])
-    assert {row.level for row in compare(pair, 5, 0.95, simulated=False)} == {"group"}
+    assert {row.level for row in angle_rows(pair, 5, 0.95, simulated=False)} == {"group"}
 
 
 def test_swapping_the_groups_swaps_the_directions() -> None:
     first, second = group("JP", "established"), group("US", "established", seed=1)
     (pair,) = list_pairs([first, second])
     swapped = type(pair)(pair.comparison, second, first)
-    forward = {(r.what, r.direction, r.level, r.industry, r.method): r for r in compare(pair, 5, 0.95, True)}
-    backward = {
-        (r.what, r.direction, r.level, r.industry, r.method): r for r in compare(swapped, 5, 0.95, True)
-    }
+    forward = {(r.what, r.direction, r.level, r.industry, r.method): r for r in every_row(pair)}
+    backward = {(r.what, r.direction, r.level, r.industry, r.method): r for r in every_row(swapped)}
     assert forward.keys() == backward.keys()
     for key, row in forward.items():
         assert (row.value, row.low, row.high) == pytest.approx(
@@ -78,7 +89,7 @@ def test_swapping_the_groups_swaps_the_directions() -> None:
 
 def test_the_mean_over_industries_is_that_of_the_industries() -> None:
     (pair,) = list_pairs([group("JP", "established"), group("US", "established", seed=1)])
-    table = as_table(compare(pair, 5, 0.95, simulated=True))
+    table = as_table(list(angle_rows(pair, 5, 0.95, simulated=True)))
     plug_in = table[(table["method"] == "plug_in") & (table["direction"] == "JP->US")].set_index("level")
     industries = plug_in.loc[["industry"], "value"]
     assert plug_in.loc["industry_mean", "value"] == pytest.approx(industries.mean())
@@ -90,7 +101,7 @@ def test_the_mean_over_industries_is_that_of_the_industries() -> None:
 
 def test_parts_are_the_same_for_equal_groups() -> None:
     (pair,) = list_pairs([group("JP", "established"), group("US", "established")])
-    parts = {row.what: row for row in compare(pair, 5, 0.95, simulated=True) if row.what != "angle"}
+    parts = {row.what: row for row in part_rows(pair, simulated=True)}
     assert parts["technology_mix"].value == pytest.approx(0)
     assert parts["conversion"].value == pytest.approx(0)
     assert parts["conversion"].direction is None
@@ -118,7 +129,12 @@ def test_planted_angles_are_averaged_over_the_industries_compared() -> None:
             *("industry", "forward", "backward", "mean"),
         ],
     )
-    rows = planted_rows(true, pair, compare(pair, 5, 0.95, simulated=True))
+    rows = list(planted_rows(true, pair, 5))
+    estimated = [
+        row for row in angle_rows(pair, 5, 0.95, True) if (row.what, row.method) == ("angle", "plug_in")
+    ]
+    places = [(row.direction, row.level, row.industry, row.n1, row.n2) for row in estimated]
+    assert [(row.direction, row.level, row.industry, row.n1, row.n2) for row in rows] == places
     found = {(row.direction, row.level, row.industry): row.value for row in rows}
     assert len(rows) == 12
     assert found["JP->US", "group", None] == 20.0
@@ -129,7 +145,8 @@ def test_planted_angles_are_averaged_over_the_industries_compared() -> None:
 
 
 def test_published_rows_exist_only_for_published_groups() -> None:
-    pairs = list_pairs([group("JP", "established"), group("US", "established"), group("US", "multinational")])
-    assert [row.value for pair in pairs for row in published_angle_rows(pair)] == [43.61]
-    assert published_accuracy_rows("JP high_growth")[0].n1 == 30
-    assert published_accuracy_rows("DE high_growth") == []
+    groups = [group("JP", "established"), group("US", "established"), group("US", "multinational")]
+    rows = PublishedAngles().rows(only(pairs=list_pairs(groups)))
+    assert [row.value for row in rows] == [43.61]
+    known, unknown = group("JP", "high_growth"), group("DE", "high_growth")
+    assert [row.n1 for row in PublishedAccuracies().rows(only(groups=[known, unknown]))] == [30]

@@ -12,7 +12,7 @@ def test_the_corrected_angle_is_nearer_to_the_planted_zero_than_the_plug_in_one(
         Group(country, "established", sample, ["food", "steel"] * 100, np.eye(10), f"mapping-{country}/1")
         for country, sample in (("JP", first), ("US", second))
     ]
-    rows = bootstrap_rows(list_pairs(groups), 5, 60, 0, simulated=True)
+    rows = list(bootstrap_rows(list_pairs(groups), 5, 60, 0, simulated=True))
     found = {(row.level, row.direction): row for row in rows}
     assert set(found) == {
         (level, direction)
@@ -24,7 +24,7 @@ def test_the_corrected_angle_is_nearer_to_the_planted_zero_than_the_plug_in_one(
     assert all(row.simulated and row.method == "bootstrap" and row.low is None for row in rows)
     assert all(0 < float(row.sd or 0) < 5 for row in rows)
     assert found["group", "mean"].value < 4
-    again = bootstrap_rows(list_pairs(groups), 5, 60, 0, simulated=True)
+    again = list(bootstrap_rows(list_pairs(groups), 5, 60, 0, simulated=True))
     assert [row.value for row in again] == pytest.approx([row.value for row in rows])
 
 

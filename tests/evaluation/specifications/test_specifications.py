@@ -2,11 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.evaluation.specifications.choices import one_a_specification, varied_choices
 from ipml.evaluation.specifications.stage import collect_curve, pair_name
 from ipml.report.specifications import curve_figure
+from ipml.tracking import Workspace
 
 CHOICES = ("solver", "centre", "keywords")
 
@@ -78,13 +79,11 @@ def test_groups_that_differ_in_both_are_refused() -> None:
 
 
 def test_without_an_evaluation_of_the_pair_it_says_so(home) -> None:
-    config = compose_config("specification_curve", ["pair=[JP-established,US-established]"])
+    settings = compose_settings("specification_curve", ["pair=[JP-established,US-established]"])
     with pytest.raises(InputError, match=r"no finished evaluation of JP-US established"):
-        collect_curve(config)
+        collect_curve(settings, Workspace.of(settings))
     with pytest.raises(InputError, match=r"level=cells: .*allowed: group, industry_mean"):
-        collect_curve(
-            compose_config("specification_curve", ["pair=[JP-established,US-established]", "level=cells"])
-        )
+        compose_settings("specification_curve", ["pair=[JP-established,US-established]", "level=cells"])
 
 
 def test_the_table_keeps_what_it_is_given() -> None:

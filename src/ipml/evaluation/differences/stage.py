@@ -9,10 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from omegaconf import DictConfig
 
-from ipml.allowed import GroupKey
 from ipml.console import track
 from ipml.corpus import Corpus
-from ipml.errors import InputError, check_count
+from ipml.errors import InputError
 from ipml.evaluation.differences.decomposition import (
     Differences,
     cross_validated_matrix,
@@ -31,11 +30,11 @@ from ipml.evaluation.differences.names import (
     word_rows,
 )
 from ipml.evaluation.pairs import Group
-from ipml.evaluation.read_groups import RegisteredGroups, read_listed
+from ipml.evaluation.read_groups import RegisteredGroups, read_groups
+from ipml.evaluation.settings import DifferencesSettings
+from ipml.settings import read_pair
 from ipml.text import open_language
-from ipml.tracking import start_run
-from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import load_config
+from ipml.tracking import Workspace
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors, patents_of_run
 
@@ -43,18 +42,18 @@ STAGE = "differences"
 
 
 def name_differences(
-    config: DictConfig, corpus: Corpus, wanted: tuple[GroupKey, GroupKey]
+    settings: DifferencesSettings, workspace: Workspace, corpus: Corpus
 ) -> tuple[pd.DataFrame, Path]:
     """Take the difference of two groups' conversions apart, and name its parts.
 
     Parameters
     ----------
-    config
+    settings
         Of ``ipml differences``.
+    workspace
+        Where the models are, and the run will be.
     corpus
         The corpus that the mappings were made from.
-    wanted
-        The groups, as `ipml.allowed.read_pair` returns them.
 
     Returns
     -------
@@ -67,24 +66,27 @@ def name_differences(
     LineageError
         If the mappings do not belong together, or were made from another corpus.
     """
-    for key in ("parts", "names", "max_words", "null_draws"):
-        check_count(key, config[key])
-    found = read_listed(config, wanted)
+    wanted = read_pair(settings.pair)
+    found = read_groups(workspace, wanted, settings.inputs.alias, settings.min_firms)
     if found.left_out:
         name, reason = next(iter(found.left_out.items()))
         raise InputError(f"pair: {name}: {reason}")
     found.lineage.merge({"corpus": corpus.info.hash}, "the mappings", f"data.root={corpus.root}")
     groups = found.groups[" ".join(wanted[0])], found.groups[" ".join(wanted[1])]
-    with start_run(config, STAGE, registered_name(config, STAGE, *("-".join(key) for key in wanted))) as run:
+    with workspace.start_run(STAGE, workspace.name(STAGE, *("-".join(key) for key in wanted))) as run:
         run.set_tags({"simulated": found.simulated})
         run.add_lineage(found.lineage, "the mappings")
-        results = as_table(list(_rows(config, corpus, found, groups)))
+        results = as_table(list(_rows(settings, workspace, corpus, found, groups)))
         run.log_table("differences", results, csv=True)
-    return results, Path(run.folder)
+    return results, run.folder
 
 
 def _rows(
-    config: DictConfig, corpus: Corpus, found: RegisteredGroups, groups: tuple[Group, Group]
+    settings: DifferencesSettings,
+    workspace: Workspace,
+    corpus: Corpus,
+    found: RegisteredGroups,
+    groups: tuple[Group, Group],
 ) -> Iterator[DifferenceRow]:
     first, second = groups
     samples = first.sample, second.sample
@@ -95,14 +97,14 @@ def _rows(
         f"{first.name} - {second.name}", 0, "", 0.0, "", simulated=found.simulated,
         models=f"{first.model} {second.model}",
     )  # fmt: skip
-    counts = config.parts, config.names
-    yield from size_rows(parts, null_sizes(*samples, config.null_draws, config.seed), config.parts, row)
-    runs = [found.models[g.name].lineage[registered_name(config, VECTORS, g.country)] for g in groups]
-    words, vectors = english_words(load_config(config, runs[0]), config.max_words)
+    counts = settings.parts, settings.names
+    yield from size_rows(parts, null_sizes(*samples, settings.null_draws, settings.seed), settings.parts, row)
+    runs = [found.models[g.name].lineage[workspace.name(VECTORS, g.country)] for g in groups]
+    words, vectors = english_words(workspace.load_config(runs[0]), settings.max_words)
     if words:
         yield from word_rows(parts, (A1, A2), words, vectors, counts, row)
     firm_ids = [
-        load_vectors(config, run).of_type(group.firm_type).firms["firm_id"].tolist()
+        load_vectors(workspace.settings, run).of_type(group.firm_type).firms["firm_id"].tolist()
         for group, run in zip(groups, runs, strict=True)
     ]
     names = corpus.firms().set_index("firm_id")["name"]
@@ -113,7 +115,7 @@ def _rows(
     coordinates = parts.coordinates(np.concatenate([T1, T2]))
     yield from extreme_rows(firms, coordinates, counts, replace(row, what=FIRM))
     patents = [
-        _patents(config, corpus, run, group, set(ids), parts)
+        _patents(workspace, corpus, run, group, set(ids), parts)
         for run, group, ids in track(list(zip(runs, groups, firm_ids, strict=True)), "patents")
     ]
     table = pd.concat([frame for frame, _ in patents], ignore_index=True)
@@ -126,7 +128,7 @@ def _rows(
 
 def english_words(config: DictConfig, limit: int) -> tuple[list[str], npt.NDArray[np.float64]]:
     """Most frequent English words of the configured embeddings with their vectors at length 1; none of an encoder."""
-    vectors = open_language(config.embeddings, "en").vectors
+    vectors = open_language(config.embeddings, config.reference_language).vectors
     words = list(vectors.words or [])[:limit]
     if not words:
         return [], np.zeros((0, vectors.dimension))
@@ -137,10 +139,10 @@ def english_words(config: DictConfig, limit: int) -> tuple[list[str], npt.NDArra
 
 
 def _patents(
-    config: DictConfig, corpus: Corpus, run_id: str, group: Group, firm_ids: set[str], parts: Differences
+    workspace: Workspace, corpus: Corpus, run_id: str, group: Group, firm_ids: set[str], parts: Differences
 ) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
     """Patents of a group's firms, and how much of each part they have, shape (m, k)."""
-    patents = patents_of_run(config, corpus, run_id)
+    patents = patents_of_run(workspace.settings, corpus, run_id)
     known = np.diff(patents.of_words.indptr) > 0
     mine = np.array([firm in firm_ids for firm in patents.table["firm_id"].to_pylist()], dtype=bool)
     chosen = np.flatnonzero(known & mine)

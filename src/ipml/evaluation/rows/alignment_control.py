@@ -6,7 +6,6 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 from scipy import sparse
 
 from ipml.alignment.lexicons.lexicon import Lexicon
@@ -20,10 +19,10 @@ from ipml.evaluation.estimates.alignment_control import (
     map_angles,
     two_versions,
 )
-from ipml.evaluation.pairs import Pair, common_cells, level_numbers
-from ipml.evaluation.read_groups import RegisteredGroups
-from ipml.evaluation.read_words import KINDS, CountryWords, own_vectors, words_of_countries
+from ipml.evaluation.pairs import Pair, common_cells, mean_levels
+from ipml.evaluation.read_words import KINDS, CountryWords, own_vectors
 from ipml.evaluation.results import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, Row
+from ipml.evaluation.rows.context import Context
 from ipml.statistics.angles import Array
 from ipml.statistics.intervals import percentile_interval
 
@@ -31,37 +30,40 @@ WHAT, COVERAGE = "alignment_control", "alignment_control_coverage"
 BOOTSTRAP_MAPS = "bootstrap_maps"
 
 
-def alignment_control_rows(config: DictConfig, found: RegisteredGroups, pairs: Sequence[Pair]) -> list[Row]:
-    """Angle that alignment alone produces between countries, and how far the bootstrap set of maps moves the real one.
+class AlignmentControl:
+    """Angle that alignment alone produces, and how far the bootstrap set of maps moves the real one.
+
+    Pairs of firm types have no rows: they use one language.
 
     Parameters
     ----------
-    config
-        Of ``ipml evaluate``.
-    found
-        The groups with the models they come from.
-    pairs
-        Those of firm types are left out: they use one language.
+    enabled
+        False: no rows.
 
     Raises
     ------
     InputError
         If the vectors were made before the weights of their words were kept, or a dictionary is gone.
     """
-    words = words_of_countries(config, found)
-    of_countries = [pair for pair in pairs if pair.comparison == BETWEEN_COUNTRIES]
-    rows: list[Row] = []
-    for pair in track(of_countries, "alignment control"):
-        first, second = (words[group.country] for group in (pair.first, pair.second))
-        if any(first.language(kind) != second.language(kind) for kind in KINDS):
-            row = replace(pair.row(PLUG_IN, found.simulated), what=WHAT)
-            rows += _control_rows(config, pair, (first, second), row)
-            rows += _map_rows(config, pair, (first, second), row)
-    return rows
+
+    def __init__(self, enabled: bool) -> None:
+        self._enabled = enabled
+
+    def rows(self, context: Context) -> Iterator[Row]:
+        """Yield the rows of the context's pairs."""
+        if not self._enabled:
+            return
+        of_countries = [pair for pair in context.pairs if pair.comparison == BETWEEN_COUNTRIES]
+        for pair in track(of_countries, "alignment control"):
+            first, second = (context.words[group.country] for group in pair.groups)
+            if any(first.language(kind) != second.language(kind) for kind in KINDS):
+                row = replace(pair.row(PLUG_IN, context.simulated), what=WHAT)
+                yield from _control_rows(context, pair, (first, second), row)
+                yield from _map_rows(context, pair, (first, second), row)
 
 
 def _control_rows(
-    config: DictConfig, pair: Pair, words: tuple[CountryWords, CountryWords], row: Row
+    context: Context, pair: Pair, words: tuple[CountryWords, CountryWords], row: Row
 ) -> Iterator[Row]:
     """Control of both directions and their mean."""
     groups = pair.first, pair.second
@@ -79,7 +81,7 @@ def _control_rows(
             yield replace(coverage, direction=direction, n1=None, n2=None)
     for side in (0, 1):
         products, patents = versions[side]
-        how = (groups[side].industries, config.min_industry_firms, config.seed)
+        how = (groups[side].industries, context.min_industry_firms, context.seed)
         sides.append((control(products, patents, *how), control(products.swapped(), patents.swapped(), *how)))
     for level in (GROUP, INDUSTRY_MEAN):
         if not all(
@@ -98,7 +100,7 @@ def _control_rows(
         else:
             parts = [[(1.0, second)], [(1.0, first)], [(0.5, first), (0.5, second)]]
         for of_direction, direction in zip(parts, pair.directions, strict=True):
-            angle = combined_angle(of_direction, config.confidence)
+            angle = combined_angle(of_direction, context.confidence)
             at = replace(row, direction=direction, level=level, n1=first.n, n2=second.n)
             yield replace(at, value=angle.plug_in)
             value, low, high, p_value = angle.debiased
@@ -106,31 +108,31 @@ def _control_rows(
 
 
 def _map_rows(
-    config: DictConfig, pair: Pair, words: tuple[CountryWords, CountryWords], row: Row
+    context: Context, pair: Pair, words: tuple[CountryWords, CountryWords], row: Row
 ) -> Iterator[Row]:
     """Plug-in angles of the pair itself under each map of the bootstrap sets: mean, SD and interval over maps."""
     groups = pair.first, pair.second
     firm_ids = [of.firm_ids(group.firm_type) for of, group in zip(words, groups, strict=True)]
     if not any(of.bootstraps for of in words):
         return
-    industries, (first_cells, second_cells) = common_cells(pair, config.min_industry_firms)
+    industries, (first_cells, second_cells) = common_cells(pair, context.min_industry_firms)
     angles: dict[str, list[tuple[float, float]]] = {}
     maps = zip(*(of.under_each_map(ids) for of, ids in zip(words, firm_ids, strict=True)), strict=False)
     for vectors in maps:
         # One centre for both: lineages with different ones do not merge.
         first_vectors, second_vectors = (_about(both, pair.first.centre) for both in vectors)
-        for level, numbers in level_numbers(industries).items():
-            first, second = ([of_side[i] for i in numbers] for of_side in (first_cells, second_cells))
+        for level in mean_levels(industries):
+            first, second = ([of_side[i] for i in level.cells] for of_side in (first_cells, second_cells))
             of_sample = [(g.sample.fitted, g.sample.strength) for g in groups]
             forward = map_angles(first_vectors, second_vectors, *of_sample[1], first).mean()
             backward = map_angles(second_vectors, first_vectors, *of_sample[0], second).mean()
-            angles.setdefault(level, []).append((float(forward), float(backward)))
-    for level, found in angles.items():
+            angles.setdefault(level.name, []).append((float(forward), float(backward)))
+    for name, found in angles.items():
         both = np.array(found)
         for direction, values in zip(pair.directions, [*both.T, both.mean(axis=1)], strict=True):
-            low, high = percentile_interval(values, config.confidence)
+            low, high = percentile_interval(values, context.confidence)
             yield replace(
-                row, method=BOOTSTRAP_MAPS, value=float(values.mean()), direction=direction, level=level,
+                row, method=BOOTSTRAP_MAPS, value=float(values.mean()), direction=direction, level=name,
                 low=low, high=high, sd=float(values.std(ddof=1)) if len(values) > 1 else None,
             )  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""All figures of one pair of groups, in both directions and at every level."""
+"""Rows of the angles of a pair of groups: plug-in and debiased, also for clusters and for errors of words."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from ipml.evaluation.estimates.contrast import both_directions, contrast
 from ipml.evaluation.estimates.inference import (
@@ -11,38 +11,37 @@ from ipml.evaluation.estimates.inference import (
     same_a_p_value,
 )
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
-from ipml.evaluation.estimates.plug_in import conversion_angle, technology_mix_angle
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.estimates.word_errors import WordErrors
-from ipml.evaluation.pairs import Pair, common_cells, level_numbers
-from ipml.evaluation.results import (
-    CLUSTERED,
-    DEBIASED,
-    INDUSTRY,
-    PLUG_IN,
-    WORD_ERRORS,
-    Row,
-)
+from ipml.evaluation.pairs import Pair, all_levels, common_cells
+from ipml.evaluation.results import CLUSTERED, DEBIASED, PLUG_IN, WORD_ERRORS, Row
+from ipml.evaluation.rows.context import Context
 from ipml.statistics.angles import degrees_of_squared_chord
 
 
-@dataclass(frozen=True)
-class Level:
-    """Which cells an angle is about: number 0 is the whole group, then come the industries."""
+class Angles:
+    """Angles in both directions and their mean, at every level."""
 
-    name: str
-    industry: str | None
-    cells: list[int]
+    def rows(self, context: Context) -> Iterator[Row]:
+        """Yield the rows of the context's pairs."""
+        for pair in context.pairs:
+            yield from angle_rows(
+                pair,
+                context.min_industry_firms,
+                context.confidence,
+                context.simulated,
+                context.aligned_words.of(pair),
+            )
 
 
-def compare(
+def angle_rows(
     pair: Pair,
     min_industry_firms: int,
     confidence: float,
     simulated: bool,
     word_errors: WordErrors | None = None,
-) -> list[Row]:
-    """Angles in both directions and their mean, at every level, and the parts they consist of.
+) -> Iterator[Row]:
+    """Yield angles in both directions and their mean, at every level.
 
     The mean of a plug-in angle is that of degrees, over industries and over directions, as in the published
     table; a debiased mean is that of squared chords, turned into degrees, because those can be corrected. Groups
@@ -71,18 +70,18 @@ def compare(
         method: [contrast(of_method, side, cells[side]) for side in (0, 1)]
         for method, of_method in samples.items()
     }
-    row = pair.row(PLUG_IN, simulated)
-    rows: list[Row] = []
-    for level in _levels(industries):
+    for level in all_levels(industries):
         n1, n2 = (sum(len(of_group[cell]) for cell in level.cells) for of_group in cells)
-        at_level = replace(row, level=level.name, industry=level.industry, n1=n1, n2=n2)
+        at_level = replace(
+            pair.row(PLUG_IN, simulated), level=level.name, industry=level.industry, n1=n1, n2=n2
+        )
         angles = [of_side[level.cells] for of_side in plug_in]
         one_way: dict[str, list[NoiseMoments]] = {method: [] for method in contrasts}
         for number, direction in enumerate(pair.directions):
             of_direction = replace(at_level, direction=direction)
             degrees = angles[number] if number < 2 else (angles[0] + angles[1]) / 2
             spread = float(degrees.std(ddof=1)) if len(degrees) > 1 else None
-            rows.append(replace(of_direction, value=float(degrees.mean()), sd=spread))
+            yield replace(of_direction, value=float(degrees.mean()), sd=spread)
             for method, of_method in contrasts.items():
                 taken = [of_side.take(level.cells) for of_side in of_method]
                 chosen = taken[number] if number < 2 else both_directions(*taken)
@@ -92,16 +91,10 @@ def compare(
                 if number == 2:
                     p_value = same_a_p_value(taken, one_way[method][:2])
                     debiased[0] = replace(debiased[0], p_value=p_value)
-                rows += debiased
+                yield from debiased
                 if method == DEBIASED and word_errors is not None:
                     moments = word_errors.added_to(moments, chosen)
-                    rows += _debiased_rows(replace(of_direction, method=WORD_ERRORS), moments, confidence)
-    return rows + list(_parts(pair, row))
-
-
-def _levels(industries: Sequence[str]) -> list[Level]:
-    means = [Level(name, None, numbers) for name, numbers in level_numbers(industries).items()]
-    return [*means, *(Level(INDUSTRY, name, [cell]) for cell, name in enumerate(industries, start=1))]
+                    yield from _debiased_rows(replace(of_direction, method=WORD_ERRORS), moments, confidence)
 
 
 def _debiased_rows(row: Row, moments: NoiseMoments, confidence: float) -> list[Row]:
@@ -120,22 +113,3 @@ def _debiased_rows(row: Row, moments: NoiseMoments, confidence: float) -> list[R
             unit="squared chord",
         ),
     ]
-
-
-def _parts(pair: Pair, row: Row) -> Iterator[Row]:
-    """Difference of technology, difference of conversion of a common technology, and overlap."""
-    A1, A2 = pair.first.conversion_matrix, pair.second.conversion_matrix
-    T1, T2 = pair.first.sample.technology_vectors, pair.second.sample.technology_vectors
-    yield replace(row, what="technology_mix", value=technology_mix_angle(T1, T2))
-    yield replace(row, what="conversion", value=conversion_angle(A1, A2, T1, T2))
-    for side, direction in enumerate(pair.directions[:2]):
-        own, other = pair.groups[side].sample, pair.groups[1 - side].sample
-        inside = other.fit.supports(own.technology_vectors)
-        yield replace(
-            row,
-            what="overlap",
-            method="leverage",
-            value=float(inside.mean()),
-            direction=direction,
-            unit="share",
-        )

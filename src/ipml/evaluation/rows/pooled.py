@@ -4,51 +4,46 @@ Matrices that are shrunk towards what groups have in common are closer to each o
 their angles are too small by construction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from omegaconf import DictConfig
-
 from ipml.errors import LineageError, NotRegisteredError
-from ipml.evaluation.pairs import Pair, common_cells, level_numbers
-from ipml.evaluation.read_groups import RegisteredGroups
+from ipml.evaluation.pairs import Pair, common_cells, mean_levels
 from ipml.evaluation.results import Row
+from ipml.evaluation.rows.context import Context
 from ipml.mapping.conversion import PooledConversion
 from ipml.mapping.pooled_stage import STAGE as POOLED_MODEL
-from ipml.tracking import find_model
-from ipml.tracking.registry import registered_name
 
 POOLED = "pooled"
 
 
-def pooled_rows(config: DictConfig, found: RegisteredGroups, pairs: Sequence[Pair]) -> list[Row]:
-    """Plug-in angles of all pairs by the registered pooled model; none without one that was made of the same vectors.
+class Pooled:
+    """Plug-in angles by the registered pooled model; none where none is registered, or it is of other vectors."""
 
-    Parameters
-    ----------
-    config
-        Of ``ipml evaluate``.
-    found
-        The groups with the models they come from.
-    """
-    try:
-        model = find_model(config, f"{registered_name(config, POOLED_MODEL)}@{config.inputs.alias}")
-        found.lineage.merge(model.own_lineage, "the mappings", model.name)
-    except (NotRegisteredError, LineageError):
-        return []
-    pooled = PooledConversion.load(model.folder)
-    name = f"{model.name}/{model.version}"
-    known = [pair for pair in pairs if {pair.first.name, pair.second.name} <= pooled.matrices.keys()]
-    return [
-        row for pair in known for row in _rows(pair, pooled, name, config.min_industry_firms, found.simulated)
-    ]
+    def rows(self, context: Context) -> Iterator[Row]:
+        """Yield the rows of the context's pairs."""
+        workspace = context.workspace
+        try:
+            model = workspace.find_model(f"{workspace.name(POOLED_MODEL)}@{context.alias}")
+        except NotRegisteredError:
+            return
+        title = f"{model.name}/{model.version}"
+        try:
+            context.found.lineage.merge(model.own_lineage, "the mappings", title)
+        except LineageError as reason:
+            context.notes.append(f"left out: {POOLED}: {reason}")
+            return
+        pooled = PooledConversion.load(model.folder)
+        for pair in context.pairs:
+            if {pair.first.name, pair.second.name} <= pooled.matrices.keys():
+                row = replace(pair.row(POOLED, context.simulated), models=title)
+                yield from _rows(pair, pooled, row, context.min_industry_firms)
 
 
-def _rows(pair: Pair, pooled: PooledConversion, model: str, min_firms: int, simulated: bool) -> Iterator[Row]:
-    industries, cells = common_cells(pair, min_firms)
+def _rows(pair: Pair, pooled: PooledConversion, row: Row, min_industry_firms: int) -> Iterator[Row]:
+    industries, cells = common_cells(pair, min_industry_firms)
     angles = pair.plug_in([pooled.matrices[group.name] for group in pair.groups], cells)
-    row = replace(pair.row(POOLED, simulated), models=model)
-    for level, numbers in level_numbers(industries).items():
-        one_way = [float(of_side[numbers].mean()) for of_side in angles]
+    for level in mean_levels(industries):
+        one_way = [float(of_side[level.cells].mean()) for of_side in angles]
         for direction, value in zip(pair.directions, [*one_way, sum(one_way) / 2], strict=True):
-            yield replace(row, value=value, direction=direction, level=level)
+            yield replace(row, value=value, direction=direction, level=level.name)

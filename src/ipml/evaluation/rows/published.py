@@ -1,22 +1,34 @@
-"""Published figures as rows, to stand beside the estimates; measured on other data."""
+"""Rows of the published figures, to stand beside the estimates; measured on other data."""
 
-from ipml.evaluation.pairs import Pair
+from collections.abc import Iterator
+
 from ipml.evaluation.results import INDUSTRY_MEAN, MEAN, PUBLISHED, Row
+from ipml.evaluation.rows.context import Context
 from ipml.published import published_accuracies, published_angles
 
 
-def published_angle_rows(pair: Pair) -> list[Row]:
-    """Published angle of a pair of groups, if there is one; measured on other data."""
-    found = published_angles().get(pair.name)
-    if found is None:
-        return []
-    # The direction is not stated in the source; the mean over both is the likelier reading.
-    return [Row("angle", pair.comparison, pair.name, PUBLISHED, found[0], MEAN, INDUSTRY_MEAN, sd=found[1])]
+class PublishedAngles:
+    """Published angle of a pair of groups, if there is one."""
+
+    def rows(self, context: Context) -> Iterator[Row]:
+        """Yield the rows of the context's pairs."""
+        known = published_angles()
+        for pair in context.pairs:
+            if pair.name in known:
+                mean, spread = known[pair.name]
+                # The direction is not stated in the source; the mean over both is the likelier reading.
+                yield Row(
+                    "angle", pair.comparison, pair.name, PUBLISHED, mean, MEAN, INDUSTRY_MEAN, sd=spread
+                )
 
 
-def published_accuracy_rows(group: str) -> list[Row]:
-    """Published test accuracy of a group's mapping, if there is one; measured on other data."""
-    found = published_accuracies().get(group)
-    if found is None:
-        return []
-    return [Row("test_cosine", "mapping", group, PUBLISHED, found[0], n1=found[1], unit="cosine")]
+class PublishedAccuracies:
+    """Published test accuracy of a group's mapping, if there is one."""
+
+    def rows(self, context: Context) -> Iterator[Row]:
+        """Yield the rows of the context's groups."""
+        known = published_accuracies()
+        for group in context.groups:
+            if group.name in known:
+                accuracy, n = known[group.name]
+                yield Row("test_cosine", "mapping", group.name, PUBLISHED, accuracy, n1=n, unit="cosine")

@@ -6,21 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from mlflow.entities import Run as MlflowRun
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from ipml.alignment.registered import alignment_name, needs_alignment
-from ipml.allowed import GroupKey, read_pair
 from ipml.codes import code_names
 from ipml.console import track
-from ipml.errors import InputError, choice_error
-from ipml.evaluation.results import DEBIASED, GROUP, INDUSTRY_MEAN, MEAN, PLUG_IN
+from ipml.errors import InputError
+from ipml.evaluation.results import DEBIASED, MEAN, PLUG_IN
+from ipml.evaluation.settings import SpecificationCurveSettings
 from ipml.evaluation.specifications.choices import one_a_specification
 from ipml.evaluation.stage import STAGE as EVALUATE
-from ipml.tracking import Lineage, ModelReference, find_model, start_run
-from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import find_runs, load_config, load_table
+from ipml.settings import GroupKey, read_pair
+from ipml.tracking import Lineage, ModelReference, StoredRun, Workspace
 from ipml.vectors.stage import STAGE as VECTORS
 
 STAGE = "specification_curve"
@@ -52,11 +50,19 @@ class Curve:
     folder: Path
 
 
-def collect_curve(config: DictConfig, draw: Callable[[Curve], Path] | None = None) -> Curve:
-    """Collect the angles of ``config.pair`` and save them.
+def collect_curve(
+    settings: SpecificationCurveSettings,
+    workspace: Workspace,
+    draw: Callable[[Curve], Path] | None = None,
+) -> Curve:
+    """Collect the angles of ``settings.pair`` and save them.
 
     Parameters
     ----------
+    settings
+        Of ``ipml specification_curve``.
+    workspace
+        Where the evaluations are, and the run will be.
     draw
         Saves the figure in the run's folder and returns its path; the run keeps it.
 
@@ -67,28 +73,25 @@ def collect_curve(config: DictConfig, draw: Callable[[Curve], Path] | None = Non
     LineageError
         If the evaluations are of more than one corpus.
     """
-    if config.level not in (GROUP, INDUSTRY_MEAN):
-        raise choice_error("level", config.level, [GROUP, INDUSTRY_MEAN])
-    pair = pair_name(*read_pair(config.pair))
+    pair = pair_name(*read_pair(settings.pair))
     rows: list[dict[str, Any]] = []
     lineage = Lineage()
     n_older = 0
-    for namespace in config.namespaces:
-        of_namespace = config.copy()
-        of_namespace.namespace = namespace
-        for evaluation in track(find_runs(of_namespace, EVALUATE), "reading evaluations"):
+    for namespace in settings.namespaces:
+        there = Workspace.of(settings.model_copy(update={"namespace": namespace}))
+        for evaluation in track(there.find_runs(EVALUATE), "reading evaluations"):
             try:
-                row = _row(of_namespace, evaluation, pair)
+                row = _row(there, evaluation, pair, settings.level)
             except OmegaConfBaseException:  # a run behind it was made when a choice was none yet
                 n_older += 1
                 continue
             if row is not None:
-                corpus = {"corpus": Lineage.from_tags(evaluation.data.tags)["corpus"]}
-                lineage = lineage.merge(corpus, "an evaluation", f"run {evaluation.info.run_id}")
+                corpus = {"corpus": evaluation.lineage["corpus"]}
+                lineage = lineage.merge(corpus, "an evaluation", f"run {evaluation.id}")
                 rows.append(row)
     if not rows:
         raise InputError(
-            f"pair={list(config.pair)}: no finished evaluation of {pair} in namespaces={list(config.namespaces)}"
+            f"pair={settings.pair}: no finished evaluation of {pair} in namespaces={settings.namespaces}"
         )
     rows.sort(key=lambda row: row["ended"])
     confidences = {row["confidence"] for row in rows}
@@ -97,12 +100,12 @@ def collect_curve(config: DictConfig, draw: Callable[[Curve], Path] | None = Non
     table = one_a_specification(rows, CHOICES).drop(columns=["ended", "confidence"])
     table.insert(0, "pair", pair)
     mark = " (simulated)" if table["simulated"].any() else ""
-    with start_run(config, STAGE, registered_name(config, STAGE, pair.replace(" ", "-"))) as run:
+    with workspace.start_run(STAGE, workspace.name(STAGE, pair.replace(" ", "-"))) as run:
         run.add_lineage(lineage, "the evaluations")
         run.set_tags({"simulated": bool(mark)})
         run.log_table("specifications", table, csv=True)
-        title = f"{pair}, {config.level.replace('_', ' ')}: angle by specification{mark}"
-        curve = Curve(table, title, confidences.pop(), n_older, Path(run.folder))
+        title = f"{pair}, {settings.level.replace('_', ' ')}: angle by specification{mark}"
+        curve = Curve(table, title, confidences.pop(), n_older, run.folder)
         if draw is not None:
             run.log_file(draw(curve))
     return curve
@@ -124,21 +127,22 @@ def pair_name(first: GroupKey, second: GroupKey) -> str:
     )
 
 
-def _row(config: DictConfig, run: MlflowRun, pair: str) -> dict[str, Any] | None:
+def _row(workspace: Workspace, run: StoredRun, pair: str, level: str) -> dict[str, Any] | None:
     """Choices and angles of an evaluation; None where it has not this pair."""
-    results = load_table(config, run.info.run_id, "results")
-    angles = results[
+    results = workspace.load_table(run.id, "results")
+    shown = results[
         (results["what"] == "angle")
         & (results["group"] == pair)
         & (results["direction"] == MEAN)
-        & (results["level"] == config.level)
-    ].set_index("method")
-    if DEBIASED not in angles.index:
+        & (results["level"] == level)
+    ]
+    angles: dict[Any, dict[Any, Any]] = {row["method"]: row for row in shown.to_dict("records")}
+    if DEBIASED not in angles:
         return None
-    debiased = angles.loc[DEBIASED]
+    debiased = angles[DEBIASED]
     return {
-        **_choices(config, str(debiased["models"]).split()),
-        "plug_in": float(angles.loc[PLUG_IN, "value"]),
+        **_choices(workspace, str(debiased["models"]).split()),
+        "plug_in": float(angles[PLUG_IN]["value"]),
         **{
             name: float(debiased[column])
             for name, column in (("debiased", "value"), ("low", "low"), ("high", "high"))
@@ -147,21 +151,21 @@ def _row(config: DictConfig, run: MlflowRun, pair: str) -> dict[str, Any] | None
         "n2": int(debiased["n2"]),
         "simulated": bool(debiased["simulated"]),
         "models": debiased["models"],
-        "run_id": run.info.run_id,
-        "ended": run.info.end_time,
-        "confidence": float(load_config(config, run.info.run_id).confidence),
+        "run_id": run.id,
+        "ended": run.ended,
+        "confidence": float(workspace.load_config(run.id).confidence),
     }
 
 
-def _choices(config: DictConfig, models: Iterable[str]) -> dict[str, str]:
+def _choices(workspace: Workspace, models: Iterable[str]) -> dict[str, str]:
     """What was chosen for the mappings of a pair, read from the configurations of the runs behind them."""
     found: dict[str, list[str]] = {name: [] for name in CHOICES}
     for reference in models:
-        model = find_model(config, reference)
-        mapping = load_config(config, model.run_id)
+        model = workspace.find_model(reference)
+        mapping = workspace.load_config(model.run_id)
         country = mapping.country.name
-        vectors = load_config(config, model.lineage[registered_name(config, VECTORS, country)])
-        keywords = load_config(config, model.lineage[registered_name(config, "keywords", country)])
+        vectors = workspace.load_config(model.lineage[workspace.name(VECTORS, country)])
+        keywords = workspace.load_config(model.lineage[workspace.name("keywords", country)])
         found["solver"].append(_solver(mapping.model.map))
         found["centre"].append(str(mapping.model.centre or "none"))
         found["embeddings"].append(vectors.embeddings.name)
@@ -169,10 +173,10 @@ def _choices(config: DictConfig, models: Iterable[str]) -> dict[str, str]:
         found["products"].append(vectors.products.weight)
         found["patents"].append(f"{vectors.patents.weight} of {'+'.join(vectors.patents.fields)}")
         for code in dict.fromkeys((vectors.language, vectors.patents.language)):
-            if needs_alignment(vectors, code):
-                name = alignment_name(config, code)
-                aligned = find_model(config, ModelReference(name, version=model.lineage[name]))
-                found["aligner"].append(_aligner(load_config(config, aligned.run_id).model))
+            if needs_alignment(vectors.embeddings, code, workspace.settings.reference_language):
+                name = alignment_name(workspace, code)
+                aligned = workspace.find_model(ModelReference(name, version=model.lineage[name]))
+                found["aligner"].append(_aligner(workspace.load_config(aligned.run_id).model))
                 found["calibrated"].append("yes" if vectors.calibrated else "no")
     return {name: " / ".join(dict.fromkeys(values)) or "none" for name, values in found.items()}
 

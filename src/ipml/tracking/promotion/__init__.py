@@ -1,7 +1,7 @@
 """Making challengers the champions that evaluation reads, and taking that back."""
 
 from ipml.tracking.promotion.carry_out import carry_out
-from ipml.tracking.promotion.history import Entry, Move, history_rows, read_history
+from ipml.tracking.promotion.history import Entry, Move, read_history
 from ipml.tracking.promotion.plan import Plan, check_margin, plan_promotion, plan_rollback
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "Plan",
     "carry_out",
     "check_margin",
-    "history_rows",
     "plan_promotion",
     "plan_rollback",
     "read_history",

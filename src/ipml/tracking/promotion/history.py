@@ -10,7 +10,6 @@ from typing import Any
 
 from ipml.files import write_json
 from ipml.tracking.held_out import Comparison
-from ipml.tracking.lineage import Lineage
 from ipml.tracking.runs import Run, StoredRun
 from ipml.tracking.workspace import Workspace
 
@@ -99,19 +98,6 @@ def read_history(workspace: Workspace) -> list[Entry]:
     entries = [Entry.from_run(run) for run in workspace.find_runs(STAGE)]
     # By number, not by time: the clocks of two machines may differ.
     return sorted(entries, key=lambda entry: entry.number)
-
-
-def history_rows(history: Sequence[Entry], names: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """A row for each model that each promotion moved, of the models named (all if None), with the figures compared."""
-    rows = []
-    for entry in history:
-        for move in entry.moves:
-            if names is None or move.name in names:
-                figures = {} if move.comparison is None else move.comparison._asdict()
-                row = {"model": move.name, "before": move.before, "now": move.now, "why": move.why, **figures}
-                rows.append({**vars(entry), **row, **Lineage(move.lineage).as_tags()})
-                del rows[-1]["moves"]
-    return rows
 
 
 def standing(history: Sequence[Entry]) -> dict[str, list[tuple[int, Move]]]:
