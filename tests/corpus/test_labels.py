@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
-from ipml.corpus.labels import exclusions_line, labelled_firms, log_exclusions
 
 from ipml.corpus import write_corpus
+from ipml.corpus.labels import exclusions_line, labelled_firms, log_exclusions
 from ipml.errors import InputError
 
 
