@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.alignment.affine import Alignment, Matrix
-from ipml.alignment.fusion.model import KIND, FusedAlignment
+from ipml.alignment.fused import KIND, FusedAlignment
 from ipml.errors import LineageError
 from ipml.files import read_json
 from ipml.settings import Embeddings, Inputs

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from ipml.alignment.affine import prepare, step_means
 from ipml.alignment.data import (
     AlignmentData,
     Table,
@@ -18,7 +19,6 @@ from ipml.alignment.data import (
 )
 from ipml.alignment.lexicons import PARTS, open_lexicon
 from ipml.alignment.lexicons.lexicon import Lexicon
-from ipml.alignment.preprocessing import prepare, step_means
 from ipml.alignment.retrieval import check_device
 from ipml.alignment.settings import Training
 from ipml.console import console

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipml.alignment.fusion.model import FusedAlignment
+from ipml.alignment.fused import FusedAlignment
 from ipml.alignment.fusion.stage import train
 from ipml.alignment.registered import open_aligned_language, open_alignment
 from ipml.alignment.task import open_task

@@ -3,10 +3,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from ipml.alignment.affine import prepare, step_means
 from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.views import View, joint_space, open_view, side_by_side
 from ipml.alignment.lexicons.lexicon import Lexicon
-from ipml.alignment.preprocessing import prepare, step_means
 from ipml.alignment.settings import ViewMethod
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal

@@ -10,13 +10,12 @@ import pandas as pd
 
 from ipml.alignment import serving
 from ipml.alignment.accuracy import first_hits
-from ipml.alignment.affine import Alignment
+from ipml.alignment.affine import Alignment, before_centring
 from ipml.alignment.calibration import right_pairs
+from ipml.alignment.fused import FusedAlignment, mean_translations
 from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.fitting import FusedAligner, FusedFitting, Stack, ranked
-from ipml.alignment.fusion.model import FusedAlignment, mean_translations
 from ipml.alignment.fusion.views import View, open_view
-from ipml.alignment.preprocessing import before_centring
 from ipml.alignment.refits import calibrated_on
 from ipml.alignment.settings import FusedAlignmentModel, FusedAlignmentTraining
 from ipml.alignment.stage import linear_alignment, linear_ranks, log_scores, start_alignment

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ipml.alignment.affine import prepare, step_means
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.methods.canonical import canonical_map
-from ipml.alignment.preprocessing import prepare, step_means
 from ipml.alignment.retrieval import mean_similarity
 from ipml.alignment.settings import ViewMethod
 from ipml.errors import InputError
