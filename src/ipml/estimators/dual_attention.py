@@ -179,7 +179,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         return self.classes_[likely.astype(int)]
 
     def transform(self, X: Firms) -> npt.NDArray[np.float64]:
-        """Return the mean word vectors of firms under both attentions, (n, d); zeros for a firm without a known word."""
+        """Average the words of firms under both attentions: (n, d), with zeros for a firm without a known word."""
         check_is_fitted(self)
         firms = check_firms(X)
         sites, read = self._read(firms)
