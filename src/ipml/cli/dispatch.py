@@ -26,15 +26,15 @@ def as_config(settings: CommandSettings) -> DictConfig:
     return config
 
 
-def _argument(name: Argument, settings: CommandSettings) -> Any:
+def _argument(name: Argument, settings: Any) -> Any:
     if name == "settings":
         return settings
     if name == "config":
         return as_config(settings)
     if name == "corpus":
-        from ipml.cli.corpora import open_data
+        from ipml.cli.corpora import open_corpus
 
-        return open_data(settings)
+        return open_corpus(settings.data)
     from ipml.tracking import Workspace
 
     return Workspace.of(settings)

@@ -21,7 +21,7 @@ def run(settings: "RunSettings", workspace: "Workspace") -> None:
     # Read when the libraries are imported. A stage takes one core and its figures do not depend on `workers`.
     for name in _THREADS:
         os.environ.setdefault(name, "1")
-    from ipml.cli.corpora import open_data
+    from ipml.cli.corpora import open_corpus
     from ipml.study.runner import run_study
 
     hashes: dict[str, str] = {}
@@ -33,7 +33,7 @@ def run(settings: "RunSettings", workspace: "Workspace") -> None:
             return ""
         key = data.model_dump_json()
         if key not in hashes:
-            hashes[key] = open_data(of_command).info.hash
+            hashes[key] = open_corpus(data).info.hash
         return hashes[key]
 
     run_study(settings, workspace, run_command, corpus_hash)
@@ -53,8 +53,8 @@ def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
         )
     from hydra.core.hydra_config import HydraConfig
 
-    from ipml.cli.corpora import open_data
+    from ipml.cli.corpora import open_corpus
     from ipml.sweeps.stage import sweep as search
 
     overrides = list(HydraConfig.get().overrides.task)
-    search(settings, workspace, overrides, open_data(settings).info, train)
+    search(settings, workspace, overrides, open_corpus(settings.data).info, train)
