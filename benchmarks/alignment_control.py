@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.registered import AlignedLanguage, open_aligned_language
 from ipml.alignment.stage import train
 from ipml.cli.corpora import open_corpus
-from ipml.config import compose_config
+from ipml.config import compose_config, compose_settings
 from ipml.console import console, track
 from ipml.errors import InputError
 from ipml.evaluation.estimates.alignment_control import averaged, combined_angle, control, two_versions
@@ -48,7 +49,7 @@ from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import draw_plan
 from ipml.statistics.angles import degrees_of_squared_chord
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import find_run
+from ipml.tracking import Workspace, find_run
 
 NAME = "alignment_control"
 TARGET = 3.0
@@ -107,7 +108,6 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
         "data.world.conversion.firm_type_angle=0",
     ]
     accuracy = np.mean([_align(country, overrides) for country in ("JP", "CN")])
-    config = compose_config("vectors", overrides)
     made_with = training_settings(overrides)
     # The same world with more firms, which need no texts on disk.
     settings = (made_with.data.world or WorldSettings()).model_copy(update={"min_group": n_firms})
@@ -116,8 +116,11 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
     )
     groups = {group.country: group for group in read_groups(settings, codes)}
     for calibrated in (True, False):
-        config.calibrated = calibrated
-        spaces = {code: open_aligned_language(config, code) for code in codes.word_forms}
+        settings_of_words: Any = compose_settings("vectors", [*overrides, f"calibrated={calibrated}"])
+        workspace = Workspace.of(settings_of_words)
+        spaces = {
+            code: open_aligned_language(settings_of_words, workspace, code) for code in codes.word_forms
+        }
         dictionaries = _dictionaries(settings, codes)
         for first, second in combinations(codes.countries, 2):
             pair = groups[first], groups[second]
@@ -200,8 +203,9 @@ def shown(table: pd.DataFrame) -> Table:
 def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
     config: DictConfig = compose_config("train", ["model=alignment", f"country={country}", *overrides])
-    train(config, open_corpus(training_settings(overrides).data))
-    pair = f"{config.language}-{config.reference_language}"
+    settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
+    train(settings, Workspace.of(settings), open_corpus(settings.data))
+    pair = f"{settings.language}-{settings.reference_language}"
     return float(find_run(config, "alignment", pair=pair).data.metrics["test/accuracy_at_1"])
 
 

@@ -8,6 +8,7 @@ import pytest
 from ipml.corpus import load_corpus
 from ipml.errors import InputError
 from ipml.files import write_json
+from ipml.settings import Embeddings, LanguageSource
 from ipml.simulation import load_truth
 from ipml.simulation import world as world_module
 from ipml.text import encode_texts, open_language
@@ -66,10 +67,8 @@ def test_texts_can_be_read_with_the_vectors(small_root):
     corpus = load_corpus(small_root)
     for country, code in (("JP", "ja"), ("US", "en"), ("CN", "zh")):
         vectors = {"kind": "table", "path": str(small_root / "vectors" / code)}
-        settings = {
-            "name": "simulated",
-            "languages": {code: {"vectors": vectors, "tokenizer": {"kind": "whitespace"}}},
-        }
+        source = LanguageSource(vectors=vectors, tokenizer={"kind": "whitespace"})
+        settings = Embeddings(name="simulated", shared_space=False, languages={code: source})
         pages = corpus.pages(corpus.firms(country)["firm_id"], code)
         encoded = encode_texts(pages["text"].to_pylist(), open_language(settings, code))
         assert 0.85 < encoded.known_share < 1.0

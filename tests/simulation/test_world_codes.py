@@ -81,9 +81,9 @@ def test_a_world_has_the_countries_and_types_that_it_is_told(own, tmp_path):
 @pytest.mark.parametrize(
     ("countries", "firm_types", "angle"),
     [
-        (["JP", "US"], ["established"], 20.0),
-        (["US"], ["established", "high_growth"], 12.0),
-        (["US"], ["established"], 0),
+        (["JP", "US"], ["established"], 8.0),
+        (["US"], ["established", "high_growth"], 5.0),
+        (["US"], ["established"], 0.0),
     ],
 )
 def test_worlds_of_one_country_or_one_type(tmp_path, countries, firm_types, angle):

@@ -83,7 +83,7 @@ def _lexicon(lexicon: LexiconSettings, language: str, reference: str) -> Lexicon
     """Open the dictionary for the glosses, if one is given; words of the reference language need none."""
     if language == reference or lexicon.train is None:
         return None
-    return open_lexicon(lexicon.model_dump(), "train", language)
+    return open_lexicon(lexicon, "train", language)
 
 
 def _save(run: Run, picture: Picture) -> list[str]:
