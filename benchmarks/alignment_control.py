@@ -30,7 +30,7 @@ from benchmarks.training_settings import training_settings
 from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.registered import AlignedLanguage, open_aligned_language
 from ipml.alignment.stage import train
-from ipml.cli.corpora import open_corpus
+from ipml.cli.dispatch import open_corpus
 from ipml.config import compose_config, compose_settings
 from ipml.console import console, track
 from ipml.errors import InputError

@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from benchmarks.training_settings import training_settings
-from ipml.cli.corpora import open_corpus
+from ipml.cli.dispatch import open_corpus
 from ipml.console import console, track
 from ipml.corpus import Corpus
 from ipml.corpus.labels import labelled_firms
