@@ -168,13 +168,13 @@ COMMANDS = {
         takes=WITHOUT_CORPUS,
     ),
     "doctor": Command(
-        "ipml.cli.settings:DoctorSettings",
+        "ipml.cli.doctor:DoctorSettings",
         "ipml.cli.doctor:examine_machine",
         "check versions, devices, stores, fonts and extras, and say how to get what is missing",
         takes=WITHOUT_CORPUS,
     ),
     "completion": Command(
-        "ipml.cli.settings:CompletionSettings",
+        "ipml.cli.completion:CompletionSettings",
         "ipml.cli.completion:print_script",
         "print a script that has bash, zsh or fish complete commands, choices and keys",
         takes=("settings",),
