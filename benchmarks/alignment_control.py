@@ -28,7 +28,7 @@ from benchmarks.result import report
 from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.registered import AlignedLanguage, open_aligned_language
 from ipml.alignment.stage import train
-from ipml.cli.dispatch import open_data
+from ipml.cli.dispatch import open_corpus
 from ipml.config import compose_settings
 from ipml.console import console, track
 from ipml.errors import InputError
@@ -40,11 +40,11 @@ from ipml.evaluation.estimates.plug_in import industry_cells
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.read_words import own_vectors
 from ipml.evaluation.rows.alignment_control import mean_vectors, turned_round
+from ipml.settings import WorldSettings
 from ipml.simulation import WorldCodes, read_world_codes
 from ipml.simulation.content import Content, draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import draw_plan
-from ipml.simulation.settings import read_settings
 from ipml.statistics.angles import degrees_of_squared_chord
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Workspace
@@ -109,7 +109,7 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
     of_vectors: Any = compose_settings("vectors", overrides)
     data = of_vectors.data
     # The same world with more firms, which need no texts on disk.
-    settings = {**data.world.model_dump(), "min_group": n_firms}
+    settings = data.world.model_copy(update={"min_group": n_firms})
     codes = read_world_codes(data.countries, data.firm_types, of_vectors.reference_language)
     groups = {group.country: group for group in read_groups(settings, codes)}
     for calibrated in (True, False):
@@ -132,9 +132,9 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
             }
 
 
-def read_groups(settings: dict[str, object], codes: WorldCodes) -> Iterator[Group]:
+def read_groups(settings: WorldSettings, codes: WorldCodes) -> Iterator[Group]:
     """Draw the established firms of each country: product words of their product pages, words of their patents."""
-    content = draw_content(draw_plan(read_settings(settings), codes))
+    content = draw_content(draw_plan(settings, codes))
     for number, (country, code) in enumerate(codes.languages.items()):
         language, firms = content.plan.languages[code], content.firms
         members = np.flatnonzero((firms.country == number) & (firms.firm_type == _TYPE) & firms.has_patent)
@@ -199,7 +199,7 @@ def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
     settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
     workspace = Workspace.of(settings)
-    train(settings, workspace, open_data(settings))
+    train(settings, workspace, open_corpus(settings.data))
     pair = f"{settings.language}-{settings.reference_language}"
     return workspace.find_run("alignment", pair=pair).metrics["test/accuracy_at_1"]
 
@@ -245,9 +245,9 @@ def _vectors(
     return vectors, known
 
 
-def _dictionaries(settings: dict[str, object], codes: WorldCodes) -> dict[str, Lexicon]:
+def _dictionaries(settings: WorldSettings, codes: WorldCodes) -> dict[str, Lexicon]:
     """Both parts of the dictionary of each language with English."""
-    plan = draw_plan(read_settings(settings), codes)
+    plan = draw_plan(settings, codes)
     return {
         pair.split("-")[0]: Lexicon(
             tuple(
