@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 from rich.table import Table
 from scipy import sparse
 
@@ -48,7 +47,7 @@ from ipml.simulation.plan import draw_plan
 from ipml.simulation.settings import read_settings
 from ipml.statistics.angles import degrees_of_squared_chord
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import Workspace, find_run
+from ipml.tracking import Workspace
 
 NAME = "alignment_control"
 TARGET = 3.0
@@ -116,7 +115,7 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
     groups = {group.country: group for group in read_groups(settings, codes)}
     for calibrated in (True, False):
         settings_of_words: Any = compose_settings("vectors", [*overrides, f"calibrated={calibrated}"])
-        workspace = Workspace.of(settings_of_words)
+        workspace = Workspace(settings_of_words)
         spaces = {
             code: open_aligned_language(settings_of_words, workspace, code) for code in codes.word_forms
         }
@@ -201,11 +200,9 @@ def shown(table: pd.DataFrame) -> Table:
 
 def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
-    config: DictConfig = compose_config("train", ["model=alignment", f"country={country}", *overrides])
     settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
-    train(settings, Workspace.of(settings), open_data(settings))
-    pair = f"{settings.language}-{settings.reference_language}"
-    return float(find_run(config, "alignment", pair=pair).data.metrics["test/accuracy_at_1"])
+    trained = train(settings, Workspace(settings), open_data(settings))
+    return trained.metrics["test/accuracy_at_1"]
 
 
 def _product_words(content: Content, country: str, language: PlantedLanguage) -> sparse.csr_matrix:

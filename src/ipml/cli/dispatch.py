@@ -37,4 +37,4 @@ def _argument(name: Argument, settings: CommandSettings) -> Any:
         return open_data(settings)
     from ipml.tracking import Workspace
 
-    return Workspace.of(settings)
+    return Workspace(settings)

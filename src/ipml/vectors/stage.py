@@ -98,7 +98,7 @@ def read_vectors(workspace: Workspace, corpus: Corpus, country: str) -> tuple[Fi
 
 def load_vectors(workspace: Any, run_id: str) -> FirmVectors:
     """Firm vectors of a given run."""
-    workspace = workspace if isinstance(workspace, Workspace) else Workspace.of(workspace)  # transitional
+    workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)  # transitional
     return FirmVectors.from_frame(workspace.load_table(run_id, STAGE), f"run {run_id}, table {STAGE}")
 
 
@@ -110,7 +110,7 @@ def patents_of_run(workspace: Any, corpus: Corpus, run_id: str) -> Patents:
     LineageError
         If the run was made from another corpus, or from other word vectors than are there now.
     """
-    workspace = workspace if isinstance(workspace, Workspace) else Workspace.of(workspace)  # transitional
+    workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)  # transitional
     lineage = workspace.get_run(run_id).lineage
     lineage.merge({"corpus": corpus.info.hash}, f"run {run_id}", f"data.root={corpus.root}")
     made_with = workspace.load_settings(run_id, VectorsSettings)
