@@ -21,7 +21,7 @@ def train(config, corpus):
     """Run the stage; returns the metrics of its run."""
     version = version_of(config, corpus)
     run = Workspace(config).find_run("alignment", pair="ja-en")
-    assert run.data.tags["ipml.version"] == version
+    assert run.tags["version"] == version
     return run.metrics
 
 

@@ -44,7 +44,7 @@ def trained(world, *overrides):
     version = train(config, Workspace(config), world.corpus).version
     run = Workspace(config).find_run("alignment", pair="ja-en")
     model = Workspace(config).find_model(f"alignment-ja-en/{version}")
-    assert run.data.tags["ipml.version"] == model.version
+    assert run.tags["version"] == model.version
     return model, run
 
 
