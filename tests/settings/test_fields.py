@@ -13,7 +13,7 @@ from ipml.config import compose_config, left_open, read_settings, settings_class
 from ipml.linear_map.settings import MapModuleRules
 from ipml.settings import Settings
 from ipml.settings.fields import fields_of
-from tests.simulation.codes import CODES
+from tests.simulation.worlds import CODES
 
 GIVEN = {"differences": ["pair=[JP-established,US-established]"]}
 GIVEN["specification_curve"] = GIVEN["differences"]

@@ -1,11 +1,13 @@
 """Call the function of a command with its settings, the workspace made of them, and the corpus where it reads one."""
 
-from typing import Any
-
-from omegaconf import DictConfig, OmegaConf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ipml.commands import COMMANDS, Argument, Call
-from ipml.settings import CommandSettings
+from ipml.settings import CommandSettings, Data
+
+if TYPE_CHECKING:
+    from ipml.corpus import Corpus
 
 
 def run_command(command: str, settings: CommandSettings) -> Any:
@@ -19,22 +21,30 @@ def perform(call: Call, settings: CommandSettings) -> Any:
     return function(*(_argument(name, settings) for name in call.takes))
 
 
-def as_config(settings: CommandSettings) -> DictConfig:
-    """Settings as the configuration that they were made of, for what does not take settings yet."""
-    config = OmegaConf.create(settings.model_dump())
-    OmegaConf.set_struct(config, True)
-    return config
+def open_corpus(data: Data) -> "Corpus":
+    """Open ``data.root``: a simulated world is made at first use, a folder of JSON lines is ingested once.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else, or the world cannot be made.
+    """
+    root = Path(data.root)
+    if data.world is not None and data.reference_language is not None:
+        from ipml.simulation import ensure_world, read_world_codes
+
+        codes = read_world_codes(data.countries, data.firm_types, data.reference_language)
+        return ensure_world(root, data.world, codes)
+    from ipml.corpus.ingest import open_or_ingest
+
+    return open_or_ingest(root, Path(str(data.cache)), data.countries, data.firm_types)
 
 
-def _argument(name: Argument, settings: CommandSettings) -> Any:
+def _argument(name: Argument, settings: Any) -> Any:
     if name == "settings":
         return settings
-    if name == "config":
-        return as_config(settings)
     if name == "corpus":
-        from ipml.cli.corpora import open_data
-
-        return open_data(settings)
+        return open_corpus(settings.data)
     from ipml.tracking import Workspace
 
     return Workspace(settings)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from omegaconf import OmegaConf
+import yaml
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -83,13 +83,13 @@ def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[s
     """Write overrides as a YAML list under some remarks; returns the file."""
     path = folder / EXPERIMENT
     lines = [f"# {remark}" for remark in (*remarks, f"ipml train experiment={path}")]
-    content = OmegaConf.to_yaml(OmegaConf.create(list(overrides)))
+    content = yaml.safe_dump(list(overrides), allow_unicode=True, width=1000)
     write_text(path, "\n".join([*lines, content]))
     return path
 
 
 def trial_table(study: Study) -> pd.DataFrame:
-    """One row a trial: number, state, score, its values (``param_NAME``), times, run and, where it failed, why.
+    """List one row a trial: number, state, score, its values (``param_NAME``), times, run and, where it failed, why.
 
     Trials that another process had made superfluous before they began are left out. The score of a pruned trial is
     the last that it reported.
@@ -100,7 +100,7 @@ def trial_table(study: Study) -> pd.DataFrame:
 
 
 def reason_of(trial: FrozenTrial) -> str | None:
-    """Why a trial failed; None for one that did not."""
+    """Say why a trial failed; None for one that did not."""
     if trial.state != TrialState.FAIL:
         return None
     reason: str = trial.user_attrs.get(REASON, KILLED)
