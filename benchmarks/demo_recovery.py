@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ from ipml.evaluation.rows.planted import planted_rows
 from ipml.evaluation.settings import EvaluateSettings
 from ipml.linear_map.solvers import ridge
 from ipml.report.summary import AngleLine, accuracy_lines, angle_lines
+from ipml.settings import WorldSettings
 from ipml.simulation import Truth, load_truth
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Lineage, ModelReference, Workspace
@@ -53,7 +54,7 @@ def report_errors(
         target=target,
         peer=round(float(errors["plug_in"].mean()), 3),
         n=len(errors),
-        seed=str(settings.data.world.seed) if settings.data.world else "",
+        seed=str(world_of(settings).seed),
     )
 
 
@@ -73,22 +74,29 @@ def recover(options: dict[str, str]) -> tuple[EvaluateSettings, pd.DataFrame]:
     root, study = options.pop("root", None), options.pop("study", "demo")
     stages = [f"{key}={value}" for key, value in options.items()]
     paths = [] if root is None else [f"paths.root={Path(root).absolute()}"]
-    study_settings = compose_settings("run", [f"study={study}", *paths, f"overrides={json.dumps(stages)}"])
-    run_command("run", study_settings)
-    own = [f"namespace='{study_settings.namespace}'", f"seed={study_settings.seed}"]
-    settings = cast(EvaluateSettings, compose_settings("evaluate", [*paths, *stages, *own]))
-    workspace = Workspace(settings)
+    of_study = compose_settings("run", [f"study={study}", *paths, f"overrides={json.dumps(stages)}"])
+    run_command("run", of_study)
+    shared = [f"namespace='{of_study.namespace}'", f"seed={of_study.seed}"]
+    settings: Any = compose_settings("evaluate", [*paths, *stages, *shared])
+    workspace = Workspace.of(settings)
     evaluation = workspace.find_run("evaluate")
     if not evaluation.simulated:
         raise InputError(f"study={study}: its firms are not simulated, there is no truth to recover")
     results = workspace.load_table(evaluation.id, "results")
-    truth = load_truth(settings.data.root)
-    console.print(keyword_table(workspace, settings.countries, truth, evaluation.lineage))
-    console.print(alignment_table(workspace, evaluation.lineage))
+    truth, lineage = load_truth(settings.data.root), evaluation.lineage
+    console.print(keyword_table(workspace, settings.countries, truth, lineage))
+    console.print(alignment_table(workspace, lineage))
     console.print(mapping_table(results))
     console.print(angle_table(results))
-    console.print(source_table(settings, truth))
+    console.print(source_table(settings, workspace, truth))
     return settings, angle_errors(results)
+
+
+def world_of(settings: EvaluateSettings) -> WorldSettings:
+    """Settings of the simulated world."""
+    if settings.data.world is None:
+        raise InputError(f"data={settings.data.kind}: a simulated world is needed")
+    return settings.data.world
 
 
 def keyword_table(workspace: Workspace, countries: Sequence[str], truth: Truth, lineage: Lineage) -> Table:
@@ -203,7 +211,7 @@ def _with_word_errors(line: AngleLine) -> dict[str, float | bool | None]:
     return {"word_errors": abs(value - line.planted), "covered_counted": low <= line.planted <= high}
 
 
-def source_table(settings: EvaluateSettings, truth: Truth) -> Table:
+def source_table(settings: EvaluateSettings, workspace: Workspace, truth: Truth) -> Table:
     """Where the angles' errors come from: the same angles with planted instead of measured vectors."""
     table = Table(title="Angles with planted vectors, means over the pairs, degrees (simulated)")
     for header in (
@@ -217,7 +225,6 @@ def source_table(settings: EvaluateSettings, truth: Truth) -> Table:
         "covered",
     ):
         table.add_column(header)
-    workspace = Workspace(settings)
     wanted = [(country, firm_type) for country in settings.countries for firm_type in settings.firm_types]
     found = read_groups(workspace, wanted, settings.inputs.alias, settings.min_firms, settings.clusters)
     for planted_P, planted_T in ((False, False), (True, False), (False, True), (True, True)):

@@ -101,7 +101,8 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     published = opened(world.settings("vectors", "calibrated=false"))
     np.testing.assert_allclose(published.to_english_space(words, vectors), unit_vectors(served), atol=1e-6)
     world.add_keywords("JP", "ja")
-    firms = build(world.config("vectors", "country=JP"), world.corpus)
+    settings = world.settings("vectors", "country=JP")
+    firms = build(settings, Workspace.of(settings), world.corpus)
     for number in (0, 17):
         rows = world.keyword_rows[number]
         names = [world.words["ja"][row] for row in rows]
