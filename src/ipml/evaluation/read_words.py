@@ -58,7 +58,7 @@ class CountryWords:
     @cached_property
     def _workspace(self) -> Workspace:
         """Workspace in which the run was made."""
-        return Workspace.of(self.made_with)
+        return Workspace(self.made_with)
 
     @cached_property
     def lineage(self) -> Lineage:
