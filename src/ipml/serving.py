@@ -25,7 +25,7 @@ MODULES = {
     "alignment": "ipml.alignment.serving",
     "fused_alignment": "ipml.alignment.serving",
     "conversion": "ipml.mapping.serving",
-    "pooled_conversion": "ipml.mapping.pooled_serving",
+    "pooled_conversion": "ipml.mapping.pooled.serving",
 }
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from ipml.errors import GroupTooSmallError, InputError
 from ipml.linear_map.solvers import random_orthogonal, ridge
-from ipml.mapping import pooled_stage, stage
+from ipml.mapping import stage
 from ipml.mapping.conversion import Conversion, PooledConversion
+from ipml.mapping.pooled import stage as pooled_stage
 from ipml.mapping.splits import split
 from ipml.statistics.angles import cosines
 from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
