@@ -20,18 +20,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 from rich.table import Table
 from scipy import sparse
 
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
-from benchmarks.training_settings import training_settings
 from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.registered import AlignedLanguage, open_aligned_language
 from ipml.alignment.stage import train
 from ipml.cli.dispatch import open_corpus
-from ipml.config import compose_config, compose_settings
+from ipml.config import compose_settings
 from ipml.console import console, track
 from ipml.errors import InputError
 from ipml.evaluation.estimates.alignment_control import averaged, combined_angle, control, two_versions
@@ -49,7 +47,7 @@ from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import draw_plan
 from ipml.statistics.angles import degrees_of_squared_chord
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import Workspace, find_run
+from ipml.tracking import Workspace
 
 NAME = "alignment_control"
 TARGET = 3.0
@@ -108,19 +106,16 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
         "data.world.conversion.firm_type_angle=0",
     ]
     accuracy = np.mean([_align(country, overrides) for country in ("JP", "CN")])
-    made_with = training_settings(overrides)
+    of_vectors: Any = compose_settings("vectors", overrides)
+    data = of_vectors.data
     # The same world with more firms, which need no texts on disk.
-    settings = (made_with.data.world or WorldSettings()).model_copy(update={"min_group": n_firms})
-    codes = read_world_codes(
-        made_with.data.countries, made_with.data.firm_types, made_with.reference_language
-    )
+    settings = data.world.model_copy(update={"min_group": n_firms})
+    codes = read_world_codes(data.countries, data.firm_types, of_vectors.reference_language)
     groups = {group.country: group for group in read_groups(settings, codes)}
     for calibrated in (True, False):
-        settings_of_words: Any = compose_settings("vectors", [*overrides, f"calibrated={calibrated}"])
-        workspace = Workspace.of(settings_of_words)
-        spaces = {
-            code: open_aligned_language(settings_of_words, workspace, code) for code in codes.word_forms
-        }
+        of_words = of_vectors.model_copy(update={"calibrated": calibrated})
+        workspace = Workspace.of(of_words)
+        spaces = {code: open_aligned_language(of_words, workspace, code) for code in codes.word_forms}
         dictionaries = _dictionaries(settings, codes)
         for first, second in combinations(codes.countries, 2):
             pair = groups[first], groups[second]
@@ -202,11 +197,11 @@ def shown(table: pd.DataFrame) -> Table:
 
 def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
-    config: DictConfig = compose_config("train", ["model=alignment", f"country={country}", *overrides])
     settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
-    train(settings, Workspace.of(settings), open_corpus(settings.data))
+    workspace = Workspace.of(settings)
+    train(settings, workspace, open_corpus(settings.data))
     pair = f"{settings.language}-{settings.reference_language}"
-    return float(find_run(config, "alignment", pair=pair).data.metrics["test/accuracy_at_1"])
+    return workspace.find_run("alignment", pair=pair).metrics["test/accuracy_at_1"]
 
 
 def _product_words(content: Content, country: str, language: PlantedLanguage) -> sparse.csr_matrix:

@@ -69,7 +69,7 @@ class Registry:
         return compose_settings("evaluate", [*own, *overrides])
 
     def workspace(self, *overrides: str) -> Workspace:
-        return Workspace.of(self.settings(*overrides))
+        return Workspace(self.settings(*overrides))
 
     def evaluate(self, *overrides: str) -> Evaluation:
         return evaluate(self.settings(*overrides), self.workspace(*overrides))

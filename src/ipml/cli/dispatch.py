@@ -47,4 +47,4 @@ def _argument(name: Argument, settings: Any) -> Any:
         return open_corpus(settings.data)
     from ipml.tracking import Workspace
 
-    return Workspace.of(settings)
+    return Workspace(settings)

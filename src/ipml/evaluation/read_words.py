@@ -58,7 +58,7 @@ class CountryWords:
     @cached_property
     def _workspace(self) -> Workspace:
         """Workspace in which the run was made."""
-        return Workspace.of(self.made_with)
+        return Workspace(self.made_with)
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -82,7 +82,7 @@ class CountryWords:
 
     def firm_ids(self, firm_type: str) -> list[str]:
         """Firms of a type, in the order of their vectors."""
-        return load_vectors(self.workspace.settings, self.run_id).of_type(firm_type).firms["firm_id"].tolist()
+        return load_vectors(self.workspace, self.run_id).of_type(firm_type).firms["firm_id"].tolist()
 
     def alignment(self, code: str) -> RegisteredModel | None:
         """Registered alignment of a language; None where it needs none."""

@@ -71,7 +71,7 @@ class Study:
         return compose_settings("evaluate", self.overrides(*own, *overrides))
 
     def workspace(self):
-        return Workspace.of(self.settings())
+        return Workspace(self.settings())
 
     def read_groups(self):
         settings = self.settings()

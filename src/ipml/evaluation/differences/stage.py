@@ -104,7 +104,7 @@ def _rows(
     if words:
         yield from word_rows(parts, (A1, A2), words, vectors, counts, row)
     firm_ids = [
-        load_vectors(workspace.settings, run).of_type(group.firm_type).firms["firm_id"].tolist()
+        load_vectors(workspace, run).of_type(group.firm_type).firms["firm_id"].tolist()
         for group, run in zip(groups, runs, strict=True)
     ]
     names = corpus.firms().set_index("firm_id")["name"]
@@ -142,7 +142,7 @@ def _patents(
     workspace: Workspace, corpus: Corpus, run_id: str, group: Group, firm_ids: set[str], parts: Differences
 ) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
     """Patents of a group's firms, and how much of each part they have, shape (m, k)."""
-    patents = patents_of_run(workspace.settings, corpus, run_id)
+    patents = patents_of_run(workspace, corpus, run_id)
     known = np.diff(patents.of_words.indptr) > 0
     mine = np.array([firm in firm_ids for firm in patents.table["firm_id"].to_pylist()], dtype=bool)
     chosen = np.flatnonzero(known & mine)
