@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from ipml.alignment.registered import (
     needs_alignment,
     open_aligned_language,
     open_alignment,
+    training_settings,
 )
 from ipml.errors import LineageError, NotRecordedError, NotRegisteredError
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
@@ -29,6 +29,7 @@ from ipml.evaluation.read_groups import RegisteredGroups
 from ipml.statistics.angles import Array
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, Workspace
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
+from ipml.vectors.settings import VectorsSettings
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
 
@@ -51,9 +52,9 @@ class CountryWords:
     run_id: str
 
     @cached_property
-    def made_with(self) -> Any:
-        """Configuration of the run."""
-        return self.workspace.load_config(self.run_id)
+    def made_with(self) -> VectorsSettings:
+        """Settings of the run."""
+        return self.workspace.load_settings(self.run_id, VectorsSettings)
 
     @cached_property
     def _workspace(self) -> Workspace:
@@ -97,8 +98,8 @@ class CountryWords:
         dictionaries = {}
         for code in self.spaces:
             if (model := self.alignment(code)) is not None:
-                fitted = self.workspace.load_config(model.run_id)
-                parts = (open_lexicon(fitted.lexicon, part, code).pairs for part in ("train", "test"))
+                lexicon = training_settings(self.workspace, model).lexicon
+                parts = (open_lexicon(lexicon, part, code).pairs for part in ("train", "test"))
                 dictionaries[code] = Lexicon(tuple(dict.fromkeys(chain(*parts))))
         return dictionaries
 
@@ -206,7 +207,7 @@ class AlignedWords:
                 if model is None:  # English, or a space that all languages have in common
                     continue
                 error = open_alignment(model.folder).word_error
-                if not of_country.made_with.get("calibrated", False):
+                if not of_country.made_with.calibrated:
                     words.unknown[country] = "its words are not calibrated"
                 elif error is None:
                     name = f"{model.name} version {model.version}"

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.console import track
 from ipml.corpus import Corpus
@@ -35,6 +34,7 @@ from ipml.evaluation.settings import DifferencesSettings
 from ipml.settings import read_pair
 from ipml.text import open_language
 from ipml.tracking import Workspace
+from ipml.vectors.settings import VectorsSettings
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors, patents_of_run
 
@@ -100,7 +100,7 @@ def _rows(
     counts = settings.parts, settings.names
     yield from size_rows(parts, null_sizes(*samples, settings.null_draws, settings.seed), settings.parts, row)
     runs = [found.models[g.name].lineage[workspace.name(VECTORS, g.country)] for g in groups]
-    words, vectors = english_words(workspace.load_config(runs[0]), settings.max_words)
+    words, vectors = english_words(workspace.load_settings(runs[0], VectorsSettings), settings.max_words)
     if words:
         yield from word_rows(parts, (A1, A2), words, vectors, counts, row)
     firm_ids = [
@@ -126,9 +126,9 @@ def _rows(
     yield from extreme_rows(classes, means, counts, replace(row, what=IPC))
 
 
-def english_words(config: DictConfig, limit: int) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """Most frequent English words of the configured embeddings with their vectors at length 1; none of an encoder."""
-    vectors = open_language(config.embeddings, config.reference_language).vectors
+def english_words(made_with: VectorsSettings, limit: int) -> tuple[list[str], npt.NDArray[np.float64]]:
+    """Most frequent English words of the embeddings with their vectors at length 1; none of an encoder."""
+    vectors = open_language(made_with.embeddings, made_with.reference_language).vectors
     words = list(vectors.words or [])[:limit]
     if not words:
         return [], np.zeros((0, vectors.dimension))
