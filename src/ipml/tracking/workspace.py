@@ -50,11 +50,6 @@ class Workspace:
 
     settings: CommandSettings
 
-    def with_settings(self, settings: CommandSettings) -> "Workspace":
-        """Return the same place for another command, whose settings its runs keep."""
-        shared = {name: getattr(self.settings, name) for name in ("paths", "tracking", "namespace")}
-        return Workspace(settings.model_copy(update=shared))
-
     @property
     def store(self) -> Store:
         """Database of runs and models."""
@@ -219,12 +214,17 @@ class Workspace:
         ------
         NotRecordedError
             If the run keeps none, or those of another version of the command.
+        InputError
+            If its file is broken.
         """
         path = self._artifact(run_id, _SETTINGS, _SETTINGS)
         here = self.settings.model_dump(include={"paths", "tracking"})
-        content = {**yaml.safe_load(Path(path).read_text(encoding="utf-8")), **here}
         try:
-            return validated(kind, content)
+            content = dict(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+        except (yaml.YAMLError, ValueError, TypeError) as error:
+            raise InputError(f"{path}: no settings; run the stage of run {run_id} again") from error
+        try:
+            return validated(kind, {**content, **here})
         except InputError as error:
             raise NotRecordedError(
                 f"run {run_id} in {self.place}: made with settings of another version ({error}); run its stage again"
