@@ -23,7 +23,7 @@ test: $(STAMP)
 	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" --durations=10
 
 test-slow: $(STAMP)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 --dist loadgroup -m slow --durations=10
 
 coverage: $(STAMP)
 	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" --cov --cov-fail-under=90

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.registered import AlignedLanguage, open_aligned_language
 from ipml.alignment.stage import train
 from ipml.cli.corpora import open_data
-from ipml.config import compose_config
+from ipml.config import compose_config, compose_settings
 from ipml.console import console, track
 from ipml.errors import InputError
 from ipml.evaluation.estimates.alignment_control import averaged, combined_angle, control, two_versions
@@ -47,7 +48,7 @@ from ipml.simulation.plan import draw_plan
 from ipml.simulation.settings import read_settings
 from ipml.statistics.angles import degrees_of_squared_chord
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import find_run
+from ipml.tracking import Workspace, find_run
 
 NAME = "alignment_control"
 TARGET = 3.0
@@ -114,8 +115,11 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
     codes = read_world_codes(config.data.countries, config.data.firm_types, config.reference_language)
     groups = {group.country: group for group in read_groups(settings, codes)}
     for calibrated in (True, False):
-        config.calibrated = calibrated
-        spaces = {code: open_aligned_language(config, code) for code in codes.word_forms}
+        settings_of_words: Any = compose_settings("vectors", [*overrides, f"calibrated={calibrated}"])
+        workspace = Workspace.of(settings_of_words)
+        spaces = {
+            code: open_aligned_language(settings_of_words, workspace, code) for code in codes.word_forms
+        }
         dictionaries = _dictionaries(settings, codes)
         for first, second in combinations(codes.countries, 2):
             pair = groups[first], groups[second]
@@ -198,8 +202,9 @@ def shown(table: pd.DataFrame) -> Table:
 def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
     config: DictConfig = compose_config("train", ["model=alignment", f"country={country}", *overrides])
-    train(config, open_data(config))
-    pair = f"{config.language}-{config.reference_language}"
+    settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
+    train(settings, Workspace.of(settings), open_data(settings))
+    pair = f"{settings.language}-{settings.reference_language}"
     return float(find_run(config, "alignment", pair=pair).data.metrics["test/accuracy_at_1"])
 
 

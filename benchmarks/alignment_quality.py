@@ -25,8 +25,8 @@ from ipml.alignment.fusion.dictionary import make_dictionary
 from ipml.alignment.fusion.fitting import FusedFitting
 from ipml.alignment.fusion.stage import open_views
 from ipml.alignment.retrieval import METHODS
-from ipml.alignment.task import REFERENCE, AlignmentTask, dictionary_folds, open_task
-from ipml.config import compose_config
+from ipml.alignment.task import AlignmentTask, dictionary_folds, open_task
+from ipml.config import compose_config, read_settings
 from ipml.console import console, track
 from ipml.errors import InputError
 from ipml.linear_map.fitting import fit_linear_map
@@ -85,7 +85,7 @@ def run(options: dict[str, str]) -> None:
     refuse_others(options, KEYS)
     with _folder(given) as cache:
         inputs = Inputs(files, language, cache)
-        task = open_task(_config(inputs, "model=alignment"))
+        task = open_task(_settings(_config(inputs, "model=alignment")))
         rows = list(_linear_rows(inputs)) if linear else []
         rows.append(_fused_row(_fused_config(inputs, form, encoder)))
     _print(rows, task)
@@ -119,31 +119,33 @@ def _linear_rows(inputs: Inputs) -> Iterator[Row]:
 def _searched(config: DictConfig, validation_share: float) -> list[tuple[Ranks, Ranks]]:
     """Ranks of the test words and of the validation words with a translation, by each retrieval."""
     config.model.validation_share = validation_share
-    task = open_task(config)
-    data = task.data(config.model, config.seed)
-    fitted = fit_linear_map(config.model.map, config.trainer, data, "map")
+    settings = _settings(config)
+    task, model = open_task(settings), settings.model
+    data = task.data(model.pair_weights, settings.seed)
+    fitted = fit_linear_map(model.map, settings.trainer, data, "map")
     test, validation = task.words()
     found = []
     for method in METHODS:
-        config.model.retrieval.method = method
-        ranks = ranks_of(
-            fitted.matrix, data.X, data.Y, (test, validation), config.model, fitted.search_matrix
-        )
+        retrieval = model.retrieval.model_copy(update={"method": method})
+        how = (max(model.accuracy_at), retrieval, fitted.search_matrix)
+        ranks = ranks_of(fitted.matrix, data.X, data.Y, (test, validation), *how)
         found.append((ranks[0], ranks[1][validation.n_correct > 0]))
     return found
 
 
 def _fused_row(config: DictConfig) -> Row:
     """The fused aligner; its choice is judged on the same words, each ranked without its own fold."""
-    task = open_task(config)
-    views, _ = open_views(config, task)
+    settings = _settings(config)
+    task, model = open_task(settings), settings.model
+    views, _ = open_views(model, task)
     dictionary = make_dictionary(task.train, task.source.row, task.target.row)
-    fitting = FusedFitting((task.source.words, task.target.words), views, config)
-    fold = dictionary_folds(list(dictionary.words), config.model.n_folds, config.seed)
+    words = task.source.words, task.target.words
+    fitting = FusedFitting(words, views, model, settings.trainer, settings.seed)
+    fold = dictionary_folds(list(dictionary.words), model.n_folds, settings.seed)
     stack = fitting.stacked(dictionary, fold)
     validation = first_hits(fitting.cross_validated(stack), stack.translations)
-    words = task.words()[0]
-    ranks = first_hits(fitting.fit(dictionary, stack).translate(words.rows)[0], words.correct)
+    tested = task.words()[0]
+    ranks = first_hits(fitting.fit(dictionary, stack).translate(tested.rows)[0], tested.correct)
     inner = np.isin(stack.rows, _validation_rows(config))
     return Row("fused", "ranker", float((validation[inner] <= 1).mean()), ranks)
 
@@ -152,7 +154,7 @@ def _validation_rows(config: DictConfig) -> Ranks:
     """Source rows of the words that the other configurations are chosen by."""
     inner = config.copy()
     inner.model.validation_share = VALIDATION_SHARE
-    words = open_task(inner).words()[1]
+    words = open_task(_settings(inner)).words()[1]
     return words.rows[words.n_correct > 0]
 
 
@@ -172,7 +174,7 @@ def _config(inputs: Inputs, *overrides: str) -> DictConfig:
     """Configuration of ``train`` with the first file of each language and the dictionaries."""
     config = compose_config("train", ["data=corpus", "embeddings=vec", "lexicon=corpus", *overrides])
     config.language = inputs.language
-    config.embeddings.languages = _languages(inputs, 0)
+    config.embeddings.languages = _languages(inputs, config.reference_language, 0)
     config.lexicon.train, config.lexicon.test = (
         inputs.files["lexicon.train"][0],
         inputs.files["lexicon.test"][0],
@@ -181,9 +183,14 @@ def _config(inputs: Inputs, *overrides: str) -> DictConfig:
     return config
 
 
-def _languages(inputs: Inputs, number: int) -> dict[str, Any]:
+def _settings(config: DictConfig) -> Any:
+    """Settings of ``train``, checked."""
+    return read_settings(config, "train")
+
+
+def _languages(inputs: Inputs, reference: str, number: int) -> dict[str, Any]:
     """Word vectors of both languages from the files of that number; a list may be shorter than the other."""
-    sides = {inputs.language: inputs.files["vectors.source"], REFERENCE: inputs.files["vectors.target"]}
+    sides = {inputs.language: inputs.files["vectors.source"], reference: inputs.files["vectors.target"]}
     return {
         code: {
             "vectors": {"kind": "text", "path": paths[number], "cache": inputs.cache},
@@ -200,7 +207,7 @@ def _fused_config(inputs: Inputs, form: bool, encoder: bool) -> DictConfig:
     n_files = max(len(inputs.files["vectors.source"]), len(inputs.files["vectors.target"]))
     with open_dict(config):
         for number in range(1, n_files):
-            further = {"name": "vec", "languages": _languages(inputs, number)}
+            further = {"name": "vec", "languages": _languages(inputs, config.reference_language, number)}
             config.model.further[f"file{number + 1}"] = further
         if not form:
             config.model.written_form = None

@@ -22,12 +22,12 @@ from rich.table import Table
 
 from benchmarks.options import count, numbers, refuse_others
 from benchmarks.result import report
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.console import console, track
 from ipml.errors import InputError
 from ipml.files import read_json
+from ipml.tracking import Workspace
 from ipml.tracking.registry import HASH_TAG
-from ipml.tracking.store import connect
 
 NAME = "resume_equal"
 STUDY = (
@@ -134,7 +134,7 @@ def started(home: Path, event: str = "started") -> dict[str, float]:
 
 def result(home: Path) -> Result:
     """Read what a finished study has left."""
-    client = connect(compose_config("evaluate", [f"paths.root={home}"]))
+    client = Workspace.of(compose_settings("registry", [f"paths.root={home}"])).client
     models = {f"{v.name}/{v.version}": v.tags[HASH_TAG] for v in client.search_model_versions()}
     newest = max((home / "runs" / "evaluate").glob("*/results.csv"))
     return Result(models, newest.read_bytes())

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
-from ipml.alignment.preprocessing import prepare, step_means
+from ipml.alignment.affine import prepare, step_means
 from ipml.alignment.retrieval import neighbours
 from ipml.console import console
 from ipml.errors import InputError

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.small_study import SmallStudy, run_study
+
 settings.register_profile("ipml", deadline=None)  # tests run side by side, on machines of any speed
 settings.load_profile("ipml")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests run side by side
@@ -18,6 +20,24 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def pytest_make_parametrize_id(val, argname):
     """Bytes show as the argument's name: gzip writes the time, and workers must collect tests of the same name."""
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that share a fixture of a module or a package run in one worker, which makes it once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None and (place := widest_place(item)) is not None:
+            item.add_marker(pytest.mark.xdist_group(place))
+
+
+def widest_place(item: pytest.Item) -> str | None:
+    """Module or folder below this one whose fixtures a test shares with others, the widest of several."""
+    found = [
+        fixture.baseid
+        for fixtures in item._fixtureinfo.name2fixturedefs.values()
+        for fixture in fixtures
+        if fixture.scope != "function" and fixture.baseid.startswith("tests/")
+    ]
+    return min(found, key=len, default=None)
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +66,12 @@ def home(tmp_path, tracking_database, monkeypatch) -> Path:
     shutil.copy(tracking_database, tmp_path / "mlruns" / "mlflow.db")
     monkeypatch.setenv("IPML_HOME", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory) -> SmallStudy:
+    """Finished study on the smallest world that has all groups; for tests of one group, see `tests.small_study`."""
+    return run_study(tmp_path_factory.mktemp("small_study"))
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
-from tests.cli.test_end_to_end import TINY
 from tests.conftest import REPOSITORY
+from tests.small_study import GROUP, TINY
 
 NOTEBOOK = REPOSITORY / "notebooks" / "study.ipynb"
 
@@ -37,8 +37,11 @@ def test_it_is_kept_without_results_and_says_that_it_is_simulated():
 
 
 @pytest.mark.slow
-def test_it_runs_from_beginning_to_end(home, monkeypatch):
-    monkeypatch.chdir(home)
+@pytest.mark.xdist_group(GROUP)
+def test_it_runs_from_beginning_to_end(small_study, monkeypatch):
+    """Where the study is there already: its command keeps the stages and evaluates again."""
+    monkeypatch.setenv("IPML_HOME", str(small_study.home))
+    monkeypatch.chdir(small_study.home)
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):

@@ -67,23 +67,19 @@ TRAININGS = {
     "alignment": Training(
         "ipml.alignment.settings:AlignmentTraining",
         "ipml.alignment.stage:train",
-        OLD,
     ),
     "fused_alignment": Training(
         "ipml.alignment.settings:FusedAlignmentTraining",
         "ipml.alignment.fusion.stage:train",
-        OLD,
     ),
     "mapping": Training(
         "ipml.mapping.settings:MappingTraining",
         "ipml.mapping.stage:train",
-        OLD,
-        Call("", "ipml.mapping.gradient_descent:overfit", OLD),
+        overfit=Call("", "ipml.mapping.gradient_descent:overfit"),
     ),
     "mapping_pooled": Training(
         "ipml.mapping.settings:PooledTraining",
         "ipml.mapping.pooled_stage:train",
-        OLD,
     ),
 }
 COMMANDS = {
@@ -126,14 +122,13 @@ COMMANDS = {
     "aligned_vectors": Command(
         "ipml.alignment.settings:AlignedVectorsSettings",
         "ipml.alignment.export:export",
-        ("config",),
+        ("settings", "workspace"),
         "write a language's words with their vectors in the English space, as text",
     ),
     "vectors": Command(
         "ipml.vectors.settings:VectorsSettings",
         "ipml.vectors.stage:build",
-        OLD,
-        "make product and technology vectors of a country's firms",
+        summary="make product and technology vectors of a country's firms",
     ),
     "evaluate": Command(
         "ipml.evaluation.settings:EvaluateSettings",

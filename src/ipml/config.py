@@ -64,6 +64,7 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     """
     overrides = translate(command, overrides)
     check_syntax(overrides)
+    search(search_path(overrides))
     try:
         return _compose(command, overrides)
     except CONFIG_ERRORS as error:
@@ -310,7 +311,6 @@ def keys_of(config: DictConfig) -> list[str]:
 
 
 def _compose(command: str, overrides: Sequence[str]) -> DictConfig:
-    search(search_path(overrides))
     if GlobalHydra.instance().is_initialized():
         return compose(command, overrides=list(overrides))
     with initialize_config_dir(str(config_directory()), version_base="1.3"):

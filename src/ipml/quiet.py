@@ -11,9 +11,14 @@ _LIBRARIES = ("pytorch_lightning", "lightning_fabric")
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
     """Keep Lightning's remarks on devices, workers and optimisers off the screen while the block runs."""
-    # Its modules have levels of their own, which the library's level does not reach.
-    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in _LIBRARIES]
-    loggers = [logging.getLogger(name) for name in {*names, *_LIBRARIES}]
+    # Modules with a level of their own, which the library's does not reach; to set one costs a walk over all loggers.
+    known = logging.root.manager.loggerDict.items()
+    own = [
+        name
+        for name, logger in known
+        if name.split(".")[0] in _LIBRARIES and isinstance(logger, logging.Logger) and logger.level
+    ]
+    loggers = [logging.getLogger(name) for name in {*own, *_LIBRARIES}]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)

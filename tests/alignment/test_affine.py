@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipml.alignment.affine import Alignment, length_ratio
-from ipml.alignment.preprocessing import prepare, step_means
+from ipml.alignment.affine import Alignment, length_ratio, prepare, step_means
 from ipml.errors import InputError
 from ipml.linear_map.solvers import orthogonal, random_orthogonal, ridge
 from ipml.statistics.angles import unit_vectors

@@ -5,7 +5,7 @@ import pytest
 
 from ipml.alignment.affine import length_ratio
 from ipml.alignment.refits import FILE, bootstrap_alignments, drawn, fit_bootstrap
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.linear_map.solvers import orthogonal
 from tests.alignment.methods.planted import planted
@@ -34,7 +34,7 @@ def test_a_word_is_drawn_with_all_its_pairs():
 
 def bootstrapped(data, count, folder):
     """Save a model with maps of drawn dictionaries; returns the model and the maps that are read."""
-    config = compose_config("train", ["model=alignment", f"model.bootstrap_maps={count}"])
+    config = compose_settings("train", ["model=alignment", f"model.bootstrap_maps={count}"])
     alignment = alignment_of(data)
     fit_bootstrap(config, task_of(data), data, alignment, folder)
     alignment.save(folder)

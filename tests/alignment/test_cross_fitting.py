@@ -6,12 +6,12 @@ import pytest
 
 from ipml.alignment.affine import Alignment, length_ratio
 from ipml.alignment.refits import calibrate, calibrated_on
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.statistics.angles import unit_vectors
 from tests.alignment.methods.planted import fit, planted
 
-CONFIG = compose_config("train", ["model=alignment"])
+CONFIG = compose_settings("train", ["model=alignment"])
 
 
 def task_of(data):
@@ -34,7 +34,7 @@ def contraction(vectors, English):
 @pytest.mark.parametrize("aligner", ["orthogonal", "ridge"])
 def test_test_words_are_contracted_before_and_not_after(aligner):
     data = planted(d=20, e=20, noise=0.9, n_train=220, n_validation=0)
-    config = compose_config("train", ["model=alignment", f"aligner@model.map={aligner}"])
+    config = compose_settings("train", ["model=alignment", f"aligner@model.map={aligner}"])
     alignment = calibrate(config, task_of(data), data, alignment_of(data, aligner))
     test = data.test_rows[:, 0]
     English = unit_vectors(data.Y[test])

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipml.alignment.preprocessing import check_steps, prepare, step_means
+from ipml.alignment.affine import check_steps, prepare, step_means
 from ipml.errors import InputError
 from ipml.statistics.angles import unit_vectors
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ipml.alignment.affine import Alignment
-from ipml.alignment.fusion.model import FusedAlignment
+from ipml.alignment.fused import FusedAlignment
 from ipml.alignment.registered import open_alignment
 from ipml.errors import InputError
 

@@ -9,21 +9,25 @@ from ipml.alignment.refits import bootstrap_alignments
 from ipml.errors import InputError
 from ipml.statistics.angles import unit_vectors
 from ipml.text import open_language
-from ipml.tracking import find_model, find_run
+from ipml.tracking import Workspace, find_model, find_run
 from ipml.tracking.held_out import load_held_out
 from ipml.tracking.runs import load_table
 
 
+def version_of(settings, corpus):
+    return stage.train(settings, Workspace.of(settings), corpus).version
+
+
 def train(config, corpus):
     """Run the stage; returns the metrics of its run."""
-    version = stage.train(config, corpus).version
+    version = version_of(config, corpus)
     run = find_run(config, "alignment", pair="ja-en")
     assert run.data.tags["ipml.version"] == version
     return run.data.metrics
 
 
 def train_config(world, *overrides):
-    return world.config("train", "model=alignment", *overrides)
+    return world.settings("train", "model=alignment", *overrides)
 
 
 def test_a_turned_language_is_aligned_registered_and_served(world):
@@ -142,7 +146,7 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["country=US"], "language=en: English needs no alignment"),
+        (["country=US"], "language=en: the reference language needs no alignment"),
         (["model.pair_weights=word"], "model.pair_weights=word: not a choice; allowed: source, pair"),
         (["embeddings.shared_space=true"], "embeddings=simulated: one space for all languages already"),
         (["model.steps=[unit,whiten]"], "model.steps=whiten: not a choice"),
@@ -151,7 +155,7 @@ def test_a_test_word_is_not_trained_on(world, tmp_path, capsys):
         (["model.calibration.folds=1"], "model.calibration.folds=1: at least 2"),
         (["model.calibration.words=0"], "model.calibration.words=0: at least 1"),
         (["model.retrieval.neighbourhood=0"], "model.retrieval.neighbourhood=0: at least 1 is needed"),
-        (["model.retrieval.temperature=0"], "model.retrieval.temperature=0: above 0 is needed"),
+        (["model.retrieval.temperature=0"], "model.retrieval.temperature=0: allowed: more than 0"),
         (["model.retrieval.device=gpu"], "model.retrieval.device=gpu: not a device of this machine"),
         (["model.validation_share=1"], "model.validation_share=1: allowed"),
         (["lexicon=corpus"], "lexicon.train: a dictionary is needed"),
@@ -178,12 +182,10 @@ def test_a_dictionary_of_unknown_words_is_refused(world, part, tmp_path):
 @pytest.mark.slow
 def test_gradient_descent_goes_on_from_a_saved_matrix(world):
     quick = ["model.map.max_epochs=2", "aligner@model.map=sgd"]
-    first = stage.train(
-        train_config(world, "aligner@model.map=orthogonal", "namespace=start"), world.corpus
-    ).version
+    first = version_of(train_config(world, "aligner@model.map=orthogonal", "namespace=start"), world.corpus)
     start = f"ckpt_path=start.alignment-ja-en/{first}"
     config = train_config(world, *quick, start, "model.map.module.optimizer.lr=0")
-    again = find_model(config, f"alignment-ja-en/{stage.train(config, world.corpus).version}")
+    again = find_model(config, f"alignment-ja-en/{version_of(config, world.corpus)}")
     saved = find_model(config, f"start.alignment-ja-en/{first}")
     matrices = [Alignment.load(model.folder).matrix for model in (saved, again)]
     np.testing.assert_allclose(*matrices, atol=1e-12)
@@ -193,6 +195,6 @@ def test_gradient_descent_goes_on_from_a_saved_matrix(world):
         "model.steps=[unit]": "trained with model.steps=",
     }.items():
         with pytest.raises(InputError, match=f"{start}: {said}"):
-            stage.train(train_config(world, *quick, start, override), world.corpus)
+            train(train_config(world, *quick, start, override), world.corpus)
     with pytest.raises(InputError, match="alignment with ClosedFormMap has no weights to start from"):
-        stage.train(train_config(world, "aligner@model.map=orthogonal", start), world.corpus)
+        train_config(world, "aligner@model.map=orthogonal", start)

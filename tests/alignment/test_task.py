@@ -6,7 +6,7 @@ from ipml.errors import InputError
 
 
 def task_config(world, *overrides):
-    return world.config("train", "model=alignment", *overrides)
+    return world.settings("train", "model=alignment", *overrides)
 
 
 def write(path, lines):
@@ -76,7 +76,7 @@ def test_pairs_are_prepared_and_weighed(world, tmp_path):
     overrides = [f"lexicon.train={write(tmp_path / 'train.tsv', pairs)}", "model.validation_share=0"]
     config = task_config(world, *overrides)
     task = open_task(config)
-    data = task.data(config.model, 0)
+    data = task.data(config.model.pair_weights, 0)
     assert data.train_rows.tolist() == [[0, 0], [0, 2], [4, 4]]
     assert data.weights.tolist() == [0.5, 0.5, 1]
     np.testing.assert_allclose(np.linalg.norm(data.X, axis=1), 1)
@@ -89,7 +89,7 @@ def test_pairs_are_prepared_and_weighed(world, tmp_path):
 def test_held_out_words_are_those_of_test_and_validation(world):
     config = task_config(world, "model.validation_share=0.3")
     task = open_task(config)
-    held_out = {task.source.words[row] for row in task.data(config.model, 0).held_out}
+    held_out = {task.source.words[row] for row in task.data(config.model.pair_weights, 0).held_out}
     assert held_out == set(task.test.translations()) | set(task.validation.translations())
 
 
@@ -104,8 +104,8 @@ def test_folds_are_those_of_the_words():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("country=US", "language=en: English needs no alignment"),
-        ("model.validation_share=-0.1", "model.validation_share=-0.1: allowed: 0 to below 1"),
+        ("country=US", "language=en: the reference language needs no alignment"),
+        ("model.validation_share=-0.1", "model.validation_share=-0.1: allowed: at least 0, less than 1"),
         ("model.pair_weights=word", "model.pair_weights=word: not a choice; allowed: source, pair"),
         ("lexicon.test=none.tsv", "lexicon.test=none.tsv: no such file"),
     ],

@@ -82,7 +82,7 @@ def test_the_fused_aligner_can_be_run_alone(folder, capsys, tmp_path):
         ({"written_form": "0"}, "written_form=0: not a choice"),
         ({"encoder": "1"}, "encoder=1: not a choice"),
         ({"aligner": "cca"}, "option=aligner: not a choice; allowed: lexicon.train"),
-        ({"language": "en"}, "language=en: English needs no alignment"),
+        ({"language": "en"}, "language=en: the reference language needs no alignment"),
     ],
 )
 def test_mistakes_are_said_in_one_line(folder, changes, message):

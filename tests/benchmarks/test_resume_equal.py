@@ -10,7 +10,7 @@ from ipml.errors import InputError
 
 @pytest.mark.slow
 def test_a_killed_study_ends_as_if_it_had_not_been(capsys):
-    run({"kills": "3"})
+    run({"kills": "3", "workers": "1"})  # without worker processes, each of which would load PyTorch anew
     printed = capsys.readouterr().out
     figure = json.loads(printed.splitlines()[-1])
     assert (figure["name"], figure["value"], figure["n"]) == ("resume_equal", 1.0, 3)

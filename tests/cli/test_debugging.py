@@ -8,7 +8,7 @@ from ipml.cli.train import PROFILE
 from ipml.commands import TRAININGS
 from ipml.config import compose_config, compose_settings
 from ipml.errors import InputError
-from ipml.tracking.store import connect
+from ipml.tracking import Workspace
 from tests.cli.raw_corpus import write_raw_corpus
 
 MODELS = ["dual_attn", "alignment", "fused_alignment", "mapping", "mapping_sgd", "mapping_pooled"]
@@ -46,7 +46,7 @@ def test_a_choice_sets_only_keys_that_its_stages_have(choice):
 def test_fast_makes_one_epoch_tags_the_run_and_registers_nothing(home, capsys):
     assert train(home, "debug=fast", "model.max_epochs=30") == 0
     assert "not registered" in capsys.readouterr().out
-    client = connect(compose_config("train"))
+    client = Workspace.of(compose_settings("registry")).client
     (run,) = client.search_runs(["1"])
     assert run.data.tags["ipml.debug"] == "fast"
     assert len(client.get_metric_history(run.info.run_id, "fold_1/val/loss")) == 1

@@ -1,66 +1,29 @@
 """The documented commands, from nothing to the comparison, on a small simulated world."""
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
+import shutil
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from ipml.tracking.store import connect
+from ipml.tracking import Workspace
 from tests.conftest import REPOSITORY
+from tests.small_study import GROUP, STUDY, TINY, command, in_a_process
 
-TINY = [
-    "data.world.scale=0",
-    "data.world.min_group=40",
-    "data.world.min_without_patents=40",
-    "data.world.pages.mean=3",
-    "data.world.pages.max=6",
-    "data.world.pages.median_tokens=120",
-    "data.world.firms.industries=2",
-]
-STUDY = ["run", "study=demo", f"overrides={json.dumps(TINY)}"]
-pytestmark = pytest.mark.xdist_group("end to end")
-
-
-def command(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        arguments(*words), env=environment(home), capture_output=True, text=True, check=False
-    )
-
-
-def arguments(*words: str) -> list[str]:
-    return [sys.executable, "-c", "import sys; from ipml.cli import main; sys.exit(main())", *words]
-
-
-def environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "IPML_HOME": str(home), "OMP_NUM_THREADS": "1"}
+pytestmark = pytest.mark.xdist_group(GROUP)
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    result = command(home, *STUDY)
-    assert result.returncode == 0, result.stderr
-    return home, result.stdout
-
-
-@pytest.fixture(scope="module")
-def results(study):
+def results(small_study):
     # The first: tests here evaluate in this home again.
-    folder = min((study[0] / "runs" / "evaluate").iterdir())
+    folder = min((small_study.home / "runs" / "evaluate").iterdir())
     return folder, pd.read_csv(folder / "results.csv")
 
 
-def test_the_study_ends_with_the_comparison_and_says_how_to_open_it(study):
-    _, output = study
+def test_the_study_ends_with_the_comparison_and_says_how_to_open_it(small_study):
+    output = small_study.printed
     assert "Countries compared, by firm type: angles in degrees, mean over industries (simulated)" in output
     for group in ("JP-US", "JP-CN", "US-CN", "high_growth-established"):
         assert group in output
@@ -90,9 +53,9 @@ def test_the_results_name_every_model_version_and_they_belong_together(results):
     assert estimated["models"].str.fullmatch(r"mapping-\S+/1 mapping-\S+/1").all()
 
 
-def test_every_column_that_is_written_is_in_the_data_dictionary(study):
+def test_every_column_that_is_written_is_in_the_data_dictionary(small_study):
     documented = set(re.findall(r"`([\w.]+)`", (REPOSITORY / "docs" / "data.md").read_text(encoding="utf-8")))
-    tables = list((study[0] / "runs").glob("*/*/*.parquet"))
+    tables = list((small_study.home / "runs").glob("*/*/*.parquet"))
     assert {"vectors", "held_out", "accuracy", "scores", "results"} <= {table.stem for table in tables}
     for table in tables:
         assert set(pq.read_schema(table).names) <= documented, table
@@ -107,33 +70,33 @@ def test_figures_are_pictures(results):
         assert len(picture) > 10_000
 
 
-def test_all_fourteen_models_are_champions(study):
-    listed = command(study[0], "registry").stdout
+def test_all_fourteen_models_are_champions(small_study):
+    listed = command(small_study.home, "registry").stdout
     assert listed.count("champion") == 14
     for name in ("dual_attn-JP", "alignment-zh-en", "mapping-US-multinational"):
         assert name in listed
 
 
 @pytest.mark.slow
-def test_a_second_run_keeps_every_stage_but_the_last(study):
-    again = command(study[0], *STUDY)
+def test_a_second_run_keeps_every_stage_but_the_last(small_study):
+    again = command(small_study.home, *STUDY)
     assert again.returncode == 0
     assert again.stdout.count("kept ") == 21
     assert again.stdout.count("done ") == 1
 
 
 @pytest.mark.slow
-def test_a_registered_model_scores_new_firms_of_the_same_world(study):
+def test_a_registered_model_scores_new_firms_of_the_same_world(small_study):
     new_firms = ["data=simulated", *TINY, "data.world.firms_seed=1"]
-    result = command(study[0], "score", "model=dual_attn-JP@champion", "country=JP", *new_firms)
+    result = command(small_study.home, "score", "model=dual_attn-JP@champion", "country=JP", *new_firms)
     assert result.returncode == 0, result.stderr
     assert "0 firms scored by the fold that has not seen them" in result.stdout
     for figure in ("AUC", "macro F1", "accuracy", "of the words have a vector", "simulated firms"):
         assert figure in result.stdout
 
 
-def test_the_differences_of_two_groups_are_named(study):
-    home, _ = study
+def test_the_differences_of_two_groups_are_named(small_study):
+    home = small_study.home
     found = command(home, "differences", "pair=[JP-established,US-established]", "parts=2", "names=3", *TINY)
     assert found.returncode == 0, found.stderr
     assert "convert differently (simulated)" in " ".join(found.stdout.split())
@@ -151,16 +114,16 @@ def test_the_differences_of_two_groups_are_named(study):
 @pytest.mark.parametrize(
     "pair", ["[JP-established]", "[JP-established,JP-established]", "[XX-old,JP-established]"]
 )
-def test_a_pair_that_is_none_is_refused_in_one_line(study, pair):
-    home, _ = study
+def test_a_pair_that_is_none_is_refused_in_one_line(small_study, pair):
+    home = small_study.home
     refused = command(home, "differences", f"pair={pair}", *TINY)
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"error: pair={pair}: two groups are needed")
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_the_specification_curve_of_one_study_is_its_base(study):
-    home, _ = study
+def test_the_specification_curve_of_one_study_is_its_base(small_study):
+    home = small_study.home
     drawn = command(home, "specification_curve", "pair=[US-established,JP-established]")
     assert drawn.returncode == 0, drawn.stderr
     assert "angle by specification (simulated)" in " ".join(drawn.stdout.split())
@@ -174,9 +137,9 @@ def test_the_specification_curve_of_one_study_is_its_base(study):
 
 
 @pytest.mark.slow
-def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(study):
-    home, _ = study
-    assert "ceiling" in study[1]
+def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(small_study):
+    home = small_study.home
+    assert "ceiling" in small_study.printed
     for words in (["model=mapping_reverse", "country=JP", "firm_type=established"], ["model=mapping_pooled"]):
         result = command(home, "train", *words, *TINY)
         assert result.returncode == 0, result.stderr
@@ -198,8 +161,9 @@ def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(study):
 
 
 @pytest.mark.slow
-def test_a_mapping_of_other_firms_is_refused_beside_the_others(study):
-    home, _ = study
+def test_a_mapping_of_other_firms_is_refused_beside_the_others(small_study, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(small_study.home, home)  # whoever comes next finds the firms of the study as the newest
     other = [*TINY, "data.world.firms_seed=2"]
     for words in (
         [
@@ -225,30 +189,10 @@ def test_a_mapping_of_other_firms_is_refused_beside_the_others(study):
 
 
 @pytest.mark.slow
-def test_killed_and_run_again_a_study_ends_as_if_it_had_not_been(results, tmp_path):
-    process = subprocess.Popen(
-        arguments(*STUDY), env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    state = tmp_path / "runs" / "study-demo" / "state.json"
-    deadline = time.monotonic() + 300
-    while not (state.is_file() and len(json.loads(state.read_text())) >= 4) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    again = command(tmp_path, *STUDY)
-    assert again.returncode == 0, again.stderr
-    assert again.stdout.count("kept ") >= 4
-    (folder,) = (tmp_path / "runs" / "evaluate").iterdir()
-    resumed, whole = pd.read_csv(folder / "results.csv"), results[1]
-    numbers = ["value", "low", "high", "sd"]
-    np.testing.assert_allclose(resumed[numbers], whole[numbers], rtol=1e-9)
-
-
-@pytest.mark.slow
 def test_the_study_on_real_japanese_firms(shared, tmp_path, monkeypatch):
     pytest.importorskip("sudachipy", reason="no Japanese tokenizer: make real-embeddings")
     data = shared / "data"
-    result = command(
+    result = in_a_process(
         tmp_path, "run", "study=real_jp", f"study.root={data / 'firms'}", f"study.lexicon={data / 'lexicon'}"
     )
     if "needs a package" in result.stderr:
@@ -261,8 +205,10 @@ def test_the_study_on_real_japanese_firms(shared, tmp_path, monkeypatch):
     assert set(angles["group"]) == {"JP high_growth-established"}
     assert not table["simulated"].any()
     monkeypatch.setenv("IPML_HOME", str(tmp_path))
-    from ipml.config import compose_config
+    from ipml.config import compose_settings
 
-    run = connect(compose_config("evaluate")).search_runs(["1"], "tags.`ipml.stage` = 'dual_attn'")[0]
+    run = Workspace.of(compose_settings("registry")).client.search_runs(
+        ["1"], "tags.`ipml.stage` = 'dual_attn'"
+    )[0]
     assert run.data.metrics["test/auc"] > 0.78
     assert run.data.metrics["control/shuffled_labels_auc"] < 0.56

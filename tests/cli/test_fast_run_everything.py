@@ -10,8 +10,8 @@ from omegaconf import OmegaConf
 from ipml.cli import main
 from ipml.config import compose_config, config_directory
 from ipml.tracking.store import connect
-from tests.cli.test_end_to_end import TINY
 from tests.dual_attention.network.test_contextual import write_encoder
+from tests.small_study import TINY
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fast run of everything")]
 

@@ -6,9 +6,8 @@ import pandas as pd
 import pytest
 
 from ipml.cli import main
-from ipml.config import compose_config
-from ipml.tracking.runs import load_table
-from ipml.tracking.store import connect
+from ipml.config import compose_settings
+from ipml.tracking import Workspace
 from tests.cli.raw_corpus import write_raw_corpus
 
 
@@ -20,7 +19,7 @@ def own(tmp_path):
 
 
 def runs(stage):
-    client = connect(compose_config("train"))
+    client = Workspace.of(compose_settings("registry")).client
     return client.search_runs(["1"], f"tags.`ipml.stage` = '{stage}'", order_by=["attributes.start_time ASC"])
 
 
@@ -30,7 +29,10 @@ def test_a_sweep_of_dual_attention_never_sees_the_firms_of_the_last_check(home, 
     assert main(["sweep", "model=dual_attn", "sweep=dual_attn", "n_trials=3", *words]) == 0
     found = runs("dual_attn")
     assert len(found) == 5
-    aside = [set(load_table(compose_config("train"), r.info.run_id, "kept_aside")["unit"]) for r in found[3:]]
+    aside = [
+        set(Workspace.of(compose_settings("registry")).load_table(r.info.run_id, "kept_aside")["unit"])
+        for r in found[3:]
+    ]
     assert aside[0] == aside[1]
     assert len(aside[0]) == 12  # of 60
     trained = []

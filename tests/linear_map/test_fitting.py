@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
+import torch
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.linear_map import solvers
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
+from ipml.linear_map.lightning_module import GradientMap
 from ipml.statistics.angles import cosines
 from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 
@@ -13,7 +15,9 @@ SOLVERS = ["orthogonal", "least_squares", "ridge", "low_rank", "sgd"]
 
 
 def config_of(solver, *overrides):
-    return compose_config("train", ["model=mapping", f"linear_map@model.map={solver}", *overrides])
+    return compose_settings(
+        "train", ["model=mapping", "firm_type=established", f"linear_map@model.map={solver}", *overrides]
+    )
 
 
 def planted(noise=0.05, d=5, e=5, n=200, seed=0):
@@ -81,17 +85,20 @@ def test_without_validation_pairs_a_closed_form_needs_none():
 
 @pytest.mark.parametrize("objective", ["mse", "cosine"])
 def test_gradient_descent_keeps_the_matrix_with_the_lowest_validation_loss(objective):
-    config = config_of("sgd", f"model.map.module.objective={objective}", "model.map.module.optimizer.lr=0.5")
-    config.model.map.max_epochs = 12
+    config = config_of(
+        "sgd",
+        f"model.map.module.objective={objective}",
+        "model.map.module.optimizer.lr=0.5",
+        "model.map.max_epochs=12",
+    )
     _, data = planted(noise=1.5)
     fitted = fit_linear_map(config.model.map, config.trainer, data, "test")
     start = cosines(data.validation[0], data.validation[1]).mean()
     assert fitted.metrics["val/cosine"] > start
     again = fit_linear_map(config.model.map, config.trainer, data, "test")
     np.testing.assert_array_equal(fitted.matrix, again.matrix)
-    shorter = config_of("sgd", f"model.map.module.objective={objective}", "model.map.module.optimizer.lr=0.5")
-    shorter.model.map.max_epochs = int(fitted.figures["best_epoch"])
-    best = fit_linear_map(shorter.model.map, shorter.trainer, data, "test")
+    shorter = config.model.map.model_copy(update={"max_epochs": int(fitted.figures["best_epoch"])})
+    best = fit_linear_map(shorter, config.trainer, data, "test")
     np.testing.assert_array_equal(best.matrix, fitted.matrix)
 
 
@@ -123,10 +130,11 @@ def test_early_stopping_needs_validation_pairs():
 
 
 def test_an_unknown_objective_is_refused():
-    config = config_of("sgd", "model.map.module.objective=hinge")
-    _, data = planted()
-    with pytest.raises(InputError, match=r"objective=hinge: not a choice; allowed: mse, cosine"):
-        fit_linear_map(config.model.map, config.trainer, data, "test")
+    message = r"model\.map\.module\.objective=hinge: not a choice; allowed: mse, cosine"
+    with pytest.raises(InputError, match=message):
+        config_of("sgd", "model.map.module.objective=hinge")
+    with pytest.raises(InputError, match=message):  # as an estimator makes one
+        GradientMap(2, 2, "hinge", torch.optim.SGD)
 
 
 def test_lightning_says_nothing(capfd):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
@@ -69,7 +69,7 @@ def test_with_a_fold_a_pair_the_last_error_is_that_of_leave_one_out():
 
 
 def test_the_planted_rank_is_found_and_predicts_better_than_ridge():
-    config = compose_config("train", ["model=mapping_low_rank"])
+    config = compose_settings("train", ["model=mapping_low_rank", "firm_type=established"])
     X, Y, A = planted(n=60, d=20, e=20, rank=2, noise=1.0)
     fitted = fit_linear_map(config.model.map, config.trainer, PairsData((X, Y), None, (X, Y)), "test")
     assert fitted.figures["rank"] == 2
@@ -86,6 +86,5 @@ def test_impossible_ranks_and_folds_are_refused():
     for n_folds in (1, 6):
         with pytest.raises(ValueError, match=f"n_folds={n_folds}: must be 2 to 5"):
             rank_errors(X, Y, 1.0, n_folds)
-    config = compose_config("train", ["model=mapping_low_rank", "model.map.module.n_folds=1"])
     with pytest.raises(InputError, match=r"model\.map\.module\.n_folds=1: at least 2"):
-        fit_linear_map(config.model.map, config.trainer, PairsData((X, Y), None, (X, Y)), "test")
+        compose_settings("train", ["model=mapping_low_rank", "model.map.module.n_folds=1"])

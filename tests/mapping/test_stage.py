@@ -12,9 +12,7 @@ from ipml.mapping.conversion import Conversion
 from ipml.mapping.splits import split
 from ipml.statistics.angles import cosines
 from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
-from ipml.tracking import find_model, find_run
 from ipml.tracking.held_out import load_held_out
-from ipml.tracking.runs import load_table
 from ipml.vectors.stage import build
 from ipml.vectors.text_vectors import TextVectors, text_vectors_of_run
 from tests.vectors.planted import new_world
@@ -25,33 +23,33 @@ def world(tmp_path_factory, tracking_database):
     """World with the firm vectors of US, where the keywords of a firm and its patents have one topic."""
     planted = new_world(tmp_path_factory, tracking_database)
     planted.add_keywords("US", "en")
-    planted.vectors = build(planted.config("vectors", "country=US"), planted.corpus)
+    planted.vectors = planted.run(build, planted.settings("vectors", "country=US"))
     return planted
 
 
-def train(config, corpus):
+def train(world, settings):
     """Run the stage; returns the metrics of its run."""
-    version = stage.train(config, corpus).version
-    run = find_run(config, "mapping", country=config.country.name, firm_type=config.firm_type)
-    assert run.data.tags["ipml.version"] == version
-    return run.data.metrics
+    version = world.run(stage.train, settings).version
+    run = world.workspace.find_run("mapping", country=settings.country.name, firm_type=settings.firm_type)
+    assert run.tags["version"] == version
+    return run.metrics
 
 
-def train_config(world, *overrides, model="mapping"):
-    return world.config("train", "country=US", f"model={model}", "firm_type=established", *overrides)
+def train_settings(world, *overrides, model="mapping"):
+    return world.settings("train", "country=US", f"model={model}", "firm_type=established", *overrides)
 
 
 def test_the_ridge_map_of_the_training_firms_is_registered_and_served(world):
-    config = train_config(world)
-    metrics = train(config, world.corpus)
+    settings = train_settings(world)
+    metrics = train(world, settings)
     vectors = world.vectors.of_type("established")
-    in_train = split_position(vectors.firms["firm_id"], config.seed, "mapping") < 0.7
+    in_train = split_position(vectors.firms["firm_id"], settings.seed, "mapping") < 0.7
     T, P = vectors.T.astype(float), vectors.P.astype(float)
     strengths = strength_grid(T[in_train])
     strength = strengths[leave_one_out_errors(T[in_train], P[in_train], strengths).argmin()]
     expected = ridge(T[in_train], P[in_train], strength)
 
-    model = find_model(config, "mapping-US-established@challenger")
+    model = world.workspace.find_model("mapping-US-established@challenger")
     conversion = Conversion.load(model.folder)
     np.testing.assert_allclose(conversion.conversion_matrix, expected, atol=1e-9)
     assert conversion.settings["strength"] == pytest.approx(strength)
@@ -65,7 +63,7 @@ def test_the_ridge_map_of_the_training_firms_is_registered_and_served(world):
     assert metrics["test/cosine_low"] <= metrics["test/cosine"] <= metrics["test/cosine_high"]
     assert metrics["train/cosine"] == pytest.approx(cosines(T[in_train] @ expected.T, P[in_train]).mean())
 
-    vectors_run = find_run(config, "vectors", country="US").info.run_id
+    vectors_run = world.workspace.find_run("vectors", country="US").id
     assert model.lineage["vectors-US"] == vectors_run
     assert model.lineage["corpus"] == world.corpus.info.hash
     served = mlflow.pyfunc.load_model(f"models:/mapping-US-established/{model.version}")
@@ -100,24 +98,23 @@ def texts_of(world, country, code, firm_ids):
 
 def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(tmp_path_factory, tracking_database):
     planted = new_world(tmp_path_factory, tracking_database)
-    train_alignment(planted.config("train", "model=alignment"), planted.corpus)
+    planted.run(train_alignment, planted.settings("train", "model=alignment"))
     planted.add_keywords("JP", "ja")
     firm_ids = [f"JP-{number:03d}" for number in range(1, 6)]  # JP-000 has a third patent
     table = texts_of(planted, "JP", "ja", firm_ids)
     number, _ = pd.factorize(table["firm_id"])
-    config = planted.config("train", "country=JP", "model=mapping", "firm_type=established")
+    settings = planted.settings("train", "country=JP", "model=mapping", "firm_type=established")
     for override in ("calibrated=true", "calibrated=false", "patents.weight=length"):
-        vectors = build(planted.config("vectors", "country=JP", override), planted.corpus)
-        run = find_run(config, "vectors", country="JP").info.run_id
+        vectors = planted.run(build, planted.settings("vectors", "country=JP", override))
+        run = planted.workspace.find_run("vectors", country="JP").id
         folder = planted.home / override
-        settings = text_vectors_of_run(config, run).save(folder)
-        made = TextVectors.load(folder, settings)
+        made = TextVectors.load(folder, text_vectors_of_run(planted.workspace, run).save(folder))
         of_stage = vectors.firms.set_index("firm_id").index.get_indexer(firm_ids)
         for side, expected in (("technology", vectors.T), ("products", vectors.P)):
             found = made.make(side, number, table[side].tolist(), len(firm_ids))
             np.testing.assert_allclose(found, expected[of_stage], atol=1e-6)
-    trained = stage.train(config, planted.corpus)  # by the last of these
-    model = find_model(config, f"{trained.name}/{trained.version}")
+    trained = planted.run(stage.train, settings)  # by the last of these
+    model = planted.workspace.find_model(f"{trained.name}/{trained.version}")
     conversion = Conversion.load(model.folder)
     served = mlflow.pyfunc.load_model(f"models:/{model.name}/{model.version}").predict(table)
     np.testing.assert_allclose(np.stack(served["vector"]), conversion.apply(vectors.T[of_stage]), atol=1e-6)
@@ -136,12 +133,12 @@ def test_weights_that_texts_cannot_have_are_named(world):
 
 
 def test_null_models_stand_beside_the_figure(world, capsys):
-    config = train_config(world)
-    metrics = train(config, world.corpus)
+    settings = train_settings(world)
+    metrics = train(world, settings)
     assert metrics["null/ridge/cosine"] == pytest.approx(metrics["test/cosine"])
     assert metrics["null/mean_product/cosine_centred"] == 0
     assert metrics["test/cosine_centred"] > 0.6 > metrics["null/shuffled_pairs/cosine_centred"]
-    table = load_table(config, find_run(config, "mapping", country="US").info.run_id, "scores")
+    table = world.workspace.load_table(world.workspace.find_run("mapping", country="US").id, "scores")
     assert table["model"].unique().tolist() == [
         "model",
         "mean_product",
@@ -166,12 +163,12 @@ def test_held_out_firms_are_those_of_the_first_figure_and_their_truth_does_not_d
 ):
     kept = []
     for overrides in ([f"model.centre={centre}"], ["linear_map@model.map=orthogonal"]):
-        config = train_config(world, *overrides, model=model)
-        stage.train(config, world.corpus)
-        run = find_run(config, model, country="US")
-        kept.append(load_held_out(config, run.info.run_id))
-        assert kept[-1].scores.mean() == pytest.approx(run.data.metrics["test/cosine"])
-        assert len(kept[-1].units) == run.data.metrics["n_test"]
+        settings = train_settings(world, *overrides, model=model)
+        world.run(stage.train, settings)
+        run = world.workspace.find_run(model, country="US")
+        kept.append(load_held_out(world.workspace, run.id))
+        assert kept[-1].scores.mean() == pytest.approx(run.metrics["test/cosine"])
+        assert len(kept[-1].units) == run.metrics["n_test"]
     assert kept[0].units == kept[1].units
     assert kept[0].data == kept[1].data
     assert not np.allclose(kept[0].scores, kept[1].scores)
@@ -190,7 +187,7 @@ SGD = ["model.map.max_epochs=40", "model.map.module.optimizer.lr=0.02"]
     ],
 )
 def test_the_other_solvers(world, model, overrides):
-    metrics = train(train_config(world, *overrides, model=model), world.corpus)
+    metrics = train(world, train_settings(world, *overrides, model=model))
     assert metrics["test/cosine"] > metrics["null/shuffled_pairs/cosine"]
     assert (metrics["n_validation"] > 0) == (model == "mapping_sgd")
     assert metrics["n_train"] + metrics["n_validation"] + metrics["n_test"] == 40
@@ -204,46 +201,48 @@ def test_gradient_descent_stops_early(world, objective, monkeypatch):
         lambda self, trainer, module: stopped.append(trainer.current_epoch),
     )
     overrides = ["model.map.max_epochs=200", "model.map.patience=3", "model.map.module.optimizer.lr=0.5"]
-    config = train_config(world, *overrides, f"model.map.module.objective={objective}", model="mapping_sgd")
-    metrics = train(config, world.corpus)
+    settings = train_settings(
+        world, *overrides, f"model.map.module.objective={objective}", model="mapping_sgd"
+    )
+    metrics = train(world, settings)
     assert metrics["best_epoch"] <= len(stopped) - 3  # two fits: the model and the shuffled pairs
     assert len(stopped) < 200
 
 
 def test_the_reverse_map_is_that_of_exchanged_sides(world):
-    config = train_config(world, model="mapping_reverse")
-    train(train_config(world), world.corpus)
-    stage.train(config, world.corpus)
-    run = find_run(config, "mapping_reverse", country="US", firm_type="established")
-    parts = split(world.vectors.of_type("established"), config, "US")
+    settings = train_settings(world, model="mapping_reverse")
+    train(world, train_settings(world))
+    world.run(stage.train, settings)
+    run = world.workspace.find_run("mapping_reverse", country="US", firm_type="established")
+    parts = split(world.vectors.of_type("established"), settings.model, settings.seed, "US")
     T, P = parts.train.T.astype(float), parts.train.P.astype(float)
     strengths = strength_grid(P)
     strength = strengths[leave_one_out_errors(P, T, strengths).argmin()]
-    model = find_model(config, "mapping_reverse-US-established@challenger")
+    model = world.workspace.find_model("mapping_reverse-US-established@challenger")
     conversion = Conversion.load(model.folder)
     np.testing.assert_allclose(conversion.conversion_matrix, ridge(P, T, strength), atol=1e-9)
     assert conversion.settings["direction"] == "reverse"
     test = parts.test
     expected = cosines(test.P @ conversion.conversion_matrix.T, test.T).mean()
-    assert run.data.metrics["test/cosine"] == pytest.approx(expected)
-    assert run.data.metrics["null/mean_technology/cosine_centred"] == 0
+    assert run.metrics["test/cosine"] == pytest.approx(expected)
+    assert run.metrics["null/mean_technology/cosine_centred"] == 0
     served = mlflow.pyfunc.load_model(f"models:/mapping_reverse-US-established/{model.version}")
     found = served.predict(texts_of(world, "US", "en", ["US-001", "US-002"]).drop(columns="technology"))
     np.testing.assert_allclose(
         np.stack(found["vector"]), conversion.apply(world.vectors.P[[1, 2]]), atol=1e-6
     )
-    forward = Conversion.load(find_model(config, "mapping-US-established@challenger").folder)
+    forward = Conversion.load(world.workspace.find_model("mapping-US-established@challenger").folder)
     assert forward.settings["direction"] == "forward"  # evaluation reads this one
 
 
 def test_with_the_centre_of_all_words_the_map_acts_about_it(world):
-    config = train_config(world, "model.centre=words")
-    metrics = train(config, world.corpus)
-    model = find_model(config, "mapping-US-established@challenger")
+    settings = train_settings(world, "model.centre=words")
+    metrics = train(world, settings)
+    model = world.workspace.find_model("mapping-US-established@challenger")
     conversion = Conversion.load(model.folder)
     centre = world.mean(np.arange(len(world.English)))
     np.testing.assert_allclose(conversion.centre, centre, atol=1e-6)
-    parts = split(world.vectors.of_type("established"), config, "US")
+    parts = split(world.vectors.of_type("established"), settings.model, settings.seed, "US")
     T, P = parts.train.T - conversion.centre, parts.train.P - conversion.centre
     strengths = strength_grid(T)
     strength = strengths[leave_one_out_errors(T, P, strengths).argmin()]
@@ -262,19 +261,20 @@ def test_with_the_centre_of_all_words_the_map_acts_about_it(world):
 def test_maps_about_different_centres_do_not_belong_together(world):
     lineages = []
     for override in ("model.centre=null", "model.centre=words"):
-        config = train_config(world, override)
-        train(config, world.corpus)
-        lineages.append(find_model(config, "mapping-US-established@challenger").lineage)
+        settings = train_settings(world, override)
+        train(world, settings)
+        lineages.append(world.workspace.find_model("mapping-US-established@challenger").lineage)
     assert lineages[0]["centre"] == "none"
     with pytest.raises(LineageError, match="made with centre none but"):
         lineages[0].merge(lineages[1], "one", "the other")
 
 
 def test_a_firm_keeps_its_part_when_others_leave(world):
-    config = train_config(world, model="mapping_sgd")
+    settings = train_settings(world, model="mapping_sgd")
     vectors = world.vectors.of_type("established")
-    parts = [set(part.firms["firm_id"]) for part in split(vectors, config, "US")]
-    fewer = [set(part.firms["firm_id"]) for part in split(vectors.where(np.arange(40) % 5 > 0), config, "US")]
+    parts = [set(part.firms["firm_id"]) for part in split(vectors, settings.model, settings.seed, "US")]
+    some = vectors.where(np.arange(40) % 5 > 0)
+    fewer = [set(part.firms["firm_id"]) for part in split(some, settings.model, settings.seed, "US")]
     assert sum(len(part) for part in parts) == len(set.union(*parts)) == 40
     for part, smaller in zip(parts, fewer, strict=True):
         assert smaller <= part
@@ -284,12 +284,12 @@ def test_a_small_group_is_named_and_left_out(world):
     with pytest.raises(
         GroupTooSmallError, match=r"US high_growth: 12 firms with both vectors; model\.min_firms=30"
     ):
-        train(train_config(world, "firm_type=high_growth"), world.corpus)
+        train(world, train_settings(world, "firm_type=high_growth"))
     with pytest.raises(GroupTooSmallError, match="US multinational: 0 firms"):
-        train(train_config(world, "firm_type=multinational"), world.corpus)
-    config = train_config(world, "model.train_share=0.0001", "model.min_firms=1")
+        train(world, train_settings(world, "firm_type=multinational"))
+    settings = train_settings(world, "model.train_share=0.0001", "model.min_firms=1")
     with pytest.raises(GroupTooSmallError, match="US established: 0 firms for training and 40 for test"):
-        train(config, world.corpus)
+        train(world, settings)
 
 
 @pytest.mark.parametrize(
@@ -308,18 +308,18 @@ def test_a_small_group_is_named_and_left_out(world):
 )
 def test_mistakes_are_said_in_one_line(world, override, message):
     with pytest.raises(InputError, match=r"^[^\n]*$") as error:
-        train(train_config(world, override), world.corpus)
+        train(world, train_settings(world, override))
     assert message in str(error.value)
 
 
 @pytest.mark.slow
 def test_gradient_descent_goes_on_from_a_saved_matrix(world):
     """Of any solver: the ridge map without steps gives itself, and the run says what it came from."""
-    first = stage.train(train_config(world), world.corpus).version
+    first = world.run(stage.train, train_settings(world)).version
     start = f"ckpt_path=mapping-US-established/{first}"
-    config = train_config(world, *SGD, start, "model.map.module.optimizer.lr=0", model="mapping_sgd")
-    again = find_model(config, f"mapping-US-established/{stage.train(config, world.corpus).version}")
-    saved = find_model(config, f"mapping-US-established/{first}")
+    settings = train_settings(world, *SGD, start, "model.map.module.optimizer.lr=0", model="mapping_sgd")
+    again = world.workspace.find_model(f"mapping-US-established/{world.run(stage.train, settings).version}")
+    saved = world.workspace.find_model(f"mapping-US-established/{first}")
     matrices = [Conversion.load(model.folder).conversion_matrix for model in (saved, again)]
     np.testing.assert_allclose(*matrices, atol=1e-12)
     assert again.lineage["start-mapping-US-established"] == f"mapping-US-established/{first}"
@@ -329,8 +329,8 @@ def test_gradient_descent_goes_on_from_a_saved_matrix(world):
         "model.direction=reverse": "trained with model.direction=forward, not model.direction=reverse",
         "model.centre=words": "trained with another centre than model.centre=words",
     }.items():
-        refused = train_config(world, *SGD, f"ckpt_path={saved.folder}", override, model="mapping_sgd")
+        refused = train_settings(world, *SGD, f"ckpt_path={saved.folder}", override, model="mapping_sgd")
         with pytest.raises(InputError, match=f"ckpt_path={saved.folder}: {said}"):
-            stage.train(refused, world.corpus)
+            world.run(stage.train, refused)
     with pytest.raises(InputError, match="mapping with RidgeMap has no weights to start from"):
-        stage.train(train_config(world, start), world.corpus)
+        world.run(stage.train, train_settings(world, start))

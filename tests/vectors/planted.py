@@ -1,18 +1,21 @@
 """A small bilingual world: Japanese words are the English ones, turned; JP and US firms say the same."""
 
 import shutil
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from omegaconf import DictConfig
 
-from ipml.config import compose_config
+from ipml.config import compose_config, compose_settings
 from ipml.corpus import Corpus, write_corpus
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import write_table
-from ipml.tracking import start_run
+from ipml.tracking import Workspace
 
 N_WORDS, DIMENSION, N_TOPICS = 240, 8, 6
 FIRM_TYPES = ["established"] * 40 + ["high_growth"] * 12
@@ -64,6 +67,17 @@ class World:
     def config(self, command: str, *overrides: str) -> DictConfig:
         return compose_config(command, [f"paths.root={self.home}", f"data.root={self.root}", *overrides])
 
+    def settings(self, command: str, *overrides: str) -> Any:
+        return compose_settings(command, [f"paths.root={self.home}", f"data.root={self.root}", *overrides])
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        return Workspace.of(compose_settings("registry", [f"paths.root={self.home}"]))
+
+    def run(self, stage: Callable[..., Any], settings: Any) -> Any:
+        """Run a stage on this world's corpus."""
+        return stage(settings, Workspace.of(settings), self.corpus)
+
     def text(self, rows, code: str) -> str:
         return " ".join(self.words[code][row] for row in rows)
 
@@ -83,8 +97,8 @@ class World:
         if country == "JP":
             rows += [keyword("JP-x-unknown", "none-such", 1.0, 1)]
             rows += [keyword(f"JP-x-{name}", self.words[code][0], 1.0, 1) for name in ("english", "empty")]
-        config = self.config("vectors", f"country={country}")
-        with start_run(config, "keywords", f"keywords-{country}") as run:
+        workspace = Workspace.of(self.settings("keywords", f"country={country}"))
+        with workspace.start_run("keywords", workspace.name("keywords", country)) as run:
             run.set_tags({"country": country, "language": code, "page_kinds": page_kinds})
             run.add_lineage(
                 {"corpus": corpus_hash or self.corpus.info.hash, f"dual_attn-{country}": "1"}, "test"

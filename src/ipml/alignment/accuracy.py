@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 from rich.table import Table
 from scipy.special import gammaln
 
 from ipml.alignment.affine import searched
 from ipml.alignment.data import TestWords
 from ipml.alignment.retrieval import neighbours
+from ipml.alignment.settings import Retrieval
+from ipml.settings import Bootstrap
 from ipml.statistics.intervals import bootstrap_mean
 
 
@@ -113,7 +114,8 @@ def ranks_of(
     X: Matrix,
     Y: Matrix,
     sets: Sequence[TestWords],
-    settings: DictConfig,
+    k: int,
+    retrieval: Retrieval,
     search_matrix: Matrix | None = None,
 ) -> list[npt.NDArray[np.int64]]:
     """Rank of the first correct translation of each word of some sets, among all target words.
@@ -126,8 +128,8 @@ def ranks_of(
         All source words (n, d) and all target words (m, e), prepared.
     sets
         Words and their translations; searched together, since CSLS looks at all words of both languages.
-    settings
-        Configuration group ``model``.
+    k
+        Number of nearest words that are looked through.
     search_matrix
         Shape (r, e), applied to both sides before the search.
 
@@ -136,12 +138,11 @@ def ranks_of(
     for each set an array of shape (q,), from `first_hits`
     """
     mapped, targets = searched(X @ matrix.T, search_matrix), searched(Y, search_matrix)
-    retrieval = settings.retrieval
     rows = np.concatenate([words.rows for words in sets])
     found = neighbours(
         mapped[rows],
         targets,
-        max(settings.accuracy_at),
+        k,
         retrieval.method,
         mapped,
         retrieval.neighbourhood,
@@ -156,7 +157,8 @@ def score_table(
     ranks: Mapping[str, npt.NDArray[np.int64]],
     words: TestWords,
     n_candidates: int,
-    settings: DictConfig,
+    ks: Sequence[int],
+    bootstrap: Bootstrap,
     seed: int,
 ) -> pd.DataFrame:
     """Accuracy@k of several maps on the same words, and that of candidates drawn at random.
@@ -172,8 +174,7 @@ def score_table(
     -------
     frame with the columns model, column, k, value, low, high, n; ``chance`` has no interval
     """
-    ks = list(settings.accuracy_at)
-    options = (seed, settings.bootstrap.resamples, settings.bootstrap.level)
+    options = (seed, bootstrap.resamples, bootstrap.level)
     tables = [
         accuracy_table(of_map, words.n_correct, words.n_without_vector, ks, *options).assign(model=name)
         for name, of_map in ranks.items()

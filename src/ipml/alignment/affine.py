@@ -15,24 +15,65 @@ Some methods search in another space than they map to: a search matrix B then ac
 B A x meet the targets B y.
 
 Means of words go through a calibration after that (`calibration`); it has no part in the search.
+
+Steps: Xing et al. 2015 (unit length), Artetxe et al. 2016 (centring), Artetxe et al. 2018 (unit, centre, unit), Zhang
+et al. 2019 (both in turn, several times, until the rows have length 1 and mean 0 at once).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from ipml.alignment.calibration import Calibration
-from ipml.alignment.preprocessing import before_centring, prepare
-from ipml.errors import InputError
+from ipml.alignment.settings import Step
+from ipml.errors import InputError, choice_error
+from ipml.statistics.angles import unit_vectors
 from ipml.tracking.model_files import load_model, save_model
 
 KIND = "alignment"
 
+STEPS = get_args(Step)
+
 Matrix = npt.NDArray[np.float64]
+
+
+def check_steps(steps: Sequence[str]) -> None:
+    """Refuse an unknown step; each may stand more than once."""
+    for step in steps:
+        if step not in STEPS:
+            raise choice_error("model.steps", step, STEPS)
+
+
+def before_centring(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Matrix:
+    """Apply the steps that stand before the first ``centre``; all of them where nothing is centred."""
+    steps = list(steps)
+    first = steps[: steps.index("centre")] if "centre" in steps else steps
+    return unit_vectors(vectors) if "unit" in first else np.asarray(vectors, dtype=np.float64)
+
+
+def step_means(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Matrix:
+    """Mean over all rows (n, d) that each ``centre`` takes off, in order: shape (number of centrings, d)."""
+    means: list[Matrix] = []
+    rows = np.asarray(vectors, dtype=np.float64)
+    for step in steps:
+        if step == "unit":
+            rows = unit_vectors(rows)
+        else:
+            means.append(rows.mean(axis=0))
+            rows = rows - means[-1]
+    return np.array(means).reshape(-1, rows.shape[1])
+
+
+def prepare(vectors: npt.NDArray[Any], steps: Sequence[str], means: Matrix) -> Matrix:
+    """Apply all steps to rows (n, d), with the means of the language's vocabulary, from `step_means`."""
+    rows, each = np.asarray(vectors, dtype=np.float64), iter(means)
+    for step in steps:
+        rows = unit_vectors(rows) if step == "unit" else rows - next(each)
+    return rows
 
 
 @dataclass(frozen=True)

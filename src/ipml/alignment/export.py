@@ -10,19 +10,19 @@ from typing import IO, cast
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 
 from ipml.alignment.registered import open_alignment
+from ipml.alignment.settings import AlignedVectorsSettings
 from ipml.console import console, progress
-from ipml.errors import InputError, check_count
+from ipml.errors import InputError
 from ipml.files import atomic_path
 from ipml.text.languages import open_language_settings
-from ipml.tracking import find_model
+from ipml.tracking import Workspace
 
 _CHUNK = 8192  # words at a time
 
 
-def export(config: DictConfig) -> Path:
+def export(settings: AlignedVectorsSettings, workspace: Workspace) -> Path:
     """Write the words of a registered alignment's source language with their vectors in the English space.
 
     The first line holds the number of words and the dimension, every other one a word and its numbers with six
@@ -33,18 +33,16 @@ def export(config: DictConfig) -> Path:
     InputError
         If the model is no alignment, its word vectors are gone, or the file cannot be written.
     """
-    model = find_model(config, config.registered_model)
-    if config.max_words is not None:
-        check_count("max_words", config.max_words)
+    model = workspace.find_model(settings.registered_model)
     alignment = open_alignment(model.folder)
     language = open_language_settings(
         alignment.settings["pair"].split("-")[0], alignment.settings["source_language"]
     )
-    every = list((language.vectors.words or [])[: config.max_words])
+    every = list((language.vectors.words or [])[: settings.max_words])
     words = [word for word in every if not re.search(r"\s", word)]
-    output = Path(config.output)
+    output = Path(settings.output)
     if not words:
-        raise InputError(f"registered_model={config.registered_model}: no words to write")
+        raise InputError(f"registered_model={settings.registered_model}: no words to write")
     with (
         atomic_path(output) as path,
         _text_file(path, output.suffix == ".gz") as file,

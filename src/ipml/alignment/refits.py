@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -20,6 +19,7 @@ from ipml.alignment.affine import Alignment, length_ratio
 from ipml.alignment.calibration import MIN_WORDS, Calibration, fit_calibration
 from ipml.alignment.data import AlignmentData, Rows
 from ipml.alignment.methods.cross_validation import folds
+from ipml.alignment.settings import AlignmentTraining, Training
 from ipml.alignment.task import AlignmentTask
 from ipml.console import track
 from ipml.errors import InputError
@@ -29,31 +29,30 @@ from ipml.statistics.angles import unit_vectors
 
 
 def calibrate(
-    config: DictConfig, task: AlignmentTask, data: AlignmentData, alignment: Alignment
+    settings: Training,
+    task: AlignmentTask,
+    data: AlignmentData,
+    alignment: Alignment,
 ) -> Alignment:
     """Add the calibration to an alignment: its method is fitted again without each fold of the training words.
 
     Parameters
     ----------
-    config
-        With ``model`` (``map``, ``calibration``) and ``trainer``.
     alignment
         Fitted to all training pairs.
     """
-    count = config.model.calibration.folds
+    model, count = settings.model, settings.model.calibration.folds
     rows, aligned = [], []
     for number, (fitted, left_out) in enumerate(folds(data, count), start=1):
         if len(fitted) and len(left_out):
             part = data.with_train(data.train_rows[fitted], data.weights[fitted])
             label = f"calibration, fold {number} of {count}"
-            matrix = fit_linear_map(config.model.map, config.trainer, part, label).matrix
+            matrix = fit_linear_map(model.map, settings.trainer, part, label).matrix
             rows.append(data.train_rows[left_out])
             aligned.append(aligned_rows(alignment, matrix, task, data, rows[-1][:, 0]))
     if not rows:
         return alignment
-    calibration = calibrated_on(
-        np.concatenate(aligned), np.concatenate(rows), task, config.model.calibration.words
-    )
+    calibration = calibrated_on(np.concatenate(aligned), np.concatenate(rows), task, model.calibration.words)
     return replace(alignment, calibration=calibration)
 
 
@@ -101,14 +100,12 @@ def drawn(data: AlignmentData, seed: list[int]) -> AlignmentData:
 
 
 def fit_bootstrap(
-    config: DictConfig, task: AlignmentTask, data: AlignmentData, alignment: Alignment, folder: Path
+    settings: AlignmentTraining, task: AlignmentTask, data: AlignmentData, alignment: Alignment, folder: Path
 ) -> None:
     """Refit the map ``model.bootstrap_maps`` times and write maps, scales and calibrations beside the model.
 
     Parameters
     ----------
-    config
-        With ``model`` and ``trainer``; each refit takes ``model.map`` as the model did.
     alignment
         The model.
 
@@ -117,15 +114,14 @@ def fit_bootstrap(
     InputError
         If a drawn dictionary leaves too few words to calibrate on.
     """
-    settings = config.model
-    count = settings.bootstrap_maps
+    model, count = settings.model, settings.model.bootstrap_maps
     maps = []
     for number in track(range(count), "bootstrap of the dictionary", count):
         again = drawn(data, [data.seed, number])
-        matrix = fit_linear_map(settings.map, config.trainer, again, f"map {number + 1} of {count}").matrix
+        matrix = fit_linear_map(model.map, settings.trainer, again, f"map {number + 1} of {count}").matrix
         rows = data.train_rows[~np.isin(data.train_rows[:, 0], again.train_rows[:, 0])]
         aligned = aligned_rows(alignment, matrix, task, data, rows[:, 0])
-        calibration = calibrated_on(aligned, rows, task, settings.calibration.words)
+        calibration = calibrated_on(aligned, rows, task, model.calibration.words)
         if calibration is None:
             raise InputError(
                 f"model.bootstrap_maps={count}: a dictionary drawn from {len(np.unique(data.train_rows[:, 0]))} "

@@ -8,30 +8,28 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 
 from ipml.alignment.affine import Alignment, Matrix
-from ipml.alignment.fusion.model import KIND, FusedAlignment
-from ipml.alignment.task import REFERENCE
+from ipml.alignment.fused import KIND, FusedAlignment
 from ipml.errors import LineageError
 from ipml.files import read_json
+from ipml.settings import Embeddings, Inputs
 from ipml.statistics.angles import unit_vectors
 from ipml.text import Language, open_language
-from ipml.tracking import Lineage, ModelReference, find_model
+from ipml.tracking import Lineage, ModelReference, Workspace
 from ipml.tracking.model_files import SETTINGS
-from ipml.tracking.registry import registered_name
 
 STAGE = "alignment"
 
 
-def needs_alignment(config: DictConfig, language: str) -> bool:
-    """Whether words of a language need a map to meet the English ones."""
-    return language != REFERENCE and not config.embeddings.shared_space
+def needs_alignment(embeddings: Embeddings, language: str, reference: str) -> bool:
+    """Whether words of a language need a map to meet those of the reference language."""
+    return language != reference and not embeddings.shared_space
 
 
-def alignment_name(config: DictConfig, language: str) -> str:
+def alignment_name(workspace: Workspace, language: str) -> str:
     """Registered name, for example ``alignment-ja-en``."""
-    return registered_name(config, STAGE, f"{language}-{REFERENCE}")
+    return workspace.name(STAGE, f"{language}-{workspace.settings.reference_language}")
 
 
 class WordAlignment(Protocol):
@@ -95,7 +93,25 @@ class AlignedLanguage:
         return in_english_space(self.alignment, words, vectors, self.calibrated)
 
 
-def open_aligned_language(config: DictConfig, code: str, version: str | None = None) -> AlignedLanguage:
+class WordSettings(Protocol):
+    """Settings of a command that brings words into the English space."""
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """Word vectors."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """Alias of the alignments that are read."""
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether aligned words are calibrated."""
+
+
+def open_aligned_language(
+    settings: WordSettings, workspace: Workspace, code: str, version: str | None = None
+) -> AlignedLanguage:
     """Open a language's vectors and, where it needs one, the registered alignment.
 
     Parameters
@@ -106,25 +122,23 @@ def open_aligned_language(config: DictConfig, code: str, version: str | None = N
     Raises
     ------
     LineageError
-        If the alignment was made for other vectors of the language than the configuration's.
+        If the alignment was made for other vectors of the language than those of ``embeddings``.
     """
-    language = open_language(config.embeddings, code)
-    if not needs_alignment(config, code):
+    embeddings = settings.embeddings
+    language = open_language(embeddings, code)
+    if not needs_alignment(embeddings, code, workspace.settings.reference_language):
         return AlignedLanguage(language, None, Lineage(language.lineage))
-    reference = ModelReference(
-        alignment_name(config, code), None if version else config.inputs.alias, version
+    model = workspace.find_model(
+        ModelReference(alignment_name(workspace, code), None if version else settings.inputs.alias, version)
     )
-    model = find_model(config, reference)
     name = f"embeddings-{code}"
     if model.lineage.get(name) != language.lineage[name]:
         raise LineageError(
             f"{model.name} version {model.version} was made with {name} {model.lineage.get(name)} but "
-            f"embeddings={config.embeddings.name} has {language.lineage[name]}; train the alignment again"
+            f"embeddings={embeddings.name} has {language.lineage[name]}; train the alignment again"
         )
-    lineage = Lineage(language.lineage).merge(
-        model.own_lineage, f"embeddings={config.embeddings.name}", model.name
-    )
-    return AlignedLanguage(language, open_alignment(model.folder), lineage, config.calibrated)
+    lineage = Lineage(language.lineage).merge(model.own_lineage, f"embeddings={embeddings.name}", model.name)
+    return AlignedLanguage(language, open_alignment(model.folder), lineage, settings.calibrated)
 
 
 def _kind(folder: Path) -> object:

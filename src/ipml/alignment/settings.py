@@ -179,6 +179,9 @@ class FusedAlignmentTraining(_Training):
         return self
 
 
+Training = AlignmentTraining | FusedAlignmentTraining
+
+
 class AlignedVectorsSettings(CommandSettings):
     """Of ``ipml aligned_vectors``."""
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.alignment import serving
 from ipml.alignment.accuracy import metrics_of, ranks_of, result_table, score_table
@@ -16,24 +15,22 @@ from ipml.alignment.affine import Alignment, length_ratio
 from ipml.alignment.data import AlignmentData
 from ipml.alignment.refits import calibrate, fit_bootstrap
 from ipml.alignment.registered import STAGE, alignment_name
+from ipml.alignment.settings import AlignmentTraining, Training
 from ipml.alignment.task import AlignmentTask, open_task
-from ipml.allowed import check_start
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.files import short_hash
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import Matrix, random_orthogonal
-from ipml.tracking import HeldOut, TrainedModel, finish_training, start_run
-from ipml.tracking.epoch_loggers import epoch_loggers
+from ipml.tracking import HeldOut, TrainedModel, Workspace, finish_training
 from ipml.tracking.model_files import Checkpoint
-from ipml.tracking.registry import find_checkpoint
 from ipml.tracking.runs import Run, report
 
 Ranks = npt.NDArray[np.int64]
 
 
-def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
-    """Fit the alignment of ``config.language`` with English and register it.
+def train(settings: AlignmentTraining, workspace: Workspace, corpus: Corpus) -> TrainedModel:
+    """Fit the alignment of ``language`` with the reference language and register it.
 
     The training dictionary alone decides the map: a validation part of it is held out by a hash of the source
     word, and a source word of the test dictionary is never trained on. No text of the corpus is read, so
@@ -45,24 +42,22 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
         If the language needs no alignment, a dictionary is missing or malformed, or no pair has vectors; or
         if the model that ``ckpt_path`` names is not one to start from.
     """
-    check_start(config)
-    task = open_task(config)
-    settings = config.model
-    checkpoint = find_checkpoint(config)
-    start = None if checkpoint is None else open_start(checkpoint, config, task)
-    with start_alignment(config, task) as run:
+    task, model = open_task(settings), settings.model
+    checkpoint = workspace.find_checkpoint(settings.ckpt_path)
+    start = None if checkpoint is None else open_start(checkpoint, task, settings.seed)
+    with start_alignment(settings, workspace, task) as run:
         if checkpoint is not None:
             run.add_lineage(checkpoint.lineage(run.name), "ckpt_path")
-        data = task.data(settings, config.seed)
-        loggers = epoch_loggers(config, run)("fit")
+        data = task.data(model.pair_weights, settings.seed)
+        loggers = workspace.epoch_loggers(run)("fit")
         line = f"alignment {task.pair}"
-        fitted = fit_linear_map(settings.map, config.trainer, data, line, loggers, report, start)
-        ranks, validation = linear_ranks(config, task, data, fitted)
-        how = settings.retrieval.method
-        log_scores(run, config, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)
-        alignment = linear_alignment(config, task, data, fitted, run)
-        if settings.bootstrap_maps:
-            fit_bootstrap(config, task, data, alignment, run.model_folder)
+        fitted = fit_linear_map(model.map, settings.trainer, data, line, loggers, report, start)
+        ranks, validation = linear_ranks(settings, task, data, fitted)
+        how = model.retrieval.method
+        log_scores(run, settings, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)
+        alignment = linear_alignment(settings, task, data, fitted, run)
+        if model.bootstrap_maps:
+            fit_bootstrap(settings, task, data, alignment, run.model_folder)
         alignment.save(run.model_folder)
         example = pd.DataFrame({"text": list(task.source.words[:2])})
         trained = finish_training(run, Path(serving.__file__), serving.signature(), example)
@@ -71,11 +66,11 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
 
 
 @contextmanager
-def start_alignment(config: DictConfig, task: AlignmentTask) -> Iterator[Run]:
+def start_alignment(settings: Training, workspace: Workspace, task: AlignmentTask) -> Iterator[Run]:
     """Open the run of an alignment, tagged with the vectors and dictionaries that it stands on."""
-    with start_run(config, STAGE, alignment_name(config, config.language)) as run:
+    with workspace.start_run(STAGE, alignment_name(workspace, settings.language)) as run:
         # No text of the corpus is read: the vectors alone say whether the world is a simulated one.
-        run.set_tags({"pair": task.pair, "simulated": config.embeddings.name == "simulated"})
+        run.set_tags({"pair": task.pair, "simulated": settings.embeddings.name == "simulated"})
         for language in task.languages:
             run.add_lineage(language.lineage, f"language {language.code}")
         run.add_lineage({f"lexicon-{task.pair}": task.dictionaries}, "the dictionaries")
@@ -83,19 +78,19 @@ def start_alignment(config: DictConfig, task: AlignmentTask) -> Iterator[Run]:
 
 
 def linear_ranks(
-    config: DictConfig, task: AlignmentTask, data: AlignmentData, fitted: FittedMap
+    settings: Training, task: AlignmentTask, data: AlignmentData, fitted: FittedMap
 ) -> tuple[dict[str, Ranks], Ranks]:
     """Ranks of the test words under the fitted map and a random one, and of the validation words under the fitted."""
-    words, settings = task.words(), config.model
-    random_map = random_orthogonal(data.Y.shape[1], data.X.shape[1], config.seed)
-    test, validation = ranks_of(fitted.matrix, data.X, data.Y, words, settings, fitted.search_matrix)
-    by_chance = ranks_of(random_map, data.X, data.Y, words[:1], settings)[0]
+    words, how = task.words(), (max(settings.model.accuracy_at), settings.model.retrieval)
+    random_map = random_orthogonal(data.Y.shape[1], data.X.shape[1], settings.seed)
+    test, validation = ranks_of(fitted.matrix, data.X, data.Y, words, *how, fitted.search_matrix)
+    by_chance = ranks_of(random_map, data.X, data.Y, words[:1], *how)[0]
     return {"fitted": test, "random_map": by_chance}, validation
 
 
 def log_scores(
     run: Run,
-    config: DictConfig,
+    settings: Training,
     task: AlignmentTask,
     data: AlignmentData,
     ranks: Mapping[str, Ranks],
@@ -116,8 +111,8 @@ def log_scores(
     how
         How words were searched, for the title.
     """
-    words, settings = task.words()[0], config.model
-    table = score_table(ranks, words, len(data.Y), settings, config.seed)
+    words, model = task.words()[0], settings.model
+    table = score_table(ranks, words, len(data.Y), model.accuracy_at, model.bootstrap, settings.seed)
     logged = {**metrics, **metrics_of(table), **words.coverage()}
     if len(validation):
         logged["val/accuracy_at_1"] = float((validation <= 1).mean())
@@ -125,12 +120,12 @@ def log_scores(
     run.log_metrics(logged)
     run.log_table("accuracy", table)
     _held_out(task, ranks["fitted"]).log(run)
-    simulated = " (simulated)" if config.embeddings.name == "simulated" else ""
+    simulated = " (simulated)" if settings.embeddings.name == "simulated" else ""
     title = (
-        f"{run.name}{simulated}: accuracy@k by {how} among {len(data.Y)} English words; "
+        f"{run.name}{simulated}: accuracy@k by {how} among {len(data.Y)} words of {task.languages[1].code}; "
         f"{logged['test/coverage']:.1%} of {len(words)} test words have vectors and a known translation"
     )
-    console.print(result_table(title, table, settings.bootstrap.level))
+    console.print(result_table(title, table, model.bootstrap.level))
 
 
 def _held_out(task: AlignmentTask, ranks: Ranks) -> HeldOut:
@@ -144,16 +139,16 @@ def _held_out(task: AlignmentTask, ranks: Ranks) -> HeldOut:
 
 
 def linear_alignment(
-    config: DictConfig, task: AlignmentTask, data: AlignmentData, fitted: FittedMap, run: Run
+    settings: Training, task: AlignmentTask, data: AlignmentData, fitted: FittedMap, run: Run
 ) -> Alignment:
     """Make the model that is saved of a fitted map, calibrated on the training words."""
-    settings: dict[str, Any] = {
+    kept: dict[str, Any] = {
         "pair": task.pair,
-        "solver": config.model.map.module._target_,
+        "solver": settings.model.map.module["_target_"],
         "figures": fitted.figures,
         "source_dimension": fitted.matrix.shape[1],
         "target_dimension": fitted.matrix.shape[0],
-        "seed": config.seed,
+        "seed": settings.seed,
         "lineage": dict(run.lineage),
         "source_language": task.languages[0].settings,
     }
@@ -162,23 +157,21 @@ def linear_alignment(
         *task.means,
         length_ratio(fitted.matrix, data.X, data.Y),
         task.steps,
-        settings,
+        kept,
         fitted.search_matrix,
     )
-    return calibrate(config, task, data, alignment)
+    return calibrate(settings, task, data, alignment)
 
 
-def open_start(checkpoint: Checkpoint, config: DictConfig, task: AlignmentTask) -> Matrix:
+def open_start(checkpoint: Checkpoint, task: AlignmentTask, seed: int) -> Matrix:
     """Open the matrix to start from.
 
     Parameters
     ----------
     checkpoint
         The saved model; how it was solved does not matter.
-    config
-        Of ``ipml train model=alignment aligner@model.map=sgd``.
-    task
-        Languages and dictionaries of this training.
+    task, seed
+        Of this training.
 
     Raises
     ------
@@ -193,7 +186,7 @@ def open_start(checkpoint: Checkpoint, config: DictConfig, task: AlignmentTask) 
     trained = {name: settings["lineage"].get(name, "nothing of that name") for name in lineage}
     checkpoint.check_same(
         {"pair": settings["pair"], **trained, "seed": settings["seed"], "model.steps": list(alignment.steps)},
-        {"pair": task.pair, **lineage, "seed": config.seed, "model.steps": list(task.steps)},
+        {"pair": task.pair, **lineage, "seed": seed, "model.steps": list(task.steps)},
     )
     shape = task.target.vectors.shape[1], task.source.vectors.shape[1]
     checkpoint.check_shape(alignment.matrix, shape)

@@ -9,14 +9,14 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ipml.alignment.affine import Alignment, length_ratio
+from ipml.alignment.affine import Alignment, check_steps, length_ratio, prepare, step_means
 from ipml.alignment.data import AlignmentData, Rows, Table, Vocabulary, known_pairs, source_weights
 from ipml.alignment.lexicons.lexicon import Lexicon
-from ipml.alignment.preprocessing import check_steps, prepare, step_means
 from ipml.alignment.retrieval import neighbours
-from ipml.config import config_directory
+from ipml.alignment.settings import AlignmentTraining
+from ipml.codes import config_directory
 from ipml.errors import InputError, check_count, choice_error
-from ipml.estimators.settings import RandomState, seed_of, stage_config
+from ipml.estimators.settings import RandomState, default_settings, seed_of
 from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.statistics.angles import cosines
@@ -198,15 +198,17 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             raise choice_error("method", self.method, methods)
         steps = tuple(self.steps)
         check_steps(steps)
-        config = stage_config("model=alignment", f"aligner@model.map={self.method}")
+        words = "model=alignment", f"aligner@model.map={self.method}"
+        defaults = default_settings(AlignmentTraining, "train", *words)
+        fit = defaults.model.map
         seed = seed_of(self.random_state)
         means = step_means(source, steps), step_means(target, steps)
         X, Y = (prepare(rows, steps, mean) for rows, mean in zip((source, target), means, strict=True))
-        train, validation = self._split(pairs, seed, config.model.map.patience is not None)
+        train, validation = self._split(pairs, seed, fit.patience is not None)
         held_out = np.unique(validation[:, 0])
         data = AlignmentData(X, Y, train, validation, pairs, source_weights(train), held_out, seed)
         try:
-            found = fit_linear_map(config.model.map, config.trainer, data, "alignment")
+            found = fit_linear_map(fit, defaults.trainer, data, "alignment")
         except ValueError as error:
             if X.any():
                 raise
@@ -214,7 +216,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             raise InputError(
                 f"n_samples={n}, n_features={d}: steps={list(steps)} leave nothing of the vectors"
             ) from error
-        settings = {"solver": config.model.map.module._target_, "seed": seed}
+        settings = {"solver": fit.module["_target_"], "seed": seed}
         scale = length_ratio(found.matrix, X, Y)
         self.alignment_ = Alignment(found.matrix, *means, scale, steps, settings, found.search_matrix)
         self.matrix_, self.figures_ = found.matrix, found.figures

@@ -1,6 +1,6 @@
 """`ConversionMap`: the matrix A of P = A T as a multi-output regressor."""
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -9,11 +9,15 @@ from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ipml.codes import code_names
 from ipml.errors import InputError, choice_error
-from ipml.estimators.settings import RandomState, seed_of, stage_config
+from ipml.estimators.settings import RandomState, default_settings, seed_of
 from ipml.evaluation.estimates.plug_in import conversion_angle, plug_in_angles
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
+from ipml.linear_map.settings import LinearMap
+from ipml.mapping.settings import MappingTraining
+from ipml.settings import validated
 from ipml.statistics.angles import cosines
 
 SOLVERS = ("ridge", "least_squares", "orthogonal", "low_rank", "sgd")
@@ -115,15 +119,13 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=least
         )
         self._is_vector = P.ndim == 1
-        config = stage_config("model=mapping", f"linear_map@model.map={self.solver}")
-        settings = config.model.map
-        self._set(settings)
+        settings = self._settings()
         seed = seed_of(self.random_state)
         every = T, P.reshape(len(P), -1).astype(np.float64)
         fitted, held_back = self._split(len(T), seed)
         train, validation = (tuple(part[rows] for part in every) for rows in (fitted, held_back))
         data = PairsData(train, validation, every, seed=seed)
-        found = fit_linear_map(settings, config.trainer, data, "conversion map")
+        found = fit_linear_map(settings.model.map, settings.trainer, data, "conversion map")
         self.conversion_matrix_ = found.matrix
         self.figures_ = found.figures
         return self
@@ -172,14 +174,21 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         tags.regressor_tags.poor_score = self.solver in ("orthogonal", "sgd")
         return tags
 
-    def _set(self, settings: Any) -> None:
-        module = settings.module
+    def _settings(self) -> MappingTraining:
+        # A mapping is of firms of one type, which decides what is read; here the firms are given.
+        firm_type = code_names("firm_type")[0]
+        words = "model=mapping", f"linear_map@model.map={self.solver}", f"firm_type={firm_type}"
+        settings = default_settings(MappingTraining, "train", *words)
+        fit = settings.model.map.model_dump()
+        module = {**fit["module"]}
         if self.solver == "sgd":
-            module.objective, module.optimizer.lr = self.objective, self.learning_rate
-            settings.max_epochs, settings.batch_size = self.max_epochs, self.batch_size
-            settings.patience = self.patience
+            optimizer = {**module["optimizer"], "lr": self.learning_rate}
+            module |= {"objective": self.objective, "optimizer": optimizer}
+            fit |= {"max_epochs": self.max_epochs, "batch_size": self.batch_size, "patience": self.patience}
         elif "lowest" in module and self.strength is not None:
-            module.lowest, module.highest, module.count = self.strength, self.strength, 1
+            module |= {"lowest": self.strength, "highest": self.strength, "count": 1}
+        chosen = validated(LinearMap, {**fit, "module": module}, "model.map")
+        return settings.model_copy(update={"model": settings.model.model_copy(update={"map": chosen})})
 
     def _split(self, n: int, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Firms to fit and firms to stop by, at least one of each; for a closed form all and none."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Self
 
 import numpy as np
@@ -14,7 +13,6 @@ from sklearn.utils import Tags, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from ipml.config import compose_settings
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.keywords.contrast import fold_contrast
 from ipml.dual_attention.keywords.selection import select
@@ -22,7 +20,7 @@ from ipml.dual_attention.settings import DualAttentionModel, DualAttentionTraini
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError
 from ipml.estimators.pages import Firms, check_firms, sites_of_firms
-from ipml.estimators.settings import RandomState, seed_of
+from ipml.estimators.settings import RandomState, default_settings, seed_of
 from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.settings import validated
 from ipml.text.tokenizers import make_tokenizer
@@ -210,8 +208,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         and ``rank``.
         """
         check_is_fitted(self)
-        settings = compose_settings("keywords", [f"selection={selection}"])
-        assert isinstance(settings, KeywordsSettings)  # noqa: S101
+        settings = default_settings(KeywordsSettings, "keywords", f"selection={selection}")
         sites, _ = self._read(check_firms(X))
         chosen = select(
             sites, self.bundle_.score(sites), fold_contrast(self.bundle_, sites), {}, settings.selection
@@ -233,7 +230,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         )
 
     def _settings(self) -> DualAttentionTraining:
-        settings = _defaults()
+        settings = default_settings(DualAttentionTraining, "train", "model=dual_attn")
         model = settings.model.model_dump() | {key: getattr(self, key) for key in _OF_MODEL}
         model["network"] |= {"page_attention": self.page_attention, "attention": self.attention}
         model["optimizer"] = {**model["optimizer"], "lr": self.learning_rate}
@@ -246,10 +243,3 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         second = np.full(n, self.class_prior_[1])
         second[read] = probabilities
         return np.stack([1 - second, second], axis=1)
-
-
-@cache
-def _defaults() -> DualAttentionTraining:
-    settings = compose_settings("train", ["model=dual_attn"])
-    assert isinstance(settings, DualAttentionTraining)  # noqa: S101
-    return settings

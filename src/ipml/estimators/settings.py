@@ -1,19 +1,24 @@
 """What an estimator takes from ``conf`` beside the parameters of its constructor, and the seed of a fit."""
 
 import functools
+from typing import TypeVar
 
 import numpy as np
-from omegaconf import DictConfig
 from sklearn.utils import check_random_state
 
-from ipml.config import compose_config
+from ipml.config import compose_settings
+from ipml.settings import CommandSettings
 
 RandomState = int | np.random.RandomState | None
+Kind = TypeVar("Kind", bound=CommandSettings)
 
 
-def stage_config(*overrides: str) -> DictConfig:
-    """Configuration of ``ipml train OVERRIDES``, of one's own to change."""
-    return _composed(overrides).copy()
+def default_settings(kind: type[Kind], command: str, *overrides: str) -> Kind:
+    """Settings of ``ipml COMMAND OVERRIDES``, composed once; ``kind`` is their class."""
+    settings = _composed(command, overrides)
+    if not isinstance(settings, kind):
+        raise TypeError(f"{command} {' '.join(overrides)}: {type(settings).__name__}, not {kind.__name__}")
+    return settings
 
 
 def seed_of(random_state: RandomState) -> int:
@@ -24,5 +29,5 @@ def seed_of(random_state: RandomState) -> int:
 
 
 @functools.cache
-def _composed(overrides: tuple[str, ...]) -> DictConfig:
-    return compose_config("train", overrides)
+def _composed(command: str, overrides: tuple[str, ...]) -> CommandSettings:
+    return compose_settings(command, overrides)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.alignment.affine import Alignment
 from ipml.alignment.lexicons import open_lexicon
@@ -22,7 +22,6 @@ from ipml.alignment.registered import (
     open_aligned_language,
     open_alignment,
 )
-from ipml.alignment.task import REFERENCE
 from ipml.errors import LineageError, NotRecordedError, NotRegisteredError
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
 from ipml.evaluation.pairs import Group, Pair
@@ -52,9 +51,14 @@ class CountryWords:
     run_id: str
 
     @cached_property
-    def made_with(self) -> DictConfig:
+    def made_with(self) -> Any:
         """Configuration of the run."""
         return self.workspace.load_config(self.run_id)
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        """Workspace in which the run was made."""
+        return Workspace.of(self.made_with)
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -71,7 +75,7 @@ class CountryWords:
         codes = {self.language(kind) for kind in KINDS}
         return {
             code: open_aligned_language(
-                self.made_with, code, self.lineage.get(alignment_name(self.made_with, code))
+                self.made_with, self._workspace, code, self.lineage.get(alignment_name(self._workspace, code))
             )
             for code in codes
         }
@@ -82,9 +86,9 @@ class CountryWords:
 
     def alignment(self, code: str) -> RegisteredModel | None:
         """Registered alignment of a language; None where it needs none."""
-        if not needs_alignment(self.made_with, code):
+        if not needs_alignment(self.made_with.embeddings, code, self.made_with.reference_language):
             return None
-        name = alignment_name(self.made_with, code)
+        name = alignment_name(self._workspace, code)
         return self.workspace.find_model(ModelReference(name, version=self.lineage[name]))
 
     @cached_property
@@ -101,7 +105,7 @@ class CountryWords:
     @cached_property
     def english(self) -> AlignedLanguage:
         """English words as the run would have used them."""
-        return open_aligned_language(self.made_with, REFERENCE)
+        return open_aligned_language(self.made_with, self._workspace, self.made_with.reference_language)
 
     def weights(self, kind: str, firm_ids: Sequence[str]) -> WordWeights:
         """What each word of a kind counts in each of some firms."""

@@ -54,7 +54,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
     firm = find_firm(corpus, country, firm_id)
     model = workspace.find_model(f"{workspace.name(MODEL_STAGE, country)}@{settings.inputs.alias}")
     bundle = Bundle.load(model.folder)
-    lexicon = _lexicon(settings.lexicon, bundle.settings["language"])
+    lexicon = _lexicon(settings.lexicon, bundle.settings["language"], settings.reference_language)
     lineage = model.own_lineage.merge(
         {"corpus": corpus.info.hash}, f"{model.name} version {model.version}", str(corpus.root)
     )
@@ -79,11 +79,11 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
     return run.folder
 
 
-def _lexicon(lexicon: LexiconSettings, language: str) -> Lexicon | None:
-    """Open the dictionary for the glosses, if one is given; English words need none."""
-    if language == "en" or lexicon.train is None:
+def _lexicon(lexicon: LexiconSettings, language: str, reference: str) -> Lexicon | None:
+    """Open the dictionary for the glosses, if one is given; words of the reference language need none."""
+    if language == reference or lexicon.train is None:
         return None
-    return open_lexicon(lexicon.model_dump(), "train", language)
+    return open_lexicon(lexicon, "train", language)
 
 
 def _save(run: Run, picture: Picture) -> list[str]:

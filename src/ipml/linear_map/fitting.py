@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pytorch_lightning as pl
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
 
@@ -13,8 +12,10 @@ from ipml.console import Step, progress
 from ipml.errors import InputError
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.lightning_module import GradientMap, LinearMap
+from ipml.linear_map.settings import LinearMap as LinearMapSettings
 from ipml.linear_map.solvers import Matrix
 from ipml.quiet import quiet_lightning
+from ipml.settings import Trainer
 from ipml.statistics.angles import cosines
 
 
@@ -32,8 +33,8 @@ class FittedMap:
 
 
 def fit_linear_map(
-    settings: DictConfig,
-    trainer: DictConfig,
+    settings: LinearMapSettings,
+    trainer: Trainer,
     data: PairsData,
     description: str,
     loggers: Sequence[Logger] = (),
@@ -45,10 +46,10 @@ def fit_linear_map(
     Parameters
     ----------
     settings
-        ``module`` (`LinearMap` to make), ``max_epochs``, ``batch_size`` and ``patience`` (epochs without a
-        lower validation loss, or what else the module monitors, before training stops; null: never).
+        The solver and how long it runs; ``patience`` counts epochs without a lower validation loss, or what else the
+        solver monitors.
     trainer
-        Configuration group ``trainer``; with ``ddp``, of which a map takes one process.
+        Group ``trainer``; of several processes, as by ``ddp``, a map takes one.
     data
         The pairs; takes its batch size from the settings.
     loggers
@@ -70,7 +71,7 @@ def fit_linear_map(
         )
     data.batch_size = settings.batch_size
     module: LinearMap = instantiate(settings.module)(*data.dimensions)
-    if start is not None and isinstance(module, GradientMap):  # `check_start` lets no other one have it
+    if start is not None and isinstance(module, GradientMap):  # the settings let no other one have it
         module.start_from(start)
     with quiet_lightning(), progress(description, settings.max_epochs) as step:
         callbacks: list[Callback] = [EpochProgress(step)]
@@ -93,11 +94,11 @@ def fit_linear_map(
     return FittedMap(matrix, metrics, dict(module.figures), module.search_matrix)
 
 
-def in_one_process(trainer: DictConfig) -> DictConfig:
-    """Configuration group ``trainer`` with one device where several processes are asked for, as by ``ddp``."""
+def in_one_process(trainer: Trainer) -> Trainer:
+    """Group ``trainer`` with one device where several processes are asked for, as by ``ddp``."""
     if trainer.get("strategy") is None:
         return trainer
-    return OmegaConf.merge(trainer, {"strategy": "auto", "devices": 1})  # type: ignore[return-value]
+    return {**trainer, "strategy": "auto", "devices": 1}
 
 
 class EpochProgress(Callback):

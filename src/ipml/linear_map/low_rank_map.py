@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
-from ipml.errors import check_count
 from ipml.linear_map import solvers
 from ipml.linear_map.lightning_module import RidgeMap
 from ipml.linear_map.solvers import Matrix
@@ -92,7 +91,6 @@ class LowRankMap(RidgeMap):
         n_folds: int,
     ) -> None:
         super().__init__(source_dimension, target_dimension, lowest, highest, count)
-        check_count("model.map.module.n_folds", n_folds, low=2)
         self.n_folds = n_folds
 
     def solve(self, X: Matrix, Y: Matrix) -> Matrix:

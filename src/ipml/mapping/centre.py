@@ -1,4 +1,4 @@
-"""One centre for all groups: the mean of the English word vectors, which no firm has a part in.
+"""One centre for all groups: the mean of the reference language's word vectors, which no firm has a part in.
 
 Mean word vectors share a large common part, and a common centre takes it off without touching what is
 measured. A centre of each group would hide it: a group's mean product vector and what another group's A makes
@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 
 from ipml.console import track
-from ipml.errors import InputError, choice_error
+from ipml.errors import InputError
 from ipml.files import short_hash
+from ipml.mapping.settings import MappingTraining, PooledTraining
 from ipml.statistics.angles import unit_vectors
 from ipml.text import Language, open_language
 
-CENTRES = (None, "words")
 _WORDS_AT_A_TIME = 50_000
 
 
@@ -32,22 +31,19 @@ class Centre(NamedTuple):
     lineage: dict[str, str]
 
 
-def choose_centre(config: DictConfig) -> Centre:
-    """Centre that ``model.centre`` names: null for none, ``words`` for the mean of the English word vectors.
+def choose_centre(settings: MappingTraining | PooledTraining) -> Centre:
+    """Centre that ``model.centre`` names: null for none, ``words`` for the mean of the reference language's vectors.
 
     Raises
     ------
     InputError
-        For another name, or vectors that have no list of words.
+        For vectors that have no list of words.
     """
-    name = config.model.centre
-    if name not in CENTRES:
-        raise choice_error("model.centre", name, ["null", "words"])
-    if name is None:
+    if settings.model.centre is None:
         return Centre(None, {"centre": "none"})
-    English = open_language(config.embeddings, "en")
-    vector = mean_of_words(English)
-    made_from = {"embeddings-en": English.vectors.fingerprint}
+    reference = open_language(settings.embeddings, settings.reference_language)
+    vector = mean_of_words(reference)
+    made_from = {f"embeddings-{reference.code}": reference.vectors.fingerprint}
     return Centre(vector, {**made_from, "centre": short_hash(vector.tobytes())})
 
 

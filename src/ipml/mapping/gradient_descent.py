@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 
 from ipml.console import print_verdict
 from ipml.corpus import Corpus
@@ -12,17 +11,19 @@ from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.solvers import Matrix
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import Conversion
+from ipml.mapping.settings import MappingTraining
 from ipml.mapping.splits import Pairs, pairs
+from ipml.tracking import Workspace
 from ipml.tracking.model_files import Checkpoint
 from ipml.vectors.stage import read_vectors
 
 
-def overfit(config: DictConfig, corpus: Corpus) -> float:
+def overfit(settings: MappingTraining, workspace: Workspace, corpus: Corpus) -> float:
     """Train on a few firms and say whether the matrix converts them afterwards.
 
     Parameters
     ----------
-    config
+    settings, workspace
         Of ``ipml train model=mapping_sgd debug=overfit``.
     corpus
         The corpus the firm vectors were made from.
@@ -36,28 +37,31 @@ def overfit(config: DictConfig, corpus: Corpus) -> float:
     InputError
         If the error stays above ``debug.greatest_loss``, or the solver is none that is trained.
     """
-    solver = config.model.map.module._target_.rpartition(".")[2]
+    solver = settings.model.map.solver
     if solver != "GradientMap":
         raise InputError(f"debug=overfit: {solver} is solved, not trained; allowed: model=mapping_sgd")
-    country, firm_type = config.country.name, config.firm_type
-    every, _ = read_vectors(config, corpus, country)
-    whole = pairs(every.of_type(firm_type), config.model.direction, choose_centre(config).vector)
-    few = Pairs(whole.source[: config.debug.cases], whole.target[: config.debug.cases])
+    debug = settings.debug
+    if debug is None or debug.cases is None or debug.greatest_loss is None:
+        raise ValueError("settings of debug=overfit are needed")
+    country, firm_type = settings.country.name, str(settings.firm_type)
+    every, _ = read_vectors(workspace, corpus, country)
+    whole = pairs(every.of_type(firm_type), settings.model.direction, choose_centre(settings).vector)
+    few = Pairs(whole.source[: debug.cases], whole.target[: debug.cases])
     description = f"overfit {country} {firm_type}"
     fitted = fit_linear_map(
-        config.model.map, config.trainer, PairsData(few, None, few, seed=config.seed), description
+        settings.model.map, settings.trainer, PairsData(few, None, few, seed=settings.seed), description
     )
     error = float(np.square(few.source @ fitted.matrix.T - few.target).sum())
     start = np.eye(few.target.shape[1], few.source.shape[1])
     share = error / float(np.square(few.source @ start.T - few.target).sum())
     line = f"overfit: {len(few.source)} firms, squared error {share:.1%} of the identity's"
-    print_verdict(line, share, config.debug.greatest_loss)
+    print_verdict(line, share, debug.greatest_loss)
     return share
 
 
 def open_start(
     checkpoint: Checkpoint,
-    config: DictConfig,
+    settings: MappingTraining,
     shape: tuple[int, int],
     centre: npt.NDArray[np.float64] | None,
 ) -> Matrix:
@@ -67,7 +71,7 @@ def open_start(
     ----------
     checkpoint
         The saved model; how it was solved does not matter.
-    config
+    settings
         Of ``ipml train model=mapping_sgd``.
     shape
         Of the matrix, (e, d).
@@ -80,8 +84,8 @@ def open_start(
         If it is no mapping, or one of another group, direction, split of the firms, centre or dimension.
     """
     conversion = checkpoint.open(Conversion.load)
-    model = config.model
-    now = {"country": config.country.name, "firm_type": config.firm_type, "seed": config.seed}
+    model = settings.model
+    now = {"country": settings.country.name, "firm_type": settings.firm_type, "seed": settings.seed}
     of_model = {"direction": model.direction, "train_share": model.train_share}
     saved = conversion.settings
     checkpoint.check_same(saved, now)

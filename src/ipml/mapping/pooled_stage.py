@@ -4,60 +4,55 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
 
-from ipml.allowed import check_start
-from ipml.codes import Kind, code_names, unknown_code
 from ipml.console import console, track
 from ipml.corpus import Corpus
-from ipml.errors import GroupTooSmallError, InputError, NotRecordedError
+from ipml.errors import GroupTooSmallError, NotRecordedError
 from ipml.mapping import null_models, pooled_serving
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import PooledConversion
 from ipml.mapping.pooling import Group, Moments, Pooled, choose_shrinkage, parent_matrix, pool
 from ipml.mapping.scores import held_out, score_table
+from ipml.mapping.settings import PooledModel, PooledTraining
 from ipml.mapping.splits import Parts, Vectors, pairs, split
 from ipml.mapping.tables import group_table
 from ipml.statistics.ridge_strength import strength_grid
-from ipml.tracking import HeldOut, Run, TrainedModel, finish_training, start_run
-from ipml.tracking.registry import registered_name
+from ipml.tracking import HeldOut, Run, TrainedModel, Workspace, finish_training
 from ipml.vectors.stage import read_vectors
 
 STAGE = "mapping_pooled"
 POOLED, MEAN = "pooled", "mean_product"
 
 
-def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
+def train(settings: PooledTraining, workspace: Workspace, corpus: Corpus) -> TrainedModel:
     """Fit the pooled conversions of all groups of the configuration and register them.
 
     Parameters
     ----------
-    config
+    settings, workspace
         Of ``ipml train model=mapping_pooled``.
     corpus
         The corpus the firm vectors were made from.
 
     Raises
     ------
-    InputError
-        For an unknown country or firm type, or fewer than three groups.
+    GroupTooSmallError
+        If fewer than three groups can be fitted.
     """
-    check_start(config)
-    _check(config)
-    centre = choose_centre(config)
-    with start_run(config, STAGE, registered_name(config, STAGE)) as run:
+    centre = choose_centre(settings)
+    with workspace.start_run(STAGE, workspace.name(STAGE)) as run:
         run.set_tags({"simulated": corpus.info.simulated})
-        run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
-        groups, left_out = _read_groups(config, corpus, run)
-        fitted = _fit(groups, centre.vector, config)
+        run.add_lineage(centre.lineage, f"model.centre={settings.model.centre}")
+        groups, left_out = _read_groups(settings, workspace, corpus, run)
+        fitted = _fit(groups, centre.vector, settings.model)
         table = pd.concat(
-            [_scores(name, groups[name], fitted[name], centre.vector, config) for name in groups],
+            [_scores(name, groups[name], fitted[name], centre.vector, settings) for name in groups],
             ignore_index=True,
         )
         run.log_table("scores", table)
         run.log_metrics(_metrics(table))
         _held_out(groups, fitted, centre.vector).log(run)
-        model = _model(groups, fitted, left_out, centre.vector, config)
+        model = _model(groups, fitted, left_out, centre.vector, settings)
         model.save(run.model_folder)
         name, matrix = next(iter(model.matrices.items()))
         served = pooled_serving.signature(), pooled_serving.example(name, matrix.shape[1])
@@ -70,21 +65,24 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     return trained
 
 
-def _read_groups(config: DictConfig, corpus: Corpus, run: Run) -> tuple[dict[Group, Parts], dict[str, str]]:
+def _read_groups(
+    settings: PooledTraining, workspace: Workspace, corpus: Corpus, run: Run
+) -> tuple[dict[Group, Parts], dict[str, str]]:
     """Firms of each group that can be fitted, and why another cannot."""
     groups: dict[Group, Parts] = {}
     left_out: dict[str, str] = {}
-    for country in config.model.countries:
+    for country in settings.model.countries:
         try:
-            vectors, lineage = read_vectors(config, corpus, country)
+            vectors, lineage = read_vectors(workspace, corpus, country)
         except NotRecordedError as error:
             left_out[country] = str(error)
             continue
         run.add_lineage(lineage, f"vectors-{country}")
-        for firm_type in config.model.firm_types:
+        for firm_type in settings.model.firm_types:
             name = f"{country} {firm_type}"
             try:
-                groups[country, firm_type] = split(vectors.of_type(firm_type), config, name)
+                of_type = vectors.of_type(firm_type)
+                groups[country, firm_type] = split(of_type, settings.model, settings.seed, name)
             except GroupTooSmallError as error:
                 left_out[name] = str(error)
     if len(groups) < 3:
@@ -93,15 +91,15 @@ def _read_groups(config: DictConfig, corpus: Corpus, run: Run) -> tuple[dict[Gro
     return groups, left_out
 
 
-def _fit(groups: dict[Group, Parts], centre: Vectors | None, config: DictConfig) -> dict[Group, Pooled]:
+def _fit(groups: dict[Group, Parts], centre: Vectors | None, model: PooledModel) -> dict[Group, Pooled]:
     training = {name: pairs(parts.train, "forward", centre) for name, parts in groups.items()}
     moments = {name: Moments.of(*of_group) for name, of_group in training.items()}
     # In the unit of `strength_grid` for a group of mean size.
     unit = sum(float(moment.S.trace()) / len(moment.S) for moment in moments.values()) / len(moments)
-    strengths = [unit * strength for strength in config.model.strengths]
+    strengths = [unit * strength for strength in model.strengths]
     fitted = {}
     for name, (T, P) in track(training.items(), "pooling groups"):
-        shrinkage = choose_shrinkage(name, moments, strengths, list(config.model.shares))
+        shrinkage = choose_shrinkage(name, moments, strengths, model.shares)
         others = {other: moment for other, moment in moments.items() if other != name}
         parent = parent_matrix(name, others, shrinkage)
         fitted[name] = pool(T, P, parent, shrinkage, strength_grid(T))
@@ -109,7 +107,7 @@ def _fit(groups: dict[Group, Parts], centre: Vectors | None, config: DictConfig)
 
 
 def _scores(
-    name: Group, parts: Parts, fitted: Pooled, centre: Vectors | None, config: DictConfig
+    name: Group, parts: Parts, fitted: Pooled, centre: Vectors | None, settings: PooledTraining
 ) -> pd.DataFrame:
     """Scores of a group's pooled and parent matrix, its own ridge and the mean product on its test firms."""
     T, P = pairs(parts.train, "forward", centre)
@@ -125,9 +123,9 @@ def _scores(
         {model: predicted + origin for model, predicted in predictions.items()},
         test.target + origin,
         P.mean(axis=0) + origin,
-        config.seed,
-        config.model.bootstrap.resamples,
-        config.model.bootstrap.level,
+        settings.seed,
+        settings.model.bootstrap.resamples,
+        settings.model.bootstrap.level,
     )
     return table.assign(group=" ".join(name))
 
@@ -155,7 +153,7 @@ def _model(
     fitted: dict[Group, Pooled],
     left_out: dict[str, str],
     centre: Vectors | None,
-    config: DictConfig,
+    settings: PooledTraining,
 ) -> PooledConversion:
     names = {name: " ".join(name) for name in groups}
     of_groups = {
@@ -167,32 +165,17 @@ def _model(
         }
         for name, pooled in fitted.items()
     }
-    settings: dict[str, Any] = {
+    kept: dict[str, Any] = {
         "groups": of_groups,
         "left_out": left_out,
-        "seed": config.seed,
-        "train_share": config.model.train_share,
-        "strengths": OmegaConf.to_container(config.model.strengths),
-        "shares": OmegaConf.to_container(config.model.shares),
+        "seed": settings.seed,
+        "train_share": settings.model.train_share,
+        "strengths": settings.model.strengths,
+        "shares": settings.model.shares,
     }
     return PooledConversion(
         {names[name]: pooled.matrix for name, pooled in fitted.items()},
         {names[name]: pooled.parent for name, pooled in fitted.items()},
-        settings,
+        kept,
         centre,
     )
-
-
-def _check(config: DictConfig) -> None:
-    model = config.model
-    kinds: tuple[tuple[str, Kind], ...] = (("countries", "country"), ("firm_types", "firm_type"))
-    for key, kind in kinds:
-        allowed = code_names(kind)
-        if unknown := [value for value in model[key] if value not in allowed]:
-            raise unknown_code(f"model.{key}", unknown[0], kind, allowed)
-    if not model.strengths or min(model.strengths) <= 0:
-        raise InputError(f"model.strengths={model.strengths}: allowed: numbers above 0, at least one")
-    if not model.shares or min(model.shares) < 0:
-        raise InputError(f"model.shares={model.shares}: allowed: numbers of 0 or more, at least one")
-    if not 0 < model.train_share < 1:
-        raise InputError(f"model.train_share={model.train_share}: allowed: more than 0, less than 1")

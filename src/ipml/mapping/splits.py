@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 
 from ipml.corpus import split_position
 from ipml.errors import GroupTooSmallError
+from ipml.mapping.settings import MappingModel, PooledModel
 from ipml.vectors.table import FirmVectors
 
 SPLIT = "mapping"  # purpose of the split: the same firms are test firms in both directions and when pooled
@@ -39,7 +39,7 @@ class PartPairs(NamedTuple):
     test: Pairs
 
 
-def split(vectors: FirmVectors, config: DictConfig, group: str) -> Parts:
+def split(vectors: FirmVectors, model: MappingModel | PooledModel, seed: int, group: str) -> Parts:
     """Training, validation and test firms, by a hash of firm_id; validation is cut from training.
 
     Raises
@@ -47,15 +47,14 @@ def split(vectors: FirmVectors, config: DictConfig, group: str) -> Parts:
     GroupTooSmallError
         If a group, which is named, has fewer than ``model.min_firms`` firms or none in a part that needs some.
     """
-    model = config.model
     if len(vectors) < model.min_firms:
         raise GroupTooSmallError(
             f"{group}: {len(vectors)} firms with both vectors; model.min_firms={model.min_firms} are needed"
         )
     firm_ids = vectors.firms["firm_id"]
-    in_train = split_position(firm_ids, config.seed, SPLIT) < model.train_share
+    in_train = split_position(firm_ids, seed, SPLIT) < model.train_share
     in_validation = in_train & (
-        split_position(firm_ids, config.seed, f"{SPLIT} validation") < model.validation_share
+        split_position(firm_ids, seed, f"{SPLIT} validation") < model.validation_share
     )
     parts = in_train & ~in_validation, in_validation, ~in_train
     if not parts[0].any() or not parts[2].any():

@@ -7,14 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 from pytorch_lightning.loggers import Logger
 
-from ipml.allowed import check_start
-from ipml.codes import code_names, unknown_code
 from ipml.console import console
 from ipml.corpus import Corpus
-from ipml.errors import InputError, choice_error
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import Matrix
@@ -24,12 +20,12 @@ from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.gradient_descent import open_start
 from ipml.mapping.scores import held_out, score_table
+from ipml.mapping.settings import MappingTraining
 from ipml.mapping.splits import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
-from ipml.tracking import TrainedModel, finish_training, start_run
-from ipml.tracking.epoch_loggers import epoch_loggers
-from ipml.tracking.registry import find_checkpoint, registered_name
+from ipml.tracking import TrainedModel, Workspace, finish_training
 from ipml.tracking.runs import Listener, report
+from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import read_vectors
 from ipml.vectors.text_vectors import text_vectors_of_run
 
@@ -37,12 +33,12 @@ STAGE = "mapping"
 MODEL = "model"
 
 
-def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
-    """Fit the conversion of ``config.country`` and ``config.firm_type`` and register it.
+def train(settings: MappingTraining, workspace: Workspace, corpus: Corpus) -> TrainedModel:
+    """Fit the conversion of the firms of ``country`` and ``firm_type`` and register it.
 
     Parameters
     ----------
-    config
+    settings, workspace
         Of ``ipml train model=mapping`` (or ``mapping_reverse``: products into technology).
     corpus
         The corpus the firm vectors were made from.
@@ -50,43 +46,42 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
     Raises
     ------
     InputError
-        If ``firm_type`` is missing or unknown, or there are no firm vectors to read; or if the model
-        that ``ckpt_path`` names is not one to start from.
+        If there are no firm vectors to read, or the model that ``ckpt_path`` names is not one to start from.
     GroupTooSmallError
         If the group has fewer than ``model.min_firms`` firms with both vectors.
     """
-    _check(config)
-    country, firm_type, direction = config.country.name, config.firm_type, config.model.direction
-    every, lineage = read_vectors(config, corpus, country)
-    parts = split(every.of_type(firm_type), config, f"{country} {firm_type}")
-    texts = text_vectors_of_run(config, lineage[registered_name(config, "vectors", country)])
-    centre = choose_centre(config)
-    stage = DIRECTIONS[direction]
-    checkpoint = find_checkpoint(config)
+    model, country, firm_type = settings.model, settings.country.name, str(settings.firm_type)
+    every, lineage = read_vectors(workspace, corpus, country)
+    parts = split(every.of_type(firm_type), model, settings.seed, f"{country} {firm_type}")
+    texts = text_vectors_of_run(workspace, lineage[workspace.name(VECTORS, country)])
+    centre = choose_centre(settings)
+    stage = DIRECTIONS[model.direction]
+    checkpoint = workspace.find_checkpoint(settings.ckpt_path)
     start = None
     if checkpoint is not None:
         shape = parts.train.P.shape[1], parts.train.T.shape[1]
-        start = open_start(checkpoint, config, shape, centre.vector)
-    with start_run(config, stage, registered_name(config, stage, country, firm_type)) as run:
+        start = open_start(checkpoint, settings, shape, centre.vector)
+    with workspace.start_run(stage, workspace.name(stage, country, firm_type)) as run:
         run.set_tags({"country": country, "firm_type": firm_type, "simulated": corpus.info.simulated})
         run.add_lineage(lineage, f"vectors-{country}")
-        run.add_lineage(centre.lineage, f"model.centre={config.model.centre}")
+        run.add_lineage(centre.lineage, f"model.centre={model.centre}")
         if checkpoint is not None:
             run.add_lineage(checkpoint.lineage(run.name), "ckpt_path")
-        of_parts = PartPairs(*(pairs(firms, direction, centre.vector) for firms in parts))
-        fitted = _fit(of_parts, config, run.name, epoch_loggers(config, run)("fit"), report, start)
-        errors = error_pairs(parts.test, direction)
-        table = _scores(fitted, of_parts, errors, centre.vector, config)
+        of_parts = PartPairs(*(pairs(firms, model.direction, centre.vector) for firms in parts))
+        loggers = workspace.epoch_loggers(run)("fit")
+        fitted = _fit(of_parts, settings, run.name, loggers, report, start)
+        errors = error_pairs(parts.test, model.direction)
+        table = _scores(fitted, of_parts, errors, centre.vector, settings)
         metrics = {**fitted.metrics, **_metrics(table), **fitted.figures}
         metrics |= {f"n_{part}": len(firms) for part, firms in parts._asdict().items()}
         run.log_metrics(metrics)
         run.log_table("scores", table)
         predicted = of_parts.test.source @ fitted.matrix.T
-        held_out([(parts.test, predicted)], direction, centre.vector).log(run)
-        settings = _settings(config, fitted, metrics)
-        settings["texts"] = texts.save(run.model_folder)
-        Conversion(fitted.matrix, settings, centre.vector).save(run.model_folder)
-        served = serving.signature(direction), serving.example(direction)
+        held_out([(parts.test, predicted)], model.direction, centre.vector).log(run)
+        kept = _kept_settings(settings, fitted, metrics)
+        kept["texts"] = texts.save(run.model_folder)
+        Conversion(fitted.matrix, kept, centre.vector).save(run.model_folder)
+        served = serving.signature(model.direction), serving.example(model.direction)
         trained = finish_training(run, Path(serving.__file__), *served)
     title = (
         f"{trained.title}{' (simulated)' if corpus.info.simulated else ''}: test scores, "
@@ -98,14 +93,14 @@ def train(config: DictConfig, corpus: Corpus) -> TrainedModel:
 
 def _fit(
     parts: PartPairs,
-    config: DictConfig,
+    settings: MappingTraining,
     description: str,
     loggers: Sequence[Logger] = (),
     on_epoch: Listener | None = None,
     start: Matrix | None = None,
 ) -> FittedMap:
-    data = PairsData(parts.train, parts.validation, parts.test, seed=config.seed)
-    return fit_linear_map(config.model.map, config.trainer, data, description, loggers, on_epoch, start)
+    data = PairsData(parts.train, parts.validation, parts.test, seed=settings.seed)
+    return fit_linear_map(settings.model.map, settings.trainer, data, description, loggers, on_epoch, start)
 
 
 def _scores(
@@ -113,17 +108,17 @@ def _scores(
     parts: PartPairs,
     errors: Pairs | None,
     centre: npt.NDArray[np.float64] | None,
-    config: DictConfig,
+    settings: MappingTraining,
 ) -> pd.DataFrame:
     """Scores of the model, its ceiling, the null models and the plain models on the test firms.
 
     ``errors`` are those of the test firms' vectors; without them there is no ceiling.
     """
-    mixed = [Pairs(part.source, null_models.shuffled(part.target, config.seed)) for part in parts[:2]]
-    shuffled = _fit(PartPairs(mixed[0], mixed[1], parts.test), config, "shuffled pairs")
+    mixed = [Pairs(part.source, null_models.shuffled(part.target, settings.seed)) for part in parts[:2]]
+    shuffled = _fit(PartPairs(mixed[0], mixed[1], parts.test), settings, "shuffled pairs")
     source, target = parts.train
     test = parts.test
-    side = "product" if config.model.direction == "forward" else "technology"
+    side = "product" if settings.model.direction == "forward" else "technology"
     predictions = {
         MODEL: test.source @ fitted.matrix.T,
         f"mean_{side}": null_models.mean_vector(target, test.source),
@@ -135,7 +130,7 @@ def _scores(
     origin = 0.0 if centre is None else centre  # scores are those of the vectors themselves
     predictions = {name: predicted + origin for name, predicted in predictions.items()}
     real, mean = test.target + origin, target.mean(axis=0) + origin
-    how = (config.seed, config.model.bootstrap.resamples, config.model.bootstrap.level)
+    how = (settings.seed, settings.model.bootstrap.resamples, settings.model.bootstrap.level)
     table = score_table(predictions, real, mean, *how)
     if errors is None:
         return table
@@ -162,28 +157,17 @@ def _metrics(table: pd.DataFrame) -> dict[str, float]:
     return metrics
 
 
-def _settings(config: DictConfig, fitted: FittedMap, metrics: dict[str, float]) -> dict[str, Any]:
+def _kept_settings(settings: MappingTraining, fitted: FittedMap, metrics: dict[str, float]) -> dict[str, Any]:
+    """Plain settings that the model keeps."""
     return {
-        "country": config.country.name,
-        "firm_type": config.firm_type,
-        "direction": config.model.direction,
-        "solver": config.model.map.module._target_.rsplit(".", 1)[-1],
+        "country": settings.country.name,
+        "firm_type": settings.firm_type,
+        "direction": settings.model.direction,
+        "solver": settings.model.map.solver,
         "strength": fitted.figures.get("strength"),
-        "seed": config.seed,
-        "train_share": config.model.train_share,
+        "seed": settings.seed,
+        "train_share": settings.model.train_share,
         "n_train": metrics["n_train"],
         "n_test": metrics["n_test"],
         "metrics": metrics,
     }
-
-
-def _check(config: DictConfig) -> None:
-    check_start(config)
-    if config.firm_type not in (firm_types := code_names("firm_type")):
-        if config.firm_type is None:
-            raise InputError(f"firm_type: model=mapping needs one; allowed: {', '.join(firm_types)}")
-        raise unknown_code("firm_type", config.firm_type, "firm_type", firm_types)
-    if config.model.direction not in DIRECTIONS:
-        raise choice_error("model.direction", config.model.direction, DIRECTIONS)
-    if not 0 < config.model.train_share < 1:
-        raise InputError(f"model.train_share={config.model.train_share}: allowed: more than 0, less than 1")

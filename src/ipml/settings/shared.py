@@ -68,7 +68,7 @@ class CommandSettings(Settings):
     """Of all random draws."""
     namespace: Text
     """Prefix of the names of registered models: keeps studies apart in one registry."""
-    reference_language: Text
+    reference_language: Text = "en"  # as runs had it before they kept the key
     """Whose space all words come into: alignments are SOURCE-REFERENCE, as ja-en."""
     tracking: Tracking
     paths: Paths

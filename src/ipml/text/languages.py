@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
 from ipml.errors import InputError
 from ipml.settings import Embeddings
 from ipml.text.embeddings import WordVectors, open_word_vectors
@@ -31,34 +29,29 @@ class Language:
         }
 
 
-def open_language(embeddings: Embeddings | DictConfig | Mapping[str, Any], code: str) -> Language:
+def open_language(embeddings: Embeddings, code: str) -> Language:
     """Open vectors and tokenizer of a language in a set of embeddings.
 
     Parameters
     ----------
-    embeddings
-        The configuration group ``embeddings``: ``name`` and ``languages``.
     code
-        ``ja``, ``en`` or ``zh``.
+        Of the language, as ``ja``.
 
     Raises
     ------
     InputError
         If the set has no vectors for the language, or they cannot be opened.
     """
-    if isinstance(embeddings, Embeddings):
-        embeddings = embeddings.model_dump()
-    languages = embeddings["languages"]
-    if code not in languages:
+    if code not in embeddings.languages:
         raise InputError(
-            f"embeddings={embeddings['name']}: no word vectors for language {code}; "
-            f"it has: {', '.join(languages)}"
+            f"embeddings={embeddings.name}: no word vectors for language {code}; "
+            f"it has: {', '.join(embeddings.languages)}"
         )
-    settings = languages[code]
-    if isinstance(settings, DictConfig):
-        for key in sorted(OmegaConf.missing_keys(settings)):
-            raise InputError(f"{key}: a value is needed")
-        settings = OmegaConf.to_container(settings, resolve=True)
+    source = embeddings.languages[code]
+    settings = {"vectors": dict(source.vectors), "tokenizer": dict(source.tokenizer)}
+    for part, values in settings.items():
+        for key in sorted(key for key, value in values.items() if value == "???"):
+            raise InputError(f"embeddings.languages.{code}.{part}.{key}: a value is needed")
     return open_language_settings(code, settings)
 
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 from scipy import sparse
 
 from ipml.alignment.registered import AlignedLanguage
@@ -20,6 +19,7 @@ from ipml.vectors.firm_vectors import (
     weighted_means,
 )
 from ipml.vectors.patents import read_patents
+from ipml.vectors.settings import PatentTexts
 from ipml.vectors.split_half_error import error_weights
 from ipml.vectors.table import CORPORATE_GROUP, FirmVectors
 
@@ -98,7 +98,7 @@ def technology_vectors(
     corpus: Corpus,
     aligned: AlignedLanguage,
     names: Sequence[Iterable[str]],
-    settings: DictConfig,
+    settings: PatentTexts,
     sif_constant: float,
     seed: int,
 ) -> VectorsOfFirms:

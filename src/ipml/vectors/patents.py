@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from omegaconf import DictConfig
 from scipy import sparse
 
 from ipml.alignment.registered import AlignedLanguage
@@ -15,6 +14,7 @@ from ipml.corpus import Corpus
 from ipml.corpus.firm_names import own_entries
 from ipml.text import encode_texts
 from ipml.vectors.firm_vectors import joined_texts, patent_weights, rows_to_one, sif_weights
+from ipml.vectors.settings import PatentTexts
 
 
 class Patents(NamedTuple):
@@ -50,7 +50,7 @@ def read_patents(
     corpus: Corpus,
     aligned: AlignedLanguage,
     names: Sequence[Iterable[str]],
-    settings: DictConfig,
+    settings: PatentTexts,
     sif_constant: float,
 ) -> Patents:
     """Read the patents of the firms.

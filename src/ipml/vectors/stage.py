@@ -1,38 +1,32 @@
 """Stage ``vectors``: product and technology vectors of a country's firms, in the English space."""
 
-from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
-from mlflow.entities import Run as MlflowRun
-from omegaconf import DictConfig
 
 from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language
 from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.corpus.firm_names import names_and_addresses
 from ipml.dual_attention.data.sites import kinds_in_words
-from ipml.errors import InputError, choice_error
-from ipml.tracking import Lineage, find_run, start_run
-from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import load_config, load_table
-from ipml.tracking.store import connect
+from ipml.errors import InputError
+from ipml.settings import Country
+from ipml.tracking import Lineage, StoredRun, Workspace
 from ipml.vectors.build_vectors import firms_with_both, product_vectors, technology_vectors
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS
 from ipml.vectors.patents import Patents, read_patents
+from ipml.vectors.settings import VectorsSettings
 from ipml.vectors.table import FirmVectors
 
-STAGE = "vectors"
-PRODUCT_WEIGHTS = ("equal", "attention", "sif")
-PATENT_WEIGHTS = ("equal", "length", "sif")
-PATENT_FIELDS = ("title", "abstract", "claim")
+STAGE, KEYWORDS = "vectors", "keywords"
 
 
-def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
+def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> FirmVectors:
     """Make the vectors of a country's firms from its newest keywords and its patents, and save the table.
 
     Parameters
     ----------
-    config
+    settings, workspace
         Of ``ipml vectors``.
     corpus
         The corpus the keywords were made from.
@@ -42,39 +36,38 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
     InputError
         If there is no keywords run or no alignment to read, or no firm has both vectors.
     """
-    _check(config)
-    country = config.country.name
-    name = registered_name(config, STAGE, country)
-    keywords_run = find_run(
-        config, "keywords", lineage={"corpus": corpus.info.hash}, country=country, language=config.language
+    country = settings.country.name
+    name = workspace.name(STAGE, country)
+    keywords_run = workspace.find_run(
+        KEYWORDS, lineage={"corpus": corpus.info.hash}, country=country, language=settings.language
     )
-    page_kinds = _page_kinds(config, keywords_run)
-    keywords = load_table(config, keywords_run.info.run_id, "keywords")
-    products = open_aligned_language(config, config.language)
-    same = config.patents.language == config.language
-    patents = products if same else open_aligned_language(config, config.patents.language)
-    with start_run(config, STAGE, name) as run:
+    page_kinds = _page_kinds(settings.country, keywords_run)
+    keywords = workspace.load_table(keywords_run.id, KEYWORDS)
+    products = open_aligned_language(settings, workspace, settings.language)
+    same = settings.patents.language == settings.language
+    patents = products if same else open_aligned_language(settings, workspace, settings.patents.language)
+    with workspace.start_run(STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
-        keywords_name = registered_name(config, "keywords", country)
-        run.add_lineage(Lineage.from_tags(keywords_run.data.tags), keywords_name)
-        run.add_lineage({keywords_name: keywords_run.info.run_id}, keywords_name)
-        run.add_lineage(products.lineage, f"language {config.language}")
-        run.add_lineage(patents.lineage, f"language {config.patents.language}")
-        run.add_lineage({"firm-vectors": _weights(config)}, "the weights")
+        keywords_name = workspace.name(KEYWORDS, country)
+        run.add_lineage(keywords_run.lineage, keywords_name)
+        run.add_lineage({keywords_name: keywords_run.id}, keywords_name)
+        run.add_lineage(products.lineage, f"language {settings.language}")
+        run.add_lineage(patents.lineage, f"language {settings.patents.language}")
+        run.add_lineage({"firm-vectors": _weights(settings)}, "the weights")
         firms = corpus.firms(country)
         names = _own_names(firms, keywords, patents)
-        how = (config.sif_constant, config.seed)
-        product_part = product_vectors(firms, keywords, products, config.products.weight, *how)
-        technology_part = technology_vectors(firms, corpus, patents, names, config.patents, *how)
-        vectors, left_out = firms_with_both(firms, product_part, technology_part, config.patents.language)
+        how = (settings.sif_constant, settings.seed)
+        product_part = product_vectors(firms, keywords, products, settings.products.weight, *how)
+        technology_part = technology_vectors(firms, corpus, patents, names, settings.patents, *how)
+        vectors, left_out = firms_with_both(firms, product_part, technology_part, settings.patents.language)
         run.set_tags(
             {
                 "country": country,
-                "language": config.language,
-                "patent_language": config.patents.language,
+                "language": settings.language,
+                "patent_language": settings.patents.language,
                 "page_kinds": page_kinds,
                 "simulated": corpus.info.simulated,
-                "calibrated": config.calibrated,
+                "calibrated": settings.calibrated,
                 "table_hash": vectors.hash,
             }
         )
@@ -96,20 +89,20 @@ def build(config: DictConfig, corpus: Corpus) -> FirmVectors:
     return vectors
 
 
-def read_vectors(config: DictConfig, corpus: Corpus, country: str) -> tuple[FirmVectors, Lineage]:
+def read_vectors(workspace: Workspace, corpus: Corpus, country: str) -> tuple[FirmVectors, Lineage]:
     """Newest firm vectors of a country made from this corpus, and their lineage, the run included."""
-    run = find_run(config, STAGE, lineage={"corpus": corpus.info.hash}, country=country)
-    run_id = run.info.run_id
-    name = registered_name(config, STAGE, country)
-    return load_vectors(config, run_id), Lineage({**Lineage.from_tags(run.data.tags), name: run_id})
+    run = workspace.find_run(STAGE, lineage={"corpus": corpus.info.hash}, country=country)
+    lineage = Lineage({**run.lineage, workspace.name(STAGE, country): run.id})
+    return load_vectors(workspace, run.id), lineage
 
 
-def load_vectors(config: DictConfig, run_id: str) -> FirmVectors:
+def load_vectors(workspace: Any, run_id: str) -> FirmVectors:
     """Firm vectors of a given run."""
-    return FirmVectors.from_frame(load_table(config, run_id, STAGE), f"run {run_id}, table {STAGE}")
+    workspace = workspace if isinstance(workspace, Workspace) else Workspace.of(workspace)  # transitional
+    return FirmVectors.from_frame(workspace.load_table(run_id, STAGE), f"run {run_id}, table {STAGE}")
 
 
-def patents_of_run(config: DictConfig, corpus: Corpus, run_id: str) -> Patents:
+def patents_of_run(workspace: Any, corpus: Corpus, run_id: str) -> Patents:
     """Patents as a run of this stage read them, of the firms of ``corpus.firms(country)`` in their order.
 
     Raises
@@ -117,12 +110,14 @@ def patents_of_run(config: DictConfig, corpus: Corpus, run_id: str) -> Patents:
     LineageError
         If the run was made from another corpus, or from other word vectors than are there now.
     """
-    made_with = load_config(config, run_id)
-    lineage = Lineage.from_tags(connect(config).get_run(run_id).data.tags)
+    workspace = workspace if isinstance(workspace, Workspace) else Workspace.of(workspace)  # transitional
+    lineage = workspace.get_run(run_id).lineage
     lineage.merge({"corpus": corpus.info.hash}, f"run {run_id}", f"data.root={corpus.root}")
-    code, country = made_with.patents.language, made_with.country.name
-    aligned = open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
-    keywords = load_table(config, lineage[registered_name(made_with, "keywords", country)], "keywords")
+    made_with = workspace.load_settings(run_id, VectorsSettings)
+    country = made_with.country.name
+    code = made_with.patents.language
+    aligned = open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
+    keywords = workspace.load_table(lineage[workspace.name(KEYWORDS, country)], KEYWORDS)
     firms = corpus.firms(country)
     names = _own_names(firms, keywords, aligned)
     return read_patents(firms, corpus, aligned, names, made_with.patents, made_with.sif_constant)
@@ -136,39 +131,23 @@ def _own_names(firms: pd.DataFrame, keywords: pd.DataFrame, language: AlignedLan
     return list(names_and_addresses(firms.set_index("firm_id"), addresses, tokenizer).values())
 
 
-def _weights(config: DictConfig) -> str:
+def _weights(settings: VectorsSettings) -> str:
     """How words are weighted; in the lineage, so that only vectors made alike are compared."""
-    fields = "+".join(sorted(config.patents.fields))
-    weights = f"products {config.products.weight}, patents {config.patents.weight} of {fields}"
-    sif = "sif" in (config.products.weight, config.patents.weight)
-    return f"{weights}, sif {config.sif_constant:g}" if sif else weights
+    products, patents = settings.products.weight, settings.patents.weight
+    weights = f"products {products}, patents {patents} of {'+'.join(sorted(settings.patents.fields))}"
+    return f"{weights}, sif {settings.sif_constant:g}" if "sif" in (products, patents) else weights
 
 
-def _page_kinds(config: DictConfig, keywords_run: MlflowRun) -> str:
+def _page_kinds(country: Country, keywords_run: StoredRun) -> str:
     """Kinds of pages that the keywords were made from, in words; refuses others than the configuration's."""
-    wanted = kinds_in_words(config.country.page_kinds)
-    read = keywords_run.data.tags.get("ipml.page_kinds", wanted)
+    wanted = kinds_in_words(country.page_kinds)
+    read = keywords_run.tags.get("page_kinds", wanted)
     if read != wanted:
         raise InputError(
-            f"country.page_kinds: {wanted}, but the newest keywords of {config.country.name} were made from "
+            f"country.page_kinds: {wanted}, but the newest keywords of {country.name} were made from "
             f"{read}; give the country.page_kinds of the keywords, or run `ipml keywords` again"
         )
     return read
-
-
-def _check(config: DictConfig) -> None:
-    if not config.sif_constant > 0:
-        raise InputError(f"sif_constant={config.sif_constant}: allowed: more than 0")
-    choices: Sequence[tuple[str, str, Sequence[str]]] = [
-        ("products.weight", config.products.weight, PRODUCT_WEIGHTS),
-        ("patents.weight", config.patents.weight, PATENT_WEIGHTS),
-        *(("patents.fields", field, PATENT_FIELDS) for field in config.patents.fields),
-    ]
-    for key, value, allowed in choices:
-        if value not in allowed:
-            raise choice_error(key, value, allowed)
-    if not config.patents.fields:
-        raise InputError(f"patents.fields=[]: at least one of {', '.join(PATENT_FIELDS)} is needed")
 
 
 def _print_result(

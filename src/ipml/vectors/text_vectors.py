@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from omegaconf import DictConfig
 
 from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language, open_alignment
 from ipml.errors import InputError
 from ipml.text import encode_texts
 from ipml.text.languages import open_language_settings
-from ipml.tracking import Lineage
-from ipml.tracking.runs import load_config
-from ipml.tracking.store import connect
+from ipml.tracking import Lineage, Workspace
 from ipml.vectors.firm_vectors import patent_weights, product_weights, rows_to_one, weighted_means
+from ipml.vectors.settings import VectorsSettings
 
 PRODUCTS, TECHNOLOGY = "products", "technology"
 Vectors = npt.NDArray[np.float64]
@@ -124,12 +122,11 @@ class TextVectors:
         return cls(languages, {side: of_side["weight"] for side, of_side in settings.items()})
 
 
-def text_vectors_of_run(config: DictConfig, run_id: str) -> TextVectors:
+def text_vectors_of_run(workspace: Workspace, run_id: str) -> TextVectors:
     """Make vectors of texts as a run of the stage ``vectors`` did, own names of firms apart, which it leaves out."""
-    made_with = load_config(config, run_id)
-    lineage = Lineage.from_tags(connect(config).get_run(run_id).data.tags)
+    made_with, lineage = workspace.load_settings(run_id, VectorsSettings), workspace.get_run(run_id).lineage
     products, technology = (
-        open_aligned_language(made_with, code, lineage.get(alignment_name(made_with, code)))
+        open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
         for code in (made_with.language, made_with.patents.language)
     )
     return TextVectors(

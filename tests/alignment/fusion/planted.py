@@ -1,16 +1,16 @@
 """A small bilingual world: vectors tell a part of each translation, the characters of most words another."""
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from omegaconf import DictConfig
 
 from ipml.alignment.fusion.dictionary import Dictionary, make_dictionary
 from ipml.alignment.fusion.fitting import FusedFitting
 from ipml.alignment.fusion.views import View, open_view
 from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.task import dictionary_folds
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import VectorTable
@@ -77,13 +77,20 @@ class Planted:
         return make_dictionary(lexicon or self.lexicon(self.train), *rows)
 
     def fitting(self, *overrides: str, views: list[View] | None = None) -> FusedFitting:
-        return FusedFitting((self.source, self.target), views or [self.words_view], settings(*overrides))
+        given = settings(*overrides)
+        words = (self.source, self.target)
+        return FusedFitting(words, views or [self.words_view], given.model, given.trainer, given.seed)
 
 
-def settings(*overrides: str) -> DictConfig:
-    """Configuration of a small fused alignment."""
-    small = ["model.n_candidates=40", "model.written_form.dimension=60", "model.ranker.max_epochs=8"]
-    return compose_config("train", ["model=fused_alignment", *small, *overrides])
+def settings(*overrides: str) -> Any:
+    """Settings of a small fused alignment."""
+    small = [
+        "model.n_candidates=40",
+        "model.accuracy_at=[1]",
+        "model.written_form.dimension=60",
+        "model.ranker.max_epochs=8",
+    ]
+    return compose_settings("train", ["model=fused_alignment", *small, *overrides])
 
 
 def folds(dictionary: Dictionary, number: int = 5) -> np.ndarray:

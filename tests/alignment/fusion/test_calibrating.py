@@ -5,7 +5,7 @@ import pytest
 
 from ipml.alignment.affine import Alignment
 from ipml.alignment.calibration import Calibration
-from ipml.alignment.fusion.model import FusedAlignment, mean_translations
+from ipml.alignment.fused import FusedAlignment, mean_translations
 from ipml.alignment.fusion.stage import calibrate
 from ipml.linear_map.solvers import random_orthogonal
 from tests.alignment.fusion.planted import DIMENSION, Planted, folds, settings

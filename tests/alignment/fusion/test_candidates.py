@@ -31,8 +31,9 @@ def witnesses():
         Lexicon(tuple(pairs)), {w: i for i, w in enumerate(WORDS)}, {t: i for i, t in enumerate(TARGETS)}
     )
     meanings = unit_vectors(np.random.default_rng(9).normal(size=(7, 4))).astype(np.float32)
-    settings = {"n_grams": (1, 2), "strength": 1.0, "neighbours": 3}
-    form = WrittenForm(dictionary, meanings, spelling_vectors(TARGETS, 4, 0), settings)
+    form = WrittenForm(
+        dictionary, meanings, spelling_vectors(TARGETS, 4, 0), n_grams=(1, 2), strength=1.0, neighbours=3
+    )
     spaces = [space("one", 0), space("two", 1, without_source=[2], without_target=[5, 6])]
     return Witnesses(WORDS, spaces, form, times_translation(dictionary))
 

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipml.alignment.fusion.model import FusedAlignment
+from ipml.alignment.fused import FusedAlignment
 from ipml.alignment.fusion.stage import train
 from ipml.alignment.registered import open_aligned_language, open_alignment
 from ipml.alignment.task import open_task
@@ -11,7 +11,7 @@ from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import write_table
-from ipml.tracking import find_model, find_run
+from ipml.tracking import Workspace, find_model, find_run
 from ipml.tracking.runs import load_table
 from ipml.vectors.stage import build
 
@@ -27,14 +27,22 @@ SMALL = (
 )
 
 
+def refused(settings, corpus):
+    train(settings, Workspace.of(settings), corpus)
+
+
+def opened(settings):
+    return open_aligned_language(settings, Workspace.of(settings), "ja")
+
+
 def train_config(world, *overrides):
-    return world.config("train", *SMALL, *overrides)
+    return world.settings("train", *SMALL, *overrides)
 
 
 def trained(world, *overrides):
     """Run the stage; returns the model's folder and the run."""
     config = train_config(world, *overrides)
-    version = train(config, world.corpus).version
+    version = train(config, Workspace.of(config), world.corpus).version
     run = find_run(config, "alignment", pair="ja-en")
     model = find_model(config, f"alignment-ja-en/{version}")
     assert run.data.tags["ipml.version"] == model.version
@@ -78,20 +86,20 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     words = [*world.words["ja"][95:103], world.words["ja"][2]]
     pyfunc = mlflow.pyfunc.load_model(f"models:/alignment-ja-en/{model.version}")
     served = np.stack(pyfunc.predict(pd.DataFrame({"text": words}), params={"input": "words"})["vector"])
-    source = open_aligned_language(world.config("vectors"), "ja").language.vectors
+    source = opened(world.settings("vectors")).language.vectors
     vectors = source.select(words)[1]
     np.testing.assert_array_equal(served, alignment.english_vectors(words, vectors))
     np.testing.assert_array_equal(served[:5], alignment.vectors[95:])
     np.testing.assert_array_equal(served[8], alignment.vectors[2])
     np.testing.assert_array_equal(served[5:8], alignment.linear.apply(vectors)[5:8])
 
-    read = open_aligned_language(world.config("vectors"), "ja")
+    read = opened(world.settings("vectors"))
     assert read.lineage["alignment-ja-en"] == model.version
     assert read.lineage["embeddings-second-ja"] == model.lineage["embeddings-second-ja"]
     calibrated = alignment.calibrated_vectors(words, vectors)
     np.testing.assert_array_equal(read.to_english_space(words, vectors), calibrated)
     assert np.abs(calibrated - unit_vectors(served)).max() > 1e-4
-    published = open_aligned_language(world.config("vectors", "calibrated=false"), "ja")
+    published = opened(world.settings("vectors", "calibrated=false"))
     np.testing.assert_allclose(published.to_english_space(words, vectors), unit_vectors(served), atol=1e-6)
     world.add_keywords("JP", "ja")
     firms = build(world.config("vectors", "country=JP"), world.corpus)
@@ -179,7 +187,7 @@ def test_an_embedding_of_one_language_takes_part_and_validation_words_need_not_b
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["country=US"], "language=en: English needs no alignment"),
+        (["country=US"], "language=en: the reference language needs no alignment"),
         (["model.n_folds=1"], "model.n_folds=1: at least 2 is needed"),
         (["model.n_folds=2.5"], "model.n_folds=2.5: a whole number is needed"),
         (["model.n_candidates=0"], "model.n_candidates=0: at least 1 is needed"),
@@ -191,8 +199,8 @@ def test_an_embedding_of_one_language_takes_part_and_validation_words_need_not_b
         (["model.ranker.max_epochs=0"], "model.ranker.max_epochs=0: at least 1 is needed"),
         (["model.ranker.dropout=2"], "model.ranker.dropout=2: 0 to 1 is needed"),
         (["model.written_form.neighbours=0"], "model.written_form.neighbours=0: at least 1 is needed"),
-        (["model.regularisation.ridge=0"], "model.regularisation.ridge=0: above 0 is needed"),
-        (["model.view_methods=[]"], "model.view_methods=[]: at least one is needed"),
+        (["model.regularisation.ridge=0"], "model.regularisation.ridge=0: allowed: more than 0"),
+        (["model.view_methods=[]"], "model.view_methods=[]: a list with at least one entry is needed"),
         (["model.view_methods=[cca,linear]"], "model.view_methods=linear: not a choice; allowed: identity"),
         (["model.bootstrap_maps=5"], "model.bootstrap_maps=5: a fused alignment is not one map; allowed: 0"),
         (["+embeddings@model.further.words=simulated"], "model.further.words: this name is that of"),
@@ -202,7 +210,7 @@ def test_an_embedding_of_one_language_takes_part_and_validation_words_need_not_b
 def test_mistakes_are_said_in_one_line_before_a_run_is_opened(world, overrides, message):
     runs = set((world.home / "runs").glob("*/*"))
     with pytest.raises(InputError) as error:
-        train(train_config(world, *overrides), world.corpus)
+        refused(train_config(world, *overrides), world.corpus)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert set((world.home / "runs").glob("*/*")) == runs
@@ -211,7 +219,7 @@ def test_mistakes_are_said_in_one_line_before_a_run_is_opened(world, overrides, 
 def test_a_further_embedding_without_either_language_is_named(world, second):
     gone = [f"~model.further.second.languages.{code}" for code in ("ja", "en")]
     with pytest.raises(InputError, match=r"model\.further\.second=simulated: no vectors for ja or en"):
-        train(train_config(world, *second, *gone), world.corpus)
+        refused(train_config(world, *second, *gone), world.corpus)
 
 
 def test_a_dictionary_too_small_for_folds_is_refused(world, tmp_path):
@@ -220,7 +228,7 @@ def test_a_dictionary_too_small_for_folds_is_refused(world, tmp_path):
     with pytest.raises(
         InputError, match=r"lexicon\.train: 1 words with vectors; two folds of them are needed"
     ):
-        train(train_config(world, f"lexicon.train={path}", "model.validation_share=0"), world.corpus)
+        refused(train_config(world, f"lexicon.train={path}", "model.validation_share=0"), world.corpus)
 
 
 def test_a_dictionary_whose_folds_leave_one_word_is_refused(world, tmp_path):
@@ -231,4 +239,4 @@ def test_a_dictionary_whose_folds_leave_one_word_is_refused(world, tmp_path):
     with pytest.raises(
         InputError, match=r"^model\.written_form\.n_grams=.*stands in two of the 1 words[^\n]*$"
     ):
-        train(train_config(world, f"lexicon.train={path}", "model.validation_share=0"), world.corpus)
+        refused(train_config(world, f"lexicon.train={path}", "model.validation_share=0"), world.corpus)

@@ -105,7 +105,7 @@ def loans(number):
 def fitted(words, names, meanings, n_train):
     lexicon = Lexicon(tuple(zip(words[:n_train], names[:n_train], strict=True)))
     dictionary = make_dictionary(lexicon, {}, {name: row for row, name in enumerate(names)})
-    return WrittenForm(dictionary, meanings, spelling_vectors(names, 60, seed=0), SETTINGS)
+    return WrittenForm(dictionary, meanings, spelling_vectors(names, 60, seed=0), **SETTINGS)
 
 
 def share_right(scores, rows):
@@ -164,7 +164,7 @@ def test_a_word_that_is_like_no_other_has_no_neighbours():
     meanings = compounds()[2]
     dictionary = make_dictionary(Lexicon((("水車", "a"), ("水車屋", "b"))), {}, {"a": 0, "b": 1})
     form = WrittenForm(
-        dictionary, meanings[:2], spelling_vectors(["a", "b"], 2, 0), {**SETTINGS, "n_grams": (2, 3)}
+        dictionary, meanings[:2], spelling_vectors(["a", "b"], 2, 0), **{**SETTINGS, "n_grams": (2, 3)}
     )
     scores, nearest = form.scores(["龍"])
     assert nearest.tolist() == [0]
@@ -177,4 +177,4 @@ def test_a_dictionary_whose_words_share_nothing_is_refused(words, n_grams):
     table = np.eye(2, dtype=np.float32)
     message = rf"n_grams=\[{n_grams[0]}, 3\]: none stands in two of the {len(words)} words"
     with pytest.raises(InputError, match=message):
-        WrittenForm(dictionary, table, table, {**SETTINGS, "n_grams": n_grams})
+        WrittenForm(dictionary, table, table, **{**SETTINGS, "n_grams": n_grams})

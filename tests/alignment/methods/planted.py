@@ -3,7 +3,7 @@
 import numpy as np
 
 from ipml.alignment.data import AlignmentData, source_weights
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.statistics.angles import unit_vectors
@@ -24,7 +24,7 @@ def planted(d=8, e=8, noise=0.1, seed=0, n_train=N_TRAIN, n_validation=N_VALIDAT
 
 
 def fit(data, aligner, *overrides):
-    config = compose_config("train", ["model=alignment", f"aligner@model.map={aligner}", *overrides])
+    config = compose_settings("train", ["model=alignment", f"aligner@model.map={aligner}", *overrides])
     return fit_linear_map(config.model.map, config.trainer, data, "test")
 
 

@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pytorch_lightning as pl
 import torch
 from hydra.utils import instantiate
-from omegaconf import DictConfig
 from pytorch_lightning.loggers import Logger
 
 from ipml.alignment.fusion.candidates import Candidates, Witnesses, times_translation
@@ -16,10 +15,12 @@ from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.fusion.ranker import CandidateRanker, ListsData, RankerModule
 from ipml.alignment.fusion.views import View, joint_space, side_by_side
 from ipml.alignment.fusion.written_form import WrittenForm, spelling_vectors
+from ipml.alignment.settings import FusedAlignmentModel
 from ipml.console import progress
 from ipml.errors import InputError
 from ipml.linear_map.fitting import EpochProgress, in_one_process
 from ipml.quiet import quiet_lightning
+from ipml.settings import Trainer
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 
 
@@ -90,19 +91,28 @@ class FusedFitting:
         All source words and all target words.
     views
         The first is the embedding whose words they are; the others know some of them.
-    config
-        With the groups ``model`` (of ``conf/model/fused_alignment``) and ``trainer``, and ``seed``.
+    model
+        Group ``model`` of the training.
+    trainer
+        Group ``trainer``, for the rankers.
+    seed
+        Of all that is drawn.
     """
 
     def __init__(
-        self, words: tuple[Sequence[str], Sequence[str]], views: Sequence[View], config: DictConfig
+        self,
+        words: tuple[Sequence[str], Sequence[str]],
+        views: Sequence[View],
+        model: FusedAlignmentModel,
+        trainer: Trainer,
+        seed: int,
     ) -> None:
-        self.words, self.config, self.settings = words, config, config.model
+        self.words, self.settings, self._trainer, self._seed = words, model, trainer, seed
         together = [side_by_side(views)] if len(views) > 1 else []
         self.views = [view for view in views if view.has_both] + together
         self._meanings = views[0].target
         form = self.settings.written_form
-        self._spellings = None if form is None else spelling_vectors(words[1], form.dimension, config.seed)
+        self._spellings = None if form is None else spelling_vectors(words[1], form.dimension, seed)
 
     def stacked(self, dictionary: Dictionary, fold: npt.NDArray[np.int64]) -> Stack:
         """Fit the witnesses once for each fold, to the words of the others, and hear them on the fold's words.
@@ -146,7 +156,7 @@ class FusedFitting:
         """Words that the rankers learn from: drawn if there are more than memory should hold."""
         chosen = np.flatnonzero(with_vector)
         if len(chosen) > self.settings.max_stacked_words:
-            generator = np.random.default_rng([self.config.seed, 5])
+            generator = np.random.default_rng([self._seed, 5])
             chosen = generator.choice(chosen, self.settings.max_stacked_words, replace=False)
         heard = np.zeros(len(with_vector), dtype=bool)
         heard[chosen] = True
@@ -171,20 +181,22 @@ class FusedFitting:
     def witnesses(self, dictionary: Dictionary) -> Witnesses:
         """Fit every witness to a dictionary."""
         neighbourhood = self.settings.retrieval.neighbourhood
+        regularisation = self.settings.regularisation.model_dump()
         spaces = [
-            joint_space(view, dictionary, method, self.settings.regularisation, neighbourhood)
+            joint_space(view, dictionary, method, regularisation, neighbourhood)
             for view in self.views
             for method in self.settings.view_methods
         ]
         form = None
-        if self._spellings is not None:
-            form = WrittenForm(dictionary, self._meanings, self._spellings, self.settings.written_form)
+        if self._spellings is not None and (given := self.settings.written_form) is not None:
+            how = given.n_grams, given.strength, given.neighbours
+            form = WrittenForm(dictionary, self._meanings, self._spellings, *how)
         return Witnesses(self.words[0], spaces, form, times_translation(dictionary))
 
     def _rankers(
         self, features: torch.Tensor, correct: torch.Tensor, loggers: LoggerFactory = no_loggers
     ) -> list[CandidateRanker]:
-        seeds = np.random.SeedSequence([self.config.seed, 4]).generate_state(self.settings.n_rankers)
+        seeds = np.random.SeedSequence([self._seed, 4]).generate_state(self.settings.n_rankers)
         return [
             self._ranker(features, correct, int(seed), loggers(f"ranker_{number}"))
             for number, seed in enumerate(seeds)
@@ -204,7 +216,7 @@ class FusedFitting:
             ranker = CandidateRanker(features.shape[2], settings.hidden, settings.dropout)
             ranker.standardise_by(data.features)
             trainer: pl.Trainer = instantiate(
-                in_one_process(self.config.trainer),
+                in_one_process(self._trainer),
                 max_epochs=settings.max_epochs,
                 callbacks=[EpochProgress(step)],
                 logger=list(loggers),

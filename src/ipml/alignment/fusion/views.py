@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ipml.alignment.affine import prepare, step_means
 from ipml.alignment.fusion.dictionary import Dictionary
 from ipml.alignment.methods.canonical import canonical_map
-from ipml.alignment.preprocessing import prepare, step_means
 from ipml.alignment.retrieval import mean_similarity
-from ipml.errors import InputError, choice_error
+from ipml.alignment.settings import ViewMethod
+from ipml.errors import InputError
 from ipml.linear_map.solvers import orthogonal, ridge
 from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings import WordVectors
 
-METHODS = ("identity", "ridge", "orthogonal", "cca")
 Table = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
@@ -97,7 +97,11 @@ class JointSpace:
 
 
 def joint_space(
-    view: View, dictionary: Dictionary, method: str, regularisation: Mapping[str, float], neighbourhood: int
+    view: View,
+    dictionary: Dictionary,
+    method: ViewMethod,
+    regularisation: Mapping[str, float],
+    neighbourhood: int,
 ) -> JointSpace:
     """Fit one method to the dictionary's pairs and bring all words of a view into the space it makes.
 
@@ -113,10 +117,8 @@ def joint_space(
     Raises
     ------
     InputError
-        For another method, or if no pair has vectors in both languages.
+        If no pair has vectors in both languages.
     """
-    if method not in METHODS:
-        raise choice_error("model.view_methods", method, METHODS)
     A, B = np.eye(view.target.shape[1], view.source.shape[1]), np.eye(view.target.shape[1])
     if method != "identity":
         rows, weights = dictionary.pairs()

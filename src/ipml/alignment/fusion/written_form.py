@@ -6,9 +6,8 @@ regression from the n-grams to the translation's vector and to the translation's
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +36,12 @@ class WrittenForm:
         Its words are learned from, also those without a vector.
     meanings, spellings
         Vectors of the target words by meaning (m, e) and by their own n-grams (m, s), rows of length 1.
-    settings
-        ``n_grams``: lengths of the source's, from and to; ``strength`` of the ridge; ``neighbours``: number of
-        words written alike that are looked at.
+    n_grams
+        Lengths of the source's, from and to.
+    strength
+        Of the ridge.
+    neighbours
+        Words written alike that are looked at.
 
     Raises
     ------
@@ -48,14 +50,20 @@ class WrittenForm:
     """
 
     def __init__(
-        self, dictionary: Dictionary, meanings: Table, spellings: Table, settings: Mapping[str, Any]
+        self,
+        dictionary: Dictionary,
+        meanings: Table,
+        spellings: Table,
+        n_grams: Sequence[int],
+        strength: float,
+        neighbours: int,
     ) -> None:
         self._translations = dictionary.weights
         self._meanings, self._spellings = torch.from_numpy(meanings), torch.from_numpy(spellings)
-        self._neighbours = settings["neighbours"]
+        self._neighbours = neighbours
         self._counter = TfidfVectorizer(
             analyzer="char_wb",
-            ngram_range=tuple(settings["n_grams"]),
+            ngram_range=tuple(n_grams),
             sublinear_tf=True,
             min_df=2,
             dtype=np.float32,
@@ -64,17 +72,17 @@ class WrittenForm:
             self._forms = self._counter.fit_transform(dictionary.words)
         except ValueError as error:  # nothing is left to count
             raise InputError(
-                f"model.written_form.n_grams={list(settings['n_grams'])}: none stands in two of the "
+                f"model.written_form.n_grams={list(n_grams)}: none stands in two of the "
                 f"{len(dictionary)} words of lexicon.train that are learned from"
             ) from error
         targets = np.hstack([self._translations @ meanings, self._translations @ spellings])
-        coefficients = sparse_ridge(self._forms, targets, settings["strength"])
+        coefficients = sparse_ridge(self._forms, targets, strength)
         self._to_meaning, self._to_spelling = np.split(coefficients, [meanings.shape[1]], axis=1)
         loaned = np.array([bool(_LOANED.fullmatch(word)) for word in dictionary.words])
         self._from_sound = None
         if loaned.sum() >= _ENOUGH_LOANED:
             self._from_sound = sparse_ridge(
-                self._forms[loaned], targets[loaned, meanings.shape[1] :], settings["strength"]
+                self._forms[loaned], targets[loaned, meanings.shape[1] :], strength
             )
 
     def scores(self, words: Sequence[str]) -> tuple[dict[str, torch.Tensor], npt.NDArray[np.float32]]:

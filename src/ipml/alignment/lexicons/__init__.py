@@ -3,14 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from ipml.alignment.lexicons.cedict import read_cedict
 from ipml.alignment.lexicons.jmdict import read_jmdict
 from ipml.alignment.lexicons.lexicon import Lexicon, read_lexicon, read_muse
-from ipml.errors import InputError, choice_error
+from ipml.errors import InputError
+from ipml.settings import Lexicon as LexiconSettings
 
-PARTS = 1000
+_THOUSAND = 1000
 
 
 def thousandth(word: str) -> int:
@@ -21,7 +21,7 @@ def thousandth(word: str) -> int:
     >>> thousandth("犬")
     881
     """
-    return int(hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest()[:8], 16) % PARTS
+    return int(hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest()[:8], 16) % _THOUSAND
 
 
 def sources_in(words: Iterable[str], bounds: Sequence[int], key: str) -> set[str]:
@@ -33,7 +33,7 @@ def sources_in(words: Iterable[str], bounds: Sequence[int], key: str) -> set[str
         If the bounds are not two whole numbers from 0 to 1000, the first below the second.
     """
     whole = all(type(bound) is int for bound in bounds)
-    if len(bounds) != 2 or not whole or not 0 <= bounds[0] < bounds[1] <= PARTS:
+    if len(bounds) != 2 or not whole or not 0 <= bounds[0] < bounds[1] <= _THOUSAND:
         raise InputError(f"{key}={list(bounds)}: thousandths are needed, as [420,1000]; 0 to 1000, rising")
     return {word for word in words if bounds[0] <= thousandth(word) < bounds[1]}
 
@@ -43,17 +43,17 @@ PACKAGES: dict[str, tuple[str, Callable[[], Mapping[tuple[str, str], int]]]] = {
     "jmdict": ("ja", read_jmdict),
     "cedict": ("zh", read_cedict),
 }
-KINDS = ("tsv", "muse", *PACKAGES)
+PARTS = ("train", "test")
 
 
-def open_lexicon(settings: Mapping[str, Any], part: str, language: str) -> Lexicon:
+def open_lexicon(settings: LexiconSettings, part: str, language: str) -> Lexicon:
     """Read the training or the test part of the dictionary that the configuration group ``lexicon`` names.
 
     Parameters
     ----------
     settings
-        ``kind`` (``tsv`` if there is none), ``max_sense``, ``train`` and ``test``: each a file, or for a
-        package the thousandths of its source words as ``[from, to]``. A file beside a package is ``tsv``.
+        ``train`` and ``test`` are each a file, or for a package the thousandths of its source words as ``[from, to]``.
+        A file beside a package is ``tsv``.
     part
         ``train`` or ``test``.
     language
@@ -64,10 +64,8 @@ def open_lexicon(settings: Mapping[str, Any], part: str, language: str) -> Lexic
     InputError
         If the part is not given, the file or package cannot be read or is of another language.
     """
-    kind, value, max_sense = settings.get("kind") or "tsv", settings[part], settings["max_sense"]
+    kind, value, max_sense = settings.kind, getattr(settings, part), settings.max_sense
     key = f"lexicon.{part}"
-    if kind not in KINDS:
-        raise choice_error("lexicon.kind", kind, KINDS)
     if value is None:
         raise InputError(f"{key}: a dictionary is needed, as {key}=FILE.tsv")
     if isinstance(value, str):
@@ -78,7 +76,7 @@ def open_lexicon(settings: Mapping[str, Any], part: str, language: str) -> Lexic
     if language != source_language:
         raise InputError(f"lexicon={kind}: a dictionary of {source_language}, but language={language}")
     ranks = _ranks(read)
-    bounds = list(value) if isinstance(value, Sequence) else [value]
+    bounds = list(value)
     chosen = sources_in({source for source, _ in ranks}, bounds, key)
     pairs = tuple(
         pair for pair, rank in ranks.items() if pair[0] in chosen and (max_sense is None or rank <= max_sense)

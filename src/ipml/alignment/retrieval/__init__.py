@@ -3,10 +3,10 @@
 from ipml.alignment.retrieval.exact import chunks
 from ipml.alignment.retrieval.methods import (
     METHODS,
-    check_retrieval,
+    check_device,
     mean_similarity,
     neighbours,
     unit_rows,
 )
 
-__all__ = ["METHODS", "check_retrieval", "chunks", "mean_similarity", "neighbours", "unit_rows"]
+__all__ = ["METHODS", "check_device", "chunks", "mean_similarity", "neighbours", "unit_rows"]

@@ -10,17 +10,17 @@ Each ranks the targets y of a query x by cos(x, y) − penalty(y), since what de
 Words with large penalties, the hubs, are near to everything.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from omegaconf import DictConfig
 
 from ipml.alignment.retrieval.exact import best_targets, chunks
-from ipml.errors import InputError, check_count, choice_error
+from ipml.alignment.settings import RetrievalMethod
+from ipml.errors import InputError, choice_error
 
-METHODS = ("nearest", "csls", "inverted_softmax")
+METHODS = get_args(RetrievalMethod)
 Rows = npt.NDArray[np.int64]
 
 
@@ -70,18 +70,12 @@ def mean_similarity(X: torch.Tensor, Y: torch.Tensor, neighbourhood: int) -> tor
     return best_targets(X, Y, neighbourhood, None, "hubness of words").scores.mean(dim=1)
 
 
-def check_retrieval(settings: DictConfig) -> None:
-    """Refuse a wrong value in ``model.retrieval``: `InputError`."""
-    key = "model.retrieval"
-    if settings.method not in METHODS:
-        raise choice_error(f"{key}.method", settings.method, METHODS)
-    check_count(f"{key}.neighbourhood", settings.neighbourhood)
-    if not settings.temperature > 0:
-        raise InputError(f"{key}.temperature={settings.temperature}: above 0 is needed")
+def check_device(key: str, device: str) -> None:
+    """Refuse a device that PyTorch has not here: `InputError` with the key of the configuration."""
     try:
-        torch.empty(0, device=settings.device)
+        torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise InputError(f"{key}.device={settings.device}: not a device of this machine") from error
+        raise InputError(f"{key}={device}: not a device of this machine") from error
 
 
 def _penalty(

@@ -128,7 +128,7 @@ def _rows(
 
 def english_words(config: DictConfig, limit: int) -> tuple[list[str], npt.NDArray[np.float64]]:
     """Most frequent English words of the configured embeddings with their vectors at length 1; none of an encoder."""
-    vectors = open_language(config.embeddings, "en").vectors
+    vectors = open_language(config.embeddings, config.reference_language).vectors
     words = list(vectors.words or [])[:limit]
     if not words:
         return [], np.zeros((0, vectors.dimension))

@@ -173,8 +173,8 @@ def _choices(workspace: Workspace, models: Iterable[str]) -> dict[str, str]:
         found["products"].append(vectors.products.weight)
         found["patents"].append(f"{vectors.patents.weight} of {'+'.join(vectors.patents.fields)}")
         for code in dict.fromkeys((vectors.language, vectors.patents.language)):
-            if needs_alignment(vectors, code):
-                name = alignment_name(workspace.settings, code)
+            if needs_alignment(vectors.embeddings, code, workspace.settings.reference_language):
+                name = alignment_name(workspace, code)
                 aligned = workspace.find_model(ModelReference(name, version=model.lineage[name]))
                 found["aligner"].append(_aligner(workspace.load_config(aligned.run_id).model))
                 found["calibrated"].append("yes" if vectors.calibrated else "no")

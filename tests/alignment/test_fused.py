@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ipml.alignment.affine import Alignment
-from ipml.alignment.fusion.model import FOLDER, FusedAlignment, mean_translations
+from ipml.alignment.fused import FOLDER, FusedAlignment, mean_translations
 from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.tracking.model_files import load_model, save_model
