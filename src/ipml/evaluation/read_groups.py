@@ -109,7 +109,7 @@ def _read_group(
     source = workspace.name(VECTORS, country)
     if source not in model.lineage:
         raise LineageError(f"made from no {source}; train it again")
-    vectors = load_vectors(workspace.settings, model.lineage[source]).of_type(firm_type)
+    vectors = load_vectors(workspace, model.lineage[source]).of_type(firm_type)
     # A acts about the centre, so the angles are about it too.
     centre = 0.0 if conversion.centre is None else conversion.centre
     P, T = vectors.P.astype(np.float64) - centre, vectors.T.astype(np.float64) - centre

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +25,7 @@ from ipml.errors import LineageError, NotRecordedError, NotRegisteredError
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
 from ipml.evaluation.pairs import Group, Pair
 from ipml.evaluation.read_groups import RegisteredGroups
+from ipml.evaluation.settings import AlignmentRun, VectorsRun
 from ipml.statistics.angles import Array
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, Workspace
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
@@ -51,14 +51,9 @@ class CountryWords:
     run_id: str
 
     @cached_property
-    def made_with(self) -> Any:
-        """Configuration of the run."""
-        return self.workspace.load_config(self.run_id)
-
-    @cached_property
-    def _workspace(self) -> Workspace:
-        """Workspace in which the run was made."""
-        return Workspace.of(self.made_with)
+    def made_with(self) -> VectorsRun:
+        """Settings of the run."""
+        return self.workspace.load_settings(self.run_id, VectorsRun)
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -67,7 +62,7 @@ class CountryWords:
 
     def language(self, kind: str) -> str:
         """Language of the product words or of the patent words."""
-        return str(self.made_with.language if kind == PRODUCTS else self.made_with.patents.language)
+        return self.made_with.language if kind == PRODUCTS else self.made_with.patents.language
 
     @cached_property
     def spaces(self) -> dict[str, AlignedLanguage]:
@@ -75,20 +70,22 @@ class CountryWords:
         codes = {self.language(kind) for kind in KINDS}
         return {
             code: open_aligned_language(
-                self.made_with, self._workspace, code, self.lineage.get(alignment_name(self._workspace, code))
+                self.made_with, self.workspace, code, self.lineage.get(alignment_name(self.workspace, code))
             )
             for code in codes
         }
 
     def firm_ids(self, firm_type: str) -> list[str]:
         """Firms of a type, in the order of their vectors."""
-        return load_vectors(self.workspace.settings, self.run_id).of_type(firm_type).firms["firm_id"].tolist()
+        return load_vectors(self.workspace, self.run_id).of_type(firm_type).firms["firm_id"].tolist()
 
     def alignment(self, code: str) -> RegisteredModel | None:
         """Registered alignment of a language; None where it needs none."""
-        if not needs_alignment(self.made_with.embeddings, code, self.made_with.reference_language):
+        if not needs_alignment(self.made_with.embeddings, code, self._reference_language):
             return None
-        name = alignment_name(self._workspace, code)
+        name = alignment_name(self.workspace, code)
+        if name not in self.lineage:
+            raise LineageError(f"run {self.run_id}: made from no {name}; run `ipml vectors` again")
         return self.workspace.find_model(ModelReference(name, version=self.lineage[name]))
 
     @cached_property
@@ -97,15 +94,19 @@ class CountryWords:
         dictionaries = {}
         for code in self.spaces:
             if (model := self.alignment(code)) is not None:
-                fitted = self.workspace.load_config(model.run_id)
-                parts = (open_lexicon(fitted.lexicon, part, code).pairs for part in ("train", "test"))
+                lexicon = self.workspace.load_settings(model.run_id, AlignmentRun).lexicon
+                parts = (open_lexicon(lexicon, part, code).pairs for part in ("train", "test"))
                 dictionaries[code] = Lexicon(tuple(dict.fromkeys(chain(*parts))))
         return dictionaries
 
     @cached_property
     def english(self) -> AlignedLanguage:
         """English words as the run would have used them."""
-        return open_aligned_language(self.made_with, self._workspace, self.made_with.reference_language)
+        return open_aligned_language(self.made_with, self.workspace, self._reference_language)
+
+    @property
+    def _reference_language(self) -> str:
+        return str(self.workspace.settings.reference_language)
 
     def weights(self, kind: str, firm_ids: Sequence[str]) -> WordWeights:
         """What each word of a kind counts in each of some firms."""
@@ -206,7 +207,7 @@ class AlignedWords:
                 if model is None:  # English, or a space that all languages have in common
                     continue
                 error = open_alignment(model.folder).word_error
-                if not of_country.made_with.get("calibrated", False):
+                if not of_country.made_with.calibrated:
                     words.unknown[country] = "its words are not calibrated"
                 elif error is None:
                     name = f"{model.name} version {model.version}"

@@ -20,7 +20,7 @@ from pyarrow.lib import ArrowException
 
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
-from ipml.settings import CommandSettings, validated
+from ipml.settings import Settings, validated
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
@@ -36,7 +36,7 @@ _SETTINGS = "config.yaml"
 _SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
-S = TypeVar("S", bound=CommandSettings)
+S = TypeVar("S", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ class Workspace:
         Parameters
         ----------
         kind
-            Settings of the command that made it.
+            Settings of the command that made it, or those of its keys that are needed (``extra="ignore"``).
 
         Raises
         ------

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 
 from ipml.console import track
 from ipml.corpus import Corpus
@@ -31,7 +30,7 @@ from ipml.evaluation.differences.names import (
 )
 from ipml.evaluation.pairs import Group
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
-from ipml.evaluation.settings import DifferencesSettings
+from ipml.evaluation.settings import DifferencesSettings, VectorsRun
 from ipml.settings import read_pair
 from ipml.text import open_language
 from ipml.tracking import Workspace
@@ -100,11 +99,11 @@ def _rows(
     counts = settings.parts, settings.names
     yield from size_rows(parts, null_sizes(*samples, settings.null_draws, settings.seed), settings.parts, row)
     runs = [found.models[g.name].lineage[workspace.name(VECTORS, g.country)] for g in groups]
-    words, vectors = english_words(workspace.load_config(runs[0]), settings.max_words)
+    words, vectors = reference_words(workspace, runs[0], settings.max_words)
     if words:
         yield from word_rows(parts, (A1, A2), words, vectors, counts, row)
     firm_ids = [
-        load_vectors(workspace.settings, run).of_type(group.firm_type).firms["firm_id"].tolist()
+        load_vectors(workspace, run).of_type(group.firm_type).firms["firm_id"].tolist()
         for group, run in zip(groups, runs, strict=True)
     ]
     names = corpus.firms().set_index("firm_id")["name"]
@@ -126,9 +125,15 @@ def _rows(
     yield from extreme_rows(classes, means, counts, replace(row, what=IPC))
 
 
-def english_words(config: DictConfig, limit: int) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """Most frequent English words of the configured embeddings with their vectors at length 1; none of an encoder."""
-    vectors = open_language(config.embeddings, config.reference_language).vectors
+def reference_words(
+    workspace: Workspace, run_id: str, limit: int
+) -> tuple[list[str], npt.NDArray[np.float64]]:
+    """Most frequent words of the reference language with their vectors at length 1; none of an encoder.
+
+    They are those of the word vectors that a run of ``vectors`` was made with.
+    """
+    embeddings = workspace.load_settings(run_id, VectorsRun).embeddings
+    vectors = open_language(embeddings, workspace.settings.reference_language).vectors
     words = list(vectors.words or [])[:limit]
     if not words:
         return [], np.zeros((0, vectors.dimension))
@@ -142,7 +147,7 @@ def _patents(
     workspace: Workspace, corpus: Corpus, run_id: str, group: Group, firm_ids: set[str], parts: Differences
 ) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
     """Patents of a group's firms, and how much of each part they have, shape (m, k)."""
-    patents = patents_of_run(workspace.settings, corpus, run_id)
+    patents = patents_of_run(workspace, corpus, run_id)
     known = np.diff(patents.of_words.indptr) > 0
     mine = np.array([firm in firm_ids for firm in patents.table["firm_id"].to_pylist()], dtype=bool)
     chosen = np.flatnonzero(known & mine)

@@ -6,18 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
 
 from ipml.alignment.registered import alignment_name, needs_alignment
+from ipml.alignment.settings import AlignmentModel, FusedAlignmentModel
 from ipml.codes import code_names
 from ipml.console import track
-from ipml.errors import InputError
+from ipml.errors import InputError, NotRecordedError
 from ipml.evaluation.results import DEBIASED, MEAN, PLUG_IN
-from ipml.evaluation.settings import SpecificationCurveSettings
+from ipml.evaluation.settings import (
+    AlignmentRun,
+    EvaluationRun,
+    KeywordsRun,
+    MappingRun,
+    SpecificationCurveSettings,
+    VectorsRun,
+)
 from ipml.evaluation.specifications.choices import one_a_specification
 from ipml.evaluation.stage import STAGE as EVALUATE
-from ipml.settings import GroupKey, read_pair
+from ipml.linear_map.settings import LinearMap
+from ipml.settings import GroupKey, Selection, read_pair
 from ipml.tracking import Lineage, ModelReference, StoredRun, Workspace
 from ipml.vectors.stage import STAGE as VECTORS
 
@@ -82,7 +89,7 @@ def collect_curve(
         for evaluation in track(there.find_runs(EVALUATE), "reading evaluations"):
             try:
                 row = _row(there, evaluation, pair, settings.level)
-            except OmegaConfBaseException:  # a run behind it was made when a choice was none yet
+            except NotRecordedError:  # a run behind it was made when a choice was none yet
                 n_older += 1
                 continue
             if row is not None:
@@ -153,7 +160,7 @@ def _row(workspace: Workspace, run: StoredRun, pair: str, level: str) -> dict[st
         "models": debiased["models"],
         "run_id": run.id,
         "ended": run.ended,
-        "confidence": float(workspace.load_config(run.id).confidence),
+        "confidence": float(workspace.load_settings(run.id, EvaluationRun).confidence),
     }
 
 
@@ -162,10 +169,10 @@ def _choices(workspace: Workspace, models: Iterable[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {name: [] for name in CHOICES}
     for reference in models:
         model = workspace.find_model(reference)
-        mapping = workspace.load_config(model.run_id)
+        mapping = workspace.load_settings(model.run_id, MappingRun)
         country = mapping.country.name
-        vectors = workspace.load_config(model.lineage[workspace.name(VECTORS, country)])
-        keywords = workspace.load_config(model.lineage[workspace.name("keywords", country)])
+        vectors = workspace.load_settings(model.lineage[workspace.name(VECTORS, country)], VectorsRun)
+        keywords = workspace.load_settings(model.lineage[workspace.name("keywords", country)], KeywordsRun)
         found["solver"].append(_solver(mapping.model.map))
         found["centre"].append(str(mapping.model.centre or "none"))
         found["embeddings"].append(vectors.embeddings.name)
@@ -176,20 +183,20 @@ def _choices(workspace: Workspace, models: Iterable[str]) -> dict[str, str]:
             if needs_alignment(vectors.embeddings, code, workspace.settings.reference_language):
                 name = alignment_name(workspace, code)
                 aligned = workspace.find_model(ModelReference(name, version=model.lineage[name]))
-                found["aligner"].append(_aligner(workspace.load_config(aligned.run_id).model))
+                found["aligner"].append(_aligner(workspace.load_settings(aligned.run_id, AlignmentRun).model))
                 found["calibrated"].append("yes" if vectors.calibrated else "no")
     return {name: " / ".join(dict.fromkeys(values)) or "none" for name, values in found.items()}
 
 
-def _solver(settings: DictConfig) -> str:
-    target = settings.module.get("solver", settings.module)["_target_"]
+def _solver(linear_map: LinearMap) -> str:
+    target = linear_map.module.get("solver", linear_map.module)["_target_"]
     return str(target).rsplit(".", 1)[-1]
 
 
-def _aligner(settings: DictConfig) -> str:
-    return "fused" if settings.stage == "fused_alignment" else _solver(settings.map)
+def _aligner(model: AlignmentModel | FusedAlignmentModel) -> str:
+    return "fused" if isinstance(model, FusedAlignmentModel) else _solver(model.map)
 
 
-def _selection(settings: DictConfig) -> str:
-    contrast = "" if settings.min_contrast is None else f", contrast {settings.min_contrast:g}"
-    return f"{settings.rule} {settings.amount:g}{contrast}"
+def _selection(of: Selection) -> str:
+    contrast = "" if of.min_contrast is None else f", contrast {of.min_contrast:g}"
+    return f"{of.rule} {of.amount:g}{contrast}"
