@@ -29,7 +29,7 @@ from benchmarks.result import report
 from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.registered import AlignedLanguage, open_aligned_language
 from ipml.alignment.stage import train
-from ipml.cli.corpora import open_data
+from ipml.cli.dispatch import open_data
 from ipml.config import compose_config, compose_settings
 from ipml.console import console, track
 from ipml.errors import InputError

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from benchmarks.page_worlds import World, simulated_world
 from benchmarks.result import report
-from ipml.cli.corpora import open_data
+from ipml.cli.dispatch import open_data
 from ipml.codes import code_names
 from ipml.config import compose_settings
 from ipml.console import console, track

@@ -10,7 +10,7 @@ from benchmarks.mixed_sites import encode_sites, mix_sites, overlap, read_boiler
 from benchmarks.page_figures import PageTruth
 from benchmarks.page_kinds import PRODUCT
 from benchmarks.training_settings import training_settings
-from ipml.cli.corpora import open_data
+from ipml.cli.dispatch import open_data
 from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.dual_attention.settings import DualAttentionTraining

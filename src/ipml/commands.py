@@ -2,14 +2,12 @@
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-# What a function is handed, in this order. `config` is the configuration of stages that do not take settings yet.
-Argument = Literal["config", "settings", "workspace", "corpus"]
-
-
-WHOLE: tuple[Argument, ...] = ("settings", "workspace", "corpus")
+Argument = Literal["settings", "workspace", "corpus"]
+ALL: tuple[Argument, ...] = ("settings", "workspace", "corpus")
+WITHOUT_CORPUS: tuple[Argument, ...] = ("settings", "workspace")
 
 
 @dataclass(frozen=True)
@@ -21,12 +19,12 @@ class Call:
     settings, function
         Class of the settings, and the function: ``package.module:name``.
     takes
-        What the function is handed.
+        What the function is handed, in this order.
     """
 
     settings: str
     function: str
-    takes: tuple[Argument, ...] = WHOLE
+    takes: tuple[Argument, ...] = field(default=ALL, kw_only=True)
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""
@@ -54,15 +52,12 @@ def load(place: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-OLD: tuple[Argument, ...] = ("config", "corpus")
-
 # By ``model.stage``.
 TRAININGS = {
     "dual_attn": Training(
         "ipml.dual_attention.settings:DualAttentionTraining",
         "ipml.dual_attention.stage:train",
-        WHOLE,
-        Call("", "ipml.dual_attention.training.overfit:overfit", ("settings", "corpus")),
+        Call("", "ipml.dual_attention.training.overfit:overfit", takes=("settings", "corpus")),
     ),
     "alignment": Training(
         "ipml.alignment.settings:AlignmentTraining",
@@ -75,7 +70,7 @@ TRAININGS = {
     "mapping": Training(
         "ipml.mapping.settings:MappingTraining",
         "ipml.mapping.stage:train",
-        overfit=Call("", "ipml.mapping.gradient_descent:overfit"),
+        Call("", "ipml.mapping.gradient_descent:overfit"),
     ),
     "mapping_pooled": Training(
         "ipml.mapping.settings:PooledTraining",
@@ -86,108 +81,102 @@ COMMANDS = {
     "ingest": Command(
         "ipml.settings.corpus:IngestSettings",
         "ipml.corpus.ingest:ingest",
-        ("settings",),
         "read firms, pages and patents into an Arrow corpus",
+        takes=("settings",),
     ),
     "train": Command(
         "ipml.settings:TrainSettings",
         "ipml.cli.train:train",
-        ("settings",),
         "train and register a model: dual_attn, alignment, fused_alignment or mapping",
+        takes=("settings",),
     ),
     "keywords": Command(
         "ipml.dual_attention.settings:KeywordsSettings",
         "ipml.dual_attention.keywords.stage:extract",
-        WHOLE,
         "extract product keywords with a registered dual_attn model",
     ),
     "compare_keywords": Command(
         "ipml.keyword_comparison.settings:CompareKeywordsSettings",
         "ipml.keyword_comparison.stage:compare",
-        WHOLE,
         "compare keyword sets, KeyBERT's too, by how well they tell who holds patents",
     ),
     "faithfulness": Command(
         "ipml.faithfulness.settings:FaithfulnessSettings",
         "ipml.faithfulness.stage:measure",
-        WHOLE,
         "test whether a dual_attn model decides by the words its attention names",
     ),
     "picture": Command(
         "ipml.firm_picture.settings:PictureSettings",
         "ipml.firm_picture.stage:draw",
-        WHOLE,
         "show one firm: pages, words and keywords by attention, in HTML and PNG",
     ),
     "aligned_vectors": Command(
         "ipml.alignment.settings:AlignedVectorsSettings",
         "ipml.alignment.export:export",
-        ("settings", "workspace"),
         "write a language's words with their vectors in the English space, as text",
+        takes=WITHOUT_CORPUS,
     ),
     "vectors": Command(
         "ipml.vectors.settings:VectorsSettings",
         "ipml.vectors.stage:build",
-        summary="make product and technology vectors of a country's firms",
+        "make product and technology vectors of a country's firms",
     ),
     "evaluate": Command(
         "ipml.evaluation.settings:EvaluateSettings",
         "ipml.report.evaluation:report_evaluation",
-        ("settings", "workspace"),
         "compare groups by the angles of their registered mappings",
+        takes=WITHOUT_CORPUS,
     ),
     "differences": Command(
         "ipml.evaluation.settings:DifferencesSettings",
         "ipml.report.differences:report_differences",
-        ("settings", "workspace", "corpus"),
         "name what the matrices of two groups convert most differently",
     ),
     "specification_curve": Command(
         "ipml.evaluation.settings:SpecificationCurveSettings",
         "ipml.report.specifications:report_curve",
-        ("settings", "workspace"),
         "draw a pair's angle over all finished evaluations: solvers, aligners, keywords, weights",
+        takes=WITHOUT_CORPUS,
     ),
     "score": Command(
         "ipml.dual_attention.settings:ScoreSettings",
         "ipml.dual_attention.scoring:score",
-        WHOLE,
         "score a registered dual_attn model on another corpus",
     ),
     "sweep": Command(
         "ipml.sweeps.settings:SweepSettings",
         "ipml.cli.studies:sweep",
-        ("settings", "workspace"),
         "search for the best configuration of a training, and check it on data the search never saw",
+        takes=WITHOUT_CORPUS,
     ),
     "promote": Command(
         "ipml.settings.registry:PromoteSettings",
         "ipml.cli.registry:promote",
-        ("settings", "workspace"),
         "make challengers the champions that evaluation reads",
+        takes=WITHOUT_CORPUS,
     ),
     "registry": Command(
         "ipml.settings.registry:RegistrySettings",
         "ipml.cli.registry:registry",
-        ("settings", "workspace"),
         "list registered models, versions, aliases and figures",
+        takes=WITHOUT_CORPUS,
     ),
     "run": Command(
         "ipml.study.settings:RunSettings",
         "ipml.cli.studies:run",
-        ("settings", "workspace"),
         "run a whole study, stage by stage",
+        takes=WITHOUT_CORPUS,
     ),
     "doctor": Command(
-        "ipml.cli.settings:DoctorSettings",
+        "ipml.cli.doctor:DoctorSettings",
         "ipml.cli.doctor:examine_machine",
-        ("settings", "workspace"),
         "check versions, devices, stores, fonts and extras, and say how to get what is missing",
+        takes=WITHOUT_CORPUS,
     ),
     "completion": Command(
-        "ipml.cli.settings:CompletionSettings",
+        "ipml.cli.completion:CompletionSettings",
         "ipml.cli.completion:print_script",
-        ("settings",),
         "print a script that has bash, zsh or fish complete commands, choices and keys",
+        takes=("settings",),
     ),
 }

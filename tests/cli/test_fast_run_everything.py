@@ -8,8 +8,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from ipml.cli import main
-from ipml.config import compose_config, config_directory
-from ipml.tracking.store import connect
+from ipml.config import compose_config, compose_settings, config_directory
+from ipml.tracking import Workspace
 from tests.dual_attention.network.test_contextual import write_encoder
 from tests.small_study import TINY
 
@@ -51,12 +51,12 @@ def flat(settings: dict, prefix: str = "") -> list[tuple[str, object]]:
 
 def registered() -> set[tuple[str, str]]:
     """Name and number of every registered version."""
-    versions = connect(compose_config("registry")).search_model_versions()
+    versions = Workspace.of(compose_settings("registry")).client.search_model_versions()
     return {(version.name, version.version) for version in versions}
 
 
 def runs() -> dict[str, object]:
-    client = connect(compose_config("registry"))
+    client = Workspace.of(compose_settings("registry")).client
     return {run.info.run_id: run for run in client.search_runs(["1"], max_results=1000)}
 
 

@@ -9,8 +9,8 @@ from ipml.simulation.settings import WorldSettings, read_settings
 
 
 def test_the_configuration_holds_the_defaults():
-    world = OmegaConf.load(config_directory() / "data" / "simulated.yaml")["world"]
-    assert OmegaConf.to_container(world) == WorldSettings().as_dict()
+    world = OmegaConf.to_container(OmegaConf.load(config_directory() / "data" / "simulated.yaml")["world"])
+    assert world == WorldSettings().as_dict()
     assert read_settings(world) == WorldSettings()
 
 

@@ -1,5 +1,6 @@
 """Studies whose stages run in worker processes."""
 
+import functools
 import json
 import os
 import signal
@@ -44,6 +45,11 @@ if __name__ == "__main__":
 """
 
 
+@functools.cache
+def run_config():
+    return compose_config("run", ["workers=2", "memory=64"])
+
+
 @pytest.fixture
 def config(home, monkeypatch):
     monkeypatch.setattr("ipml.study.results.prepare", lambda workspace: None)
@@ -52,7 +58,7 @@ def config(home, monkeypatch):
         "ipml.study.results.result_of", lambda workspace, call, otherwise: StageResult(otherwise)
     )
     study = {"name": "tiny", "overrides": [], "stages": STAGES}
-    return OmegaConf.merge(compose_config("run", ["workers=2", "memory=64"]), {"study": study})
+    return OmegaConf.merge(run_config(), {"study": study})
 
 
 def run(config, do=""):

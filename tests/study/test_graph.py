@@ -1,5 +1,6 @@
 """What a study's stages need, as read from its configuration."""
 
+import functools
 import re
 
 import pytest
@@ -14,10 +15,14 @@ STUDIES = ["demo", "real_jp", "real_jp_en", "real_jp_us", "real_jp_us_encoder", 
 PLACES = ["study.root=firms", "study.lexicon=lexicons"]
 
 
+@functools.cache
+def run_settings():
+    return compose_settings("run")
+
+
 def study(stages, *, study_wide=(), overrides=()):
     content = {"name": "tiny", "overrides": list(study_wide), "stages": stages}
-    settings = compose_settings("run")
-    return settings.model_copy(
+    return run_settings().model_copy(
         update={"study": validated(Study, content, "study"), "overrides": list(overrides)}
     )
 

@@ -58,6 +58,11 @@ class Commands:
 
 
 @functools.cache
+def _run_config():
+    return compose_config("run", ["workers=1"])
+
+
+@functools.cache
 def _composed(command, overrides, fixed):
     return compose_settings(command, overrides, json.loads(fixed))
 
@@ -95,7 +100,7 @@ def tracked():
 @pytest.fixture
 def config(home):
     study = {"name": "tiny", "overrides": ["seed=3"], "stages": STAGES}
-    return OmegaConf.merge(compose_config("run", ["workers=1"]), {"study": study})
+    return OmegaConf.merge(_run_config(), {"study": study})
 
 
 def test_a_second_run_repeats_only_the_last_stage(config, commands):

@@ -4,14 +4,14 @@ A shell asks with the line in the environment variable ``IPML_COMPLETE``; nothin
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.cli.config_groups import codes_of, groups_of
-from ipml.cli.settings import CompletionSettings
 from ipml.config import CONFIG_ERRORS, compose_config, is_config_group, keys_of, settings_class, translate
 from ipml.errors import InputError
+from ipml.settings import CommandSettings
 from ipml.settings.fields import choices, is_truth_value, type_at
 from ipml.settings.mistakes import shown
 
@@ -114,6 +114,12 @@ def _open(config: DictConfig, key: str) -> str:
 def _inside(groups: Iterable[str], place: str) -> list[str]:
     """Groups of the top level lead to the keys under them, too."""
     return [f"{group}." for group in groups if not place and "@" not in group]
+
+
+class CompletionSettings(CommandSettings):
+    """Of ``ipml completion``."""
+
+    shell: Literal["bash", "zsh", "fish"]
 
 
 def print_script(settings: CompletionSettings) -> None:

@@ -2,12 +2,19 @@
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ipml.cli.settings import DoctorSettings
+from ipml.settings import CommandSettings
 
 if TYPE_CHECKING:
     from ipml.tracking import Workspace
+
+
+class DoctorSettings(CommandSettings):
+    """Of ``ipml doctor``."""
+
+    format: Literal["text", "json"]
+    """Lines, or a list of objects with name, mark and text."""
 
 
 def examine_machine(settings: DoctorSettings, workspace: "Workspace") -> None:

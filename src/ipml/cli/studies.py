@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from ipml.cli.dispatch import run_command
+from ipml.cli.dispatch import open_data, run_command
 from ipml.cli.train import train
 from ipml.errors import InputError
 from ipml.settings import CommandSettings, Data
@@ -21,7 +21,6 @@ def run(settings: "RunSettings", workspace: "Workspace") -> None:
     # Read when the libraries are imported. A stage takes one core and its figures do not depend on `workers`.
     for name in _THREADS:
         os.environ.setdefault(name, "1")
-    from ipml.cli.corpora import open_data
     from ipml.study.runner import run_study
 
     hashes: dict[str, str] = {}
@@ -53,7 +52,6 @@ def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
         )
     from hydra.core.hydra_config import HydraConfig
 
-    from ipml.cli.corpora import open_data
     from ipml.sweeps.stage import sweep as search
 
     overrides = list(HydraConfig.get().overrides.task)

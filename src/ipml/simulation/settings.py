@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
 from ipml.settings import WorldSettings, validated
 from ipml.settings.world import Dictionary as Dictionary
 from ipml.settings.world import Firms as Firms
@@ -22,5 +20,4 @@ def read_settings(settings: Mapping[str, Any]) -> WorldSettings:
     InputError
         For an unknown key, or a value of a wrong type or out of range.
     """
-    plain: Any = OmegaConf.to_container(settings) if isinstance(settings, DictConfig) else settings
-    return validated(WorldSettings, plain, "data.world")
+    return validated(WorldSettings, settings, "data.world")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from omegaconf import OmegaConf
+import yaml
 from optuna import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -83,7 +83,7 @@ def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[s
     """Write overrides as a YAML list under some remarks; returns the file."""
     path = folder / EXPERIMENT
     lines = [f"# {remark}" for remark in (*remarks, f"ipml train experiment={path}")]
-    content = OmegaConf.to_yaml(OmegaConf.create(list(overrides)))
+    content = yaml.safe_dump(list(overrides), allow_unicode=True, width=1000)
     write_text(path, "\n".join([*lines, content]))
     return path
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from hydra.utils import instantiate
 from numpy.random import SeedSequence
-from omegaconf import OmegaConf
 from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.pruners import BasePruner
@@ -140,7 +140,9 @@ def _check_objective(settings: SweepSettings) -> None:
     sweep, stage = settings.sweep, settings.model.stage
     if sweep.stage != stage:
         files = sorted((config_directory() / "sweep").glob("*.yaml"))
-        fitting = [file.stem for file in files if OmegaConf.load(file).stage == stage]
+        fitting = [
+            file.stem for file in files if yaml.safe_load(file.read_text(encoding="utf-8"))["stage"] == stage
+        ]
         raise InputError(
             f"sweep={sweep.name}: for models of stage {sweep.stage}, not {stage}; allowed: "
             f"{', '.join(fitting) or 'none yet, write one'}"

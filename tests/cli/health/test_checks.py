@@ -13,8 +13,9 @@ from packaging.requirements import Requirement
 from ipml.cli import main
 from ipml.cli.health import installed, machine, stores
 from ipml.cli.health.findings import BROKEN, MISSING, OK, Finding, examine
-from ipml.config import compose_config
-from ipml.tracking.store import Store, store_of
+from ipml.config import compose_settings
+from ipml.tracking import Workspace
+from ipml.tracking.store import Store
 
 
 def marks(findings):
@@ -112,45 +113,45 @@ def test_code(monkeypatch, commit, mark, said):
 
 
 def test_folders(home, monkeypatch):
-    config = compose_config("doctor")
-    assert marks(stores.check_folders(config.paths)) == [OK, OK, OK]
+    settings = compose_settings("doctor")
+    assert marks(stores.check_folders(settings.paths)) == [OK, OK, OK]
     assert not (home / "data").exists()
     (home / "file").write_text("")
-    config.paths.data = str(home / "file" / "data")
-    blocked, *others = stores.check_folders(config.paths)
+    settings = compose_settings("doctor", [f"paths.data={home}/file/data"])
+    blocked, *others = stores.check_folders(settings.paths)
     assert blocked.mark == BROKEN
     assert "cannot be written" in blocked.text
     assert marks(others) == [OK, OK]
     monkeypatch.setattr(stores.shutil, "disk_usage", lambda _: stores.shutil._ntuple_diskusage(1, 1, 2**29))
-    assert "0.50 GiB free; needed: 1 GiB" in list(stores.check_folders(config.paths))[1].text
+    assert "0.50 GiB free; needed: 1 GiB" in list(stores.check_folders(settings.paths))[1].text
 
 
-def tracking(config):
-    (finding,) = stores.check_tracking(store_of(config))
+def tracking(settings):
+    (finding,) = stores.check_tracking(Workspace.of(settings).store)
     return finding
 
 
 def test_the_database_of_runs(home, monkeypatch):
-    config = compose_config("doctor")
+    settings = compose_settings("doctor")
     path = home / "mlruns" / "mlflow.db"
     whole = path.read_bytes()
-    finding = tracking(config)
+    finding = tracking(settings)
     assert finding.mark == OK
     assert "can be written, schema " in finding.text
     with closing(sqlite3.connect(path)) as database:
         assert not database.execute("SELECT * FROM sqlite_master WHERE name = 'ipml_doctor'").fetchall()
     path.write_bytes(b"not a database" * 100)
-    assert "file is not a database" in tracking(config).text
+    assert "file is not a database" in tracking(settings).text
     path.write_bytes(whole[: len(whole) // 2])
-    assert tracking(config).mark == BROKEN
+    assert tracking(settings).mark == BROKEN
     path.write_bytes(whole)
     monkeypatch.setattr(stores, "_SECONDS", 0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert "database is locked" in tracking(config).text
+        assert "database is locked" in tracking(settings).text
     monkeypatch.setattr(Store, "connect", lambda _: pytest.fail("asked MLflow"))
     path.unlink()
-    assert tracking(config).text.endswith("none yet, the first run makes it")
+    assert tracking(settings).text.endswith("none yet, the first run makes it")
 
 
 def test_a_database_of_another_schema(home):
@@ -158,7 +159,7 @@ def test_a_database_of_another_schema(home):
     shutil.copy(home / "mlruns" / "mlflow.db", path)
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = 'bd07f7e963c5'")
-    finding = tracking(compose_config("doctor", [f"tracking.uri='sqlite:///{path}'"]))
+    finding = tracking(compose_settings("doctor", [f"tracking.uri='sqlite:///{path}'"]))
     assert finding.mark == BROKEN
     assert "schema" in finding.text
 
@@ -174,12 +175,12 @@ class Silent(BaseHTTPRequestHandler):
 
 
 def test_a_server_that_does_not_answer_or_is_none_of_mlflow():
-    config = compose_config("doctor", ["tracking.uri='http://127.0.0.1:9'"])
-    assert (tracking(config).mark, "URLError" in tracking(config).text) == (BROKEN, True)
+    settings = compose_settings("doctor", ["tracking.uri='http://127.0.0.1:9'"])
+    assert (tracking(settings).mark, "URLError" in tracking(settings).text) == (BROKEN, True)
     server = HTTPServer(("127.0.0.1", 0), Silent)
     Thread(target=server.serve_forever, daemon=True).start()
-    config.tracking.uri = f"http://127.0.0.1:{server.server_port}"
-    assert "HTTP Error 404" in tracking(config).text
+    settings = compose_settings("doctor", [f"tracking.uri='http://127.0.0.1:{server.server_port}'"])
+    assert "HTTP Error 404" in tracking(settings).text
     server.shutdown()
     server.server_close()
 
