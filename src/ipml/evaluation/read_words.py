@@ -22,10 +22,10 @@ from ipml.alignment.registered import (
     open_alignment,
 )
 from ipml.errors import LineageError, NotRecordedError, NotRegisteredError
+from ipml.evaluation.earlier_runs import AlignmentRun, VectorsRun
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
 from ipml.evaluation.pairs import Group, Pair
 from ipml.evaluation.read_groups import RegisteredGroups
-from ipml.evaluation.settings import AlignmentRun, VectorsRun
 from ipml.statistics.angles import Array
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, Workspace
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights

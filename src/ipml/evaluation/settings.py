@@ -2,28 +2,21 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from ipml.alignment.settings import AlignmentModel, FusedAlignmentModel
-from ipml.mapping.settings import MappingModel
 from ipml.settings import (
     CommandSettings,
     Count,
     Countries,
-    Country,
     Data,
-    Embeddings,
     FirmTypes,
     Inputs,
-    Lexicon,
     Number,
     Pair,
-    Selection,
     Settings,
     Target,
     Text,
 )
-from ipml.vectors.settings import PatentTexts, Products
 
 Clusters = Literal["industry", "corporate_group", None]
 Level = Literal["group", "industry_mean"]
@@ -106,46 +99,3 @@ class SpecificationCurveSettings(CommandSettings):
     """Whose evaluations are read."""
     level: Level
     """Whole groups, or the mean over industries."""
-
-
-class EarlierSettings(Settings):
-    """What is read of the settings of an earlier run; its other keys may be those of another version."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class EvaluationRun(EarlierSettings):
-    """Of a run of ``evaluate``."""
-
-    confidence: Number
-
-
-class KeywordsRun(EarlierSettings):
-    """Of a run of ``keywords``."""
-
-    selection: Selection
-
-
-class VectorsRun(EarlierSettings):
-    """Of a run of ``vectors``."""
-
-    embeddings: Embeddings
-    language: Text
-    inputs: Inputs
-    calibrated: bool = False
-    products: Products
-    patents: PatentTexts
-
-
-class MappingRun(EarlierSettings):
-    """Of a training of a mapping."""
-
-    country: Country
-    model: MappingModel
-
-
-class AlignmentRun(EarlierSettings):
-    """Of a training of an alignment."""
-
-    lexicon: Lexicon
-    model: AlignmentModel | FusedAlignmentModel

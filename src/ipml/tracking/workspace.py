@@ -17,10 +17,11 @@ from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from omegaconf import DictConfig, OmegaConf
 from pyarrow.lib import ArrowException
+from pydantic import BaseModel
 
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
-from ipml.settings import Settings, validated
+from ipml.settings import validated
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
@@ -36,7 +37,7 @@ _SETTINGS = "config.yaml"
 _SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
-S = TypeVar("S", bound=Settings)
+S = TypeVar("S", bound=BaseModel)
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ from ipml.evaluation.differences.names import (
     size_rows,
     word_rows,
 )
+from ipml.evaluation.earlier_runs import VectorsRun
 from ipml.evaluation.pairs import Group
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
-from ipml.evaluation.settings import DifferencesSettings, VectorsRun
+from ipml.evaluation.settings import DifferencesSettings
 from ipml.settings import read_pair
 from ipml.text import open_language
 from ipml.tracking import Workspace

@@ -12,15 +12,9 @@ from ipml.alignment.settings import AlignmentModel, FusedAlignmentModel
 from ipml.codes import code_names
 from ipml.console import track
 from ipml.errors import InputError, NotRecordedError
+from ipml.evaluation.earlier_runs import AlignmentRun, EvaluationRun, KeywordsRun, MappingRun, VectorsRun
 from ipml.evaluation.results import DEBIASED, MEAN, PLUG_IN
-from ipml.evaluation.settings import (
-    AlignmentRun,
-    EvaluationRun,
-    KeywordsRun,
-    MappingRun,
-    SpecificationCurveSettings,
-    VectorsRun,
-)
+from ipml.evaluation.settings import SpecificationCurveSettings
 from ipml.evaluation.specifications.choices import one_a_specification
 from ipml.evaluation.stage import STAGE as EVALUATE
 from ipml.linear_map.settings import LinearMap
