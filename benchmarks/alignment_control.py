@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
 from rich.table import Table
 from scipy import sparse
 
@@ -29,8 +28,8 @@ from benchmarks.result import report
 from ipml.alignment.lexicons.lexicon import Lexicon
 from ipml.alignment.registered import AlignedLanguage, open_aligned_language
 from ipml.alignment.stage import train
-from ipml.cli.dispatch import open_data
-from ipml.config import compose_config, compose_settings
+from ipml.cli.dispatch import open_corpus
+from ipml.config import compose_settings
 from ipml.console import console, track
 from ipml.errors import InputError
 from ipml.evaluation.estimates.alignment_control import averaged, combined_angle, control, two_versions
@@ -41,14 +40,14 @@ from ipml.evaluation.estimates.plug_in import industry_cells
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.read_words import own_vectors
 from ipml.evaluation.rows.alignment_control import mean_vectors, turned_round
+from ipml.settings import WorldSettings
 from ipml.simulation import WorldCodes, read_world_codes
 from ipml.simulation.content import Content, draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import draw_plan
-from ipml.simulation.settings import read_settings
 from ipml.statistics.angles import degrees_of_squared_chord
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import Workspace, find_run
+from ipml.tracking import Workspace
 
 NAME = "alignment_control"
 TARGET = 3.0
@@ -107,19 +106,16 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
         "data.world.conversion.firm_type_angle=0",
     ]
     accuracy = np.mean([_align(country, overrides) for country in ("JP", "CN")])
-    config = compose_config("vectors", overrides)
-    settings = {
-        **config.data.world,
-        "min_group": n_firms,
-    }  # the same world with more firms, which need no texts on disk
-    codes = read_world_codes(config.data.countries, config.data.firm_types, config.reference_language)
+    of_vectors: Any = compose_settings("vectors", overrides)
+    data = of_vectors.data
+    # The same world with more firms, which need no texts on disk.
+    settings = data.world.model_copy(update={"min_group": n_firms})
+    codes = read_world_codes(data.countries, data.firm_types, of_vectors.reference_language)
     groups = {group.country: group for group in read_groups(settings, codes)}
     for calibrated in (True, False):
-        settings_of_words: Any = compose_settings("vectors", [*overrides, f"calibrated={calibrated}"])
-        workspace = Workspace.of(settings_of_words)
-        spaces = {
-            code: open_aligned_language(settings_of_words, workspace, code) for code in codes.word_forms
-        }
+        of_words = of_vectors.model_copy(update={"calibrated": calibrated})
+        workspace = Workspace.of(of_words)
+        spaces = {code: open_aligned_language(of_words, workspace, code) for code in codes.word_forms}
         dictionaries = _dictionaries(settings, codes)
         for first, second in combinations(codes.countries, 2):
             pair = groups[first], groups[second]
@@ -136,9 +132,9 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
             }
 
 
-def read_groups(settings: dict[str, object], codes: WorldCodes) -> Iterator[Group]:
+def read_groups(settings: WorldSettings, codes: WorldCodes) -> Iterator[Group]:
     """Draw the established firms of each country: product words of their product pages, words of their patents."""
-    content = draw_content(draw_plan(read_settings(settings), codes))
+    content = draw_content(draw_plan(settings, codes))
     for number, (country, code) in enumerate(codes.languages.items()):
         language, firms = content.plan.languages[code], content.firms
         members = np.flatnonzero((firms.country == number) & (firms.firm_type == _TYPE) & firms.has_patent)
@@ -201,11 +197,11 @@ def shown(table: pd.DataFrame) -> Table:
 
 def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
-    config: DictConfig = compose_config("train", ["model=alignment", f"country={country}", *overrides])
     settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
-    train(settings, Workspace.of(settings), open_data(settings))
+    workspace = Workspace.of(settings)
+    train(settings, workspace, open_corpus(settings.data))
     pair = f"{settings.language}-{settings.reference_language}"
-    return float(find_run(config, "alignment", pair=pair).data.metrics["test/accuracy_at_1"])
+    return workspace.find_run("alignment", pair=pair).metrics["test/accuracy_at_1"]
 
 
 def _product_words(content: Content, country: str, language: PlantedLanguage) -> sparse.csr_matrix:
@@ -249,9 +245,9 @@ def _vectors(
     return vectors, known
 
 
-def _dictionaries(settings: dict[str, object], codes: WorldCodes) -> dict[str, Lexicon]:
+def _dictionaries(settings: WorldSettings, codes: WorldCodes) -> dict[str, Lexicon]:
     """Both parts of the dictionary of each language with English."""
-    plan = draw_plan(read_settings(settings), codes)
+    plan = draw_plan(settings, codes)
     return {
         pair.split("-")[0]: Lexicon(
             tuple(

@@ -6,17 +6,18 @@ Options: ``root=DIR`` for data, runs and models (default: ``IPML_HOME`` or the c
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig
 from rich.table import Table
 
 from benchmarks.result import report
 from ipml.cli.dispatch import run_command
-from ipml.config import compose_config, compose_settings
+from ipml.config import compose_settings
 from ipml.console import console
 from ipml.errors import InputError
 from ipml.evaluation.estimates.sample import Sample
@@ -25,13 +26,13 @@ from ipml.evaluation.read_groups import RegisteredGroups, read_groups
 from ipml.evaluation.results import BETWEEN_COUNTRIES, Row, as_table
 from ipml.evaluation.rows.angles import angle_rows
 from ipml.evaluation.rows.planted import planted_rows
+from ipml.evaluation.settings import EvaluateSettings
 from ipml.linear_map.solvers import ridge
 from ipml.report.summary import AngleLine, accuracy_lines, angle_lines
+from ipml.settings import WorldSettings
 from ipml.simulation import Truth, load_truth
 from ipml.statistics.ridge_strength import choose_strength
-from ipml.tracking import Lineage, ModelReference, Workspace, find_model, find_run
-from ipml.tracking.registry import registered_name
-from ipml.tracking.runs import load_table
+from ipml.tracking import Lineage, ModelReference, Workspace
 from ipml.vectors.stage import load_vectors
 
 NAME = "demo_recovery"
@@ -42,7 +43,9 @@ def run(options: dict[str, str]) -> None:
     report_errors(NAME, *recover(options))
 
 
-def report_errors(name: str, config: DictConfig, errors: pd.DataFrame, target: float | None = None) -> None:
+def report_errors(
+    name: str, settings: EvaluateSettings, errors: pd.DataFrame, target: float | None = None
+) -> None:
     """Print the last line: mean absolute error of the debiased angles beside that of the plug-in ones."""
     report(
         name,
@@ -51,12 +54,12 @@ def report_errors(name: str, config: DictConfig, errors: pd.DataFrame, target: f
         target=target,
         peer=round(float(errors["plug_in"].mean()), 3),
         n=len(errors),
-        seed=str(config.data.world.seed),
+        seed=str(world_of(settings).seed),
     )
 
 
-def recover(options: dict[str, str]) -> tuple[DictConfig, pd.DataFrame]:
-    """Run a study and print what it recovered; returns its configuration and `angle_errors`.
+def recover(options: dict[str, str]) -> tuple[EvaluateSettings, pd.DataFrame]:
+    """Run a study and print what it recovered; returns the settings of its evaluation and `angle_errors`.
 
     Parameters
     ----------
@@ -71,35 +74,42 @@ def recover(options: dict[str, str]) -> tuple[DictConfig, pd.DataFrame]:
     root, study = options.pop("root", None), options.pop("study", "demo")
     stages = [f"{key}={value}" for key, value in options.items()]
     paths = [] if root is None else [f"paths.root={Path(root).absolute()}"]
-    study_config = compose_settings("run", [f"study={study}", *paths, f"overrides={json.dumps(stages)}"])
-    run_command("run", study_config)
-    config = compose_config("evaluate", [*paths, *stages])
-    config.namespace, config.seed = study_config.namespace, study_config.seed
-    evaluation = find_run(config, "evaluate")
-    if evaluation.data.tags.get("ipml.simulated") != "True":
+    of_study = compose_settings("run", [f"study={study}", *paths, f"overrides={json.dumps(stages)}"])
+    run_command("run", of_study)
+    shared = [f"namespace='{of_study.namespace}'", f"seed={of_study.seed}"]
+    settings: Any = compose_settings("evaluate", [*paths, *stages, *shared])
+    workspace = Workspace.of(settings)
+    evaluation = workspace.find_run("evaluate")
+    if not evaluation.simulated:
         raise InputError(f"study={study}: its firms are not simulated, there is no truth to recover")
-    results = load_table(config, evaluation.info.run_id, "results")
-    truth = load_truth(config.data.root)
-    lineage = Lineage.from_tags(evaluation.data.tags)
-    console.print(keyword_table(config, truth, lineage))
-    console.print(alignment_table(config, lineage))
+    results = workspace.load_table(evaluation.id, "results")
+    truth, lineage = load_truth(settings.data.root), evaluation.lineage
+    console.print(keyword_table(workspace, settings.countries, truth, lineage))
+    console.print(alignment_table(workspace, lineage))
     console.print(mapping_table(results))
     console.print(angle_table(results))
-    console.print(source_table(config, truth))
-    return config, angle_errors(results)
+    console.print(source_table(settings, workspace, truth))
+    return settings, angle_errors(results)
 
 
-def keyword_table(config: DictConfig, truth: Truth, lineage: Lineage) -> Table:
+def world_of(settings: EvaluateSettings) -> WorldSettings:
+    """Settings of the simulated world."""
+    if settings.data.world is None:
+        raise InputError(f"data={settings.data.kind}: a simulated world is needed")
+    return settings.data.world
+
+
+def keyword_table(workspace: Workspace, countries: Sequence[str], truth: Truth, lineage: Lineage) -> Table:
     """Precision and recall of the planted product words of each firm, beside the share by chance."""
     table = Table(title="Planted product words among the keywords, mean over firms (simulated)")
     for header in ("country", "precision", "by chance", "recall", "firms"):
         table.add_column(header)
     planted = truth.firms.set_index("firm_id")["product_words"].map(set)
-    for country in config.countries:
-        run_id = lineage.get(registered_name(config, "keywords", country))
+    for country in countries:
+        run_id = lineage.get(workspace.name("keywords", country))
         if run_id is None:
             continue
-        found = load_table(config, run_id, "keywords").groupby("firm_id")["word"].agg(set)
+        found = workspace.load_table(run_id, "keywords").groupby("firm_id")["word"].agg(set)
         true = planted[found.index]
         firms = [(words, own) for words, own in zip(found, true, strict=True) if own]
         precision = [len(words & own) / len(words) for words, own in firms]
@@ -111,15 +121,15 @@ def keyword_table(config: DictConfig, truth: Truth, lineage: Lineage) -> Table:
     return table
 
 
-def alignment_table(config: DictConfig, lineage: Lineage) -> Table:
+def alignment_table(workspace: Workspace, lineage: Lineage) -> Table:
     """Accuracy of each alignment on its test dictionary, as its run measured it."""
     table = Table(title="Alignments, accuracy@1 on test dictionaries (simulated)")
     for header in ("pair", "accuracy@1", "interval", "random map", "chance", "words"):
         table.add_column(header)
-    prefix = registered_name(config, "alignment-")
+    prefix = workspace.name("alignment-")
     for name in sorted(name for name in lineage if name.startswith(prefix)):
-        model = find_model(config, ModelReference(name, version=lineage[name]))
-        accuracy = load_table(config, model.run_id, "accuracy")
+        model = workspace.find_model(ModelReference(name, version=lineage[name]))
+        accuracy = workspace.load_table(model.run_id, "accuracy")
         at_1 = accuracy[(accuracy["column"] == "accuracy") & (accuracy["k"] == 1)].to_dict("records")
         by_model = {str(row["model"]): row for row in at_1}
         fitted = by_model["fitted"]
@@ -201,7 +211,7 @@ def _with_word_errors(line: AngleLine) -> dict[str, float | bool | None]:
     return {"word_errors": abs(value - line.planted), "covered_counted": low <= line.planted <= high}
 
 
-def source_table(config: DictConfig, truth: Truth) -> Table:
+def source_table(settings: EvaluateSettings, workspace: Workspace, truth: Truth) -> Table:
     """Where the angles' errors come from: the same angles with planted instead of measured vectors."""
     table = Table(title="Angles with planted vectors, means over the pairs, degrees (simulated)")
     for header in (
@@ -215,17 +225,17 @@ def source_table(config: DictConfig, truth: Truth) -> Table:
         "covered",
     ):
         table.add_column(header)
-    wanted = [(country, firm_type) for country in config.countries for firm_type in config.firm_types]
-    found = read_groups(Workspace.of(config), wanted, config.inputs.alias, config.min_firms, config.clusters)
+    wanted = [(country, firm_type) for country in settings.countries for firm_type in settings.firm_types]
+    found = read_groups(workspace, wanted, settings.inputs.alias, settings.min_firms, settings.clusters)
     for planted_P, planted_T in ((False, False), (True, False), (False, True), (True, True)):
         groups = [
-            with_planted(group, firm_ids_of(config, found, name), truth, planted_P, planted_T)
+            with_planted(group, firm_ids_of(workspace, found, name), truth, planted_P, planted_T)
             for name, group in found.groups.items()
         ]
         rows: list[Row] = []
         for pair in list_pairs(groups):
-            rows += angle_rows(pair, config.min_industry_firms, config.confidence, simulated=True)
-            rows += planted_rows(truth.angles, pair, config.min_industry_firms)
+            rows += angle_rows(pair, settings.min_industry_firms, settings.confidence, simulated=True)
+            rows += planted_rows(truth.angles, pair, settings.min_industry_firms)
         results = as_table(rows)
         lines, errors = angle_lines(results), angle_errors(results)
         means = [np.mean([getattr(line, name) for line in lines]) for name in ("planted", "mean", "debiased")]
@@ -235,11 +245,11 @@ def source_table(config: DictConfig, truth: Truth) -> Table:
     return table
 
 
-def firm_ids_of(config: DictConfig, found: RegisteredGroups, name: str) -> list[str]:
+def firm_ids_of(workspace: Workspace, found: RegisteredGroups, name: str) -> list[str]:
     """Identifiers of a group's firms, in the order of its vectors."""
     group, model = found.groups[name], found.models[name]
-    run_id = model.lineage[registered_name(config, "vectors", group.country)]
-    return load_vectors(config, run_id).of_type(group.firm_type).firms["firm_id"].tolist()
+    run_id = model.lineage[workspace.name("vectors", group.country)]
+    return load_vectors(workspace, run_id).of_type(group.firm_type).firms["firm_id"].tolist()
 
 
 def with_planted(group: Group, firm_ids: list[str], truth: Truth, planted_P: bool, planted_T: bool) -> Group:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from benchmarks.page_worlds import World, simulated_world
 from benchmarks.result import report
-from ipml.cli.dispatch import open_data
+from ipml.cli.dispatch import open_corpus
 from ipml.codes import code_names
 from ipml.config import compose_settings
 from ipml.console import console, track
@@ -122,7 +122,7 @@ def keybert_cosines(settings: DualAttentionTraining, sites: Sites) -> npt.NDArra
     from ipml.keyword_comparison.keybert_words import page_texts, word_cosines
     from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 
-    corpus, language = open_data(settings), open_language(settings.embeddings, settings.language)
+    corpus, language = open_corpus(settings.data), open_language(settings.embeddings, settings.language)
     encoder = open_sentence_encoder({"kind": "word_vectors"}, language)
     return word_cosines(
         sites, page_texts(corpus, sites, language.code, None, settings.model.max_pages), encoder

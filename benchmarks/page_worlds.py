@@ -10,7 +10,7 @@ from benchmarks.mixed_sites import encode_sites, mix_sites, overlap, read_boiler
 from benchmarks.page_figures import PageTruth
 from benchmarks.page_kinds import PRODUCT
 from benchmarks.training_settings import training_settings
-from ipml.cli.dispatch import open_data
+from ipml.cli.dispatch import open_corpus
 from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.dual_attention.settings import DualAttentionTraining
@@ -37,7 +37,7 @@ class World:
 def simulated_world(country: str, overrides: Sequence[str]) -> World:
     """Sites of a country of the planted world."""
     settings = training_settings([*overrides, f"country={country}"])
-    corpus = open_data(settings)
+    corpus = open_corpus(settings.data)
     firms, _ = labelled_firms(corpus, country)
     language = open_language(settings.embeddings, settings.language)
     model = settings.model
@@ -50,7 +50,7 @@ def simulated_world(country: str, overrides: Sequence[str]) -> World:
 def mixed_world(overrides: Sequence[str], mention: float) -> World:
     """Sites mixed from real English text, of the Japanese firms whose ``has_patent`` is known."""
     settings = training_settings(overrides)
-    corpus = open_data(settings)
+    corpus = open_corpus(settings.data)
     firms, _ = labelled_firms(corpus, "JP")
     profiles = corpus.pages(firms.index.tolist(), "en", ["profile_en"]).to_pandas()
     texts = profiles.drop_duplicates("firm_id").set_index("firm_id")["text"]

@@ -24,9 +24,9 @@ from sklearn.pipeline import make_pipeline
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from benchmarks.training_settings import training_settings
+from ipml.cli.dispatch import open_corpus
 from ipml.console import console, track
 from ipml.corpus import Corpus
-from ipml.corpus.ingest import open_corpus
 from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.dual_attention.diagnostics import attention_figures
@@ -102,8 +102,7 @@ def run(options: dict[str, str]) -> None:
             raise choice_error("languages", language, PAGE_KINDS)
     common = [*paths, "country=JP", "data=corpus", f"data.root={root}", f"embeddings={embeddings}"]
     settings = training_settings(common)
-    codes = settings.data.countries, settings.data.firm_types
-    corpus = open_corpus(root, Path(settings.paths.data) / "ingested", *codes)
+    corpus = open_corpus(settings.data)
     figures = []
     n_firms = 0
     for language in languages:

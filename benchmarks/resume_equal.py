@@ -134,7 +134,7 @@ def started(home: Path, event: str = "started") -> dict[str, float]:
 
 def result(home: Path) -> Result:
     """Read what a finished study has left."""
-    client = Workspace.of(compose_settings("registry", [f"paths.root={home}"])).client
+    client = Workspace(compose_settings("registry", [f"paths.root={home}"])).client
     models = {f"{v.name}/{v.version}": v.tags[HASH_TAG] for v in client.search_model_versions()}
     newest = max((home / "runs" / "evaluate").glob("*/results.csv"))
     return Result(models, newest.read_bytes())

@@ -35,16 +35,16 @@ _OURS = """
 import json, sys, time
 import numpy as np
 from ipml.alignment.data import AlignmentData
-from ipml.config import compose_config
+from ipml.config import compose_settings
 from ipml.linear_map.fitting import fit_linear_map
 given = np.load(sys.argv[1])
 rows = given["seeds"]
 nothing = np.empty((0, 2), dtype=np.int64)
-config = compose_config("train", ["model=alignment", "aligner@model.map=self_learning", *sys.argv[3:]])
+settings = compose_settings("train", ["model=alignment", "aligner@model.map=self_learning", *sys.argv[3:]])
 began = time.perf_counter()
 X, Y = (given[name].astype(np.float64) for name in "XY")
 data = AlignmentData(X, Y, rows, nothing, rows[:10], np.ones(len(rows)), nothing[:, 0])
-fitted = fit_linear_map(config.model.map, config.trainer, data, "self-learning")
+fitted = fit_linear_map(settings.model.map, settings.trainer, data, "self-learning")
 seconds = time.perf_counter() - began
 np.savez(sys.argv[2], A=fitted.matrix, B=fitted.search_matrix)
 print(json.dumps(dict(seconds=seconds, rounds=fitted.figures["n_rounds"])))

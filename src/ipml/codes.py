@@ -31,6 +31,12 @@ def config_folders() -> list[Path]:
     return [config_directory(), *(Path(folder) for folder in further.split(os.pathsep) if folder)]
 
 
+def config_file(group: str, name: str) -> Path:
+    """Path of a choice of a group: of files of one name the first in `config_folders`; the file need not be there."""
+    paths = [folder / group / f"{name}.yaml" for folder in config_folders()]
+    return next((path for path in paths if path.is_file()), paths[0])
+
+
 def search(places: Iterable[str]) -> None:
     """Take the folders of ``hydra.searchpath``, as ``file:///home/me/conf``, in the place of those of before.
 

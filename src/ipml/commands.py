@@ -74,7 +74,7 @@ TRAININGS = {
     ),
     "mapping_pooled": Training(
         "ipml.mapping.settings:PooledTraining",
-        "ipml.mapping.pooled_stage:train",
+        "ipml.mapping.pooled.stage:train",
     ),
 }
 COMMANDS = {

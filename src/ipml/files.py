@@ -120,7 +120,7 @@ def read_json(path: Path) -> Any:
 
 
 def short_hash(*parts: bytes | str) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of the parts, each preceded by its length."""
+    """Return the first 16 hexadecimal digits of the SHA-256 of the parts, each preceded by its length."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -131,12 +131,12 @@ def short_hash(*parts: bytes | str) -> str:
 
 @functools.cache
 def code_fingerprint() -> str:
-    """Hash of the package's source, so that a changed program does not reuse old results."""
+    """Hash the package's source, so that a changed program does not reuse old results."""
     root = Path(__file__).parent
     return short_hash(*(path.read_bytes() for path in sorted(root.rglob("*.py"))))
 
 
 def hash_file(path: Path) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of a file's bytes."""
+    """Return the first 16 hexadecimal digits of the SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:16]

@@ -25,7 +25,7 @@ MODULES = {
     "alignment": "ipml.alignment.serving",
     "fused_alignment": "ipml.alignment.serving",
     "conversion": "ipml.mapping.serving",
-    "pooled_conversion": "ipml.mapping.pooled_serving",
+    "pooled_conversion": "ipml.mapping.pooled.serving",
 }
 
 
@@ -80,7 +80,7 @@ def load_model(reference: str, overrides: Sequence[str] = ()) -> LoadedModel:
     InputError
         If there is no such model, its files are not those that were registered, or what it needs is not installed.
     """
-    registered = Workspace.of(compose_settings("registry", overrides)).find_model(reference)
+    registered = Workspace(compose_settings("registry", overrides)).find_model(reference)
     kind = model_kind(registered.folder)
     if kind not in MODULES:
         raise choice_error(f"kind of {registered.folder}", kind, MODULES)

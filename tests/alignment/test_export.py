@@ -10,19 +10,19 @@ from ipml.cli import main
 from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.text.embeddings import open_word_vectors
-from ipml.tracking import Workspace, find_model
+from ipml.tracking import Workspace
 
 
 @pytest.fixture(scope="module")
 def model(world):
     config = world.settings("train", "model=alignment")
-    version = train(config, Workspace.of(config), world.corpus).version
-    return find_model(config, f"alignment-ja-en/{version}")
+    version = train(config, Workspace(config), world.corpus).version
+    return Workspace(config).find_model(f"alignment-ja-en/{version}")
 
 
 def write(*where):
     settings = export_config(*where)
-    export(settings, Workspace.of(settings))
+    export(settings, Workspace(settings))
 
 
 def export_config(world, model, output, *overrides):

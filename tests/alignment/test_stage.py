@@ -9,21 +9,20 @@ from ipml.alignment.refits import bootstrap_alignments
 from ipml.errors import InputError
 from ipml.statistics.angles import unit_vectors
 from ipml.text import open_language
-from ipml.tracking import Workspace, find_model, find_run
+from ipml.tracking import Workspace
 from ipml.tracking.held_out import load_held_out
-from ipml.tracking.runs import load_table
 
 
 def version_of(settings, corpus):
-    return stage.train(settings, Workspace.of(settings), corpus).version
+    return stage.train(settings, Workspace(settings), corpus).version
 
 
 def train(config, corpus):
     """Run the stage; returns the metrics of its run."""
     version = version_of(config, corpus)
-    run = find_run(config, "alignment", pair="ja-en")
-    assert run.data.tags["ipml.version"] == version
-    return run.data.metrics
+    run = Workspace(config).find_run("alignment", pair="ja-en")
+    assert run.tags["version"] == version
+    return run.metrics
 
 
 def train_config(world, *overrides):
@@ -40,7 +39,7 @@ def test_a_turned_language_is_aligned_registered_and_served(world):
     assert metrics["null/chance/accuracy_at_1"] == pytest.approx(1 / 240)
     assert metrics["n_train_pairs"] + metrics["n_validation_pairs"] == 120
 
-    model = find_model(config, "alignment-ja-en@challenger")
+    model = Workspace(config).find_model("alignment-ja-en@challenger")
     assert set(model.lineage) == {
         "embeddings-ja",
         "tokenizer-ja",
@@ -70,7 +69,7 @@ def test_a_turned_language_is_aligned_registered_and_served(world):
 
 def test_maps_of_drawn_dictionaries_are_registered_with_the_model(world):
     train(train_config(world, "model.bootstrap_maps=3", "aligner@model.map=cca"), world.corpus)
-    folder = find_model(train_config(world), "alignment-ja-en@challenger").folder
+    folder = Workspace(train_config(world)).find_model("alignment-ja-en@challenger").folder
     maps = list(bootstrap_alignments(folder))
     assert len(maps) == 3
     assert len({one.matrix.tobytes() for one in maps}) == 3
@@ -79,7 +78,7 @@ def test_maps_of_drawn_dictionaries_are_registered_with_the_model(world):
 def test_the_table_says_how_the_figure_was_found(world):
     config = train_config(world)
     train(config, world.corpus)
-    table = load_table(config, find_run(config, "alignment", pair="ja-en").info.run_id, "accuracy")
+    table = Workspace(config).load_table(Workspace(config).find_run("alignment", pair="ja-en").id, "accuracy")
     assert set(table["model"]) == {"fitted", "random_map", "chance"}
     fitted = table[(table["model"] == "fitted") & (table["column"] == "accuracy")]
     assert fitted["k"].tolist() == [1, 5, 10, 100]
@@ -89,7 +88,7 @@ def test_the_table_says_how_the_figure_was_found(world):
 def test_held_out_words_are_those_of_the_first_figure(world):
     config = train_config(world, "aligner@model.map=sgd", "model.map.max_epochs=1")
     metrics = train(config, world.corpus)
-    kept = load_held_out(config, find_run(config, "alignment", pair="ja-en").info.run_id)
+    kept = load_held_out(Workspace(config), Workspace(config).find_run("alignment", pair="ja-en").id)
     assert kept.scores.mean() == pytest.approx(metrics["test/accuracy_at_1"])
     assert len(kept.units) == 120
     assert set(kept.units) <= set(world.words["ja"])
@@ -123,12 +122,12 @@ def test_the_test_dictionary_decides_nothing(world, tmp_path, aligner):
     overrides = ["model.accuracy_at=[1]", f"aligner@model.map={aligner}"]
     config = train_config(world, *overrides)
     train(config, world.corpus)
-    before = Alignment.load(find_model(config, "alignment-ja-en@challenger").folder).matrix
+    before = Alignment.load(Workspace(config).find_model("alignment-ja-en@challenger").folder).matrix
     test = tmp_path / "test.tsv"
     wrong = [f"{world.words['ja'][i]}\t{world.words['en'][(i + 7) % 240]}" for i in range(1, 240, 2)]
     test.write_text("\n".join(wrong), encoding="utf-8")
     metrics = train(train_config(world, *overrides, f"lexicon.test={test}"), world.corpus)
-    after = Alignment.load(find_model(config, "alignment-ja-en@challenger").folder).matrix
+    after = Alignment.load(Workspace(config).find_model("alignment-ja-en@challenger").folder).matrix
     np.testing.assert_array_equal(before, after)
     assert metrics["test/accuracy_at_1"] < 0.2
 
@@ -185,8 +184,8 @@ def test_gradient_descent_goes_on_from_a_saved_matrix(world):
     first = version_of(train_config(world, "aligner@model.map=orthogonal", "namespace=start"), world.corpus)
     start = f"ckpt_path=start.alignment-ja-en/{first}"
     config = train_config(world, *quick, start, "model.map.module.optimizer.lr=0")
-    again = find_model(config, f"alignment-ja-en/{version_of(config, world.corpus)}")
-    saved = find_model(config, f"start.alignment-ja-en/{first}")
+    again = Workspace(config).find_model(f"alignment-ja-en/{version_of(config, world.corpus)}")
+    saved = Workspace(config).find_model(f"start.alignment-ja-en/{first}")
     matrices = [Alignment.load(model.folder).matrix for model in (saved, again)]
     np.testing.assert_allclose(*matrices, atol=1e-12)
     assert again.lineage["start-alignment-ja-en"] == f"start.alignment-ja-en/{first}"

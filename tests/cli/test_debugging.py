@@ -46,7 +46,7 @@ def test_a_choice_sets_only_keys_that_its_stages_have(choice):
 def test_fast_makes_one_epoch_tags_the_run_and_registers_nothing(home, capsys):
     assert train(home, "debug=fast", "model.max_epochs=30") == 0
     assert "not registered" in capsys.readouterr().out
-    client = Workspace.of(compose_settings("registry")).client
+    client = Workspace(compose_settings("registry")).client
     (run,) = client.search_runs(["1"])
     assert run.data.tags["ipml.debug"] == "fast"
     assert len(client.get_metric_history(run.info.run_id, "fold_1/val/loss")) == 1

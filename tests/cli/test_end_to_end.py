@@ -207,7 +207,7 @@ def test_the_study_on_real_japanese_firms(shared, tmp_path, monkeypatch):
     monkeypatch.setenv("IPML_HOME", str(tmp_path))
     from ipml.config import compose_settings
 
-    run = Workspace.of(compose_settings("registry")).client.search_runs(
+    run = Workspace(compose_settings("registry")).client.search_runs(
         ["1"], "tags.`ipml.stage` = 'dual_attn'"
     )[0]
     assert run.data.metrics["test/auc"] > 0.78

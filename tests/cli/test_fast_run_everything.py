@@ -51,12 +51,12 @@ def flat(settings: dict, prefix: str = "") -> list[tuple[str, object]]:
 
 def registered() -> set[tuple[str, str]]:
     """Name and number of every registered version."""
-    versions = Workspace.of(compose_settings("registry")).client.search_model_versions()
+    versions = Workspace(compose_settings("registry")).client.search_model_versions()
     return {(version.name, version.version) for version in versions}
 
 
 def runs() -> dict[str, object]:
-    client = Workspace.of(compose_settings("registry")).client
+    client = Workspace(compose_settings("registry")).client
     return {run.info.run_id: run for run in client.search_runs(["1"], max_results=1000)}
 
 

@@ -96,6 +96,22 @@ def test_a_country_a_language_and_a_firm_type_are_files_alone(home, tmp_path, ca
     assert {"ko-en.train.tsv", "ko-en.test.tsv"} == {path.name for path in (world / "lexicon").iterdir()}
 
 
+def test_help_and_completion_know_the_files_of_a_folder_of_ones_own(home, tmp_path, monkeypatch, capsys):
+    searchpath = write_recipes(tmp_path, *COUNTRIES)
+    assert main(["train", searchpath, "country=KR", "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "CN, [JP], KR, US" in shown
+    assert "high_growth, established, multinational, state_owned" in shown
+    assert "language: ko       # of the pages and patents that are read" in shown
+    for typed, found in (("country=K", ["country=KR"]), ("firm_type=s", ["firm_type=state_owned"])):
+        monkeypatch.setenv("IPML_COMPLETE", f"ipml train '{searchpath}' data=korea {typed}")
+        assert main([]) == 0
+        assert capsys.readouterr().out.split() == found
+    monkeypatch.setenv("IPML_COMPLETE", "ipml train country=K")
+    assert main([]) == 0
+    assert capsys.readouterr().out.split() == []
+
+
 def test_without_its_files_a_code_is_refused_with_what_to_do(home, tmp_path, capsys):
     searchpath = write_recipes(tmp_path, *COUNTRIES)
     assert main(["evaluate", searchpath, "countries=[KR,XX]"]) == 2

@@ -19,7 +19,7 @@ def own(tmp_path):
 
 
 def runs(stage):
-    client = Workspace.of(compose_settings("registry")).client
+    client = Workspace(compose_settings("registry")).client
     return client.search_runs(["1"], f"tags.`ipml.stage` = '{stage}'", order_by=["attributes.start_time ASC"])
 
 
@@ -30,7 +30,7 @@ def test_a_sweep_of_dual_attention_never_sees_the_firms_of_the_last_check(home, 
     found = runs("dual_attn")
     assert len(found) == 5
     aside = [
-        set(Workspace.of(compose_settings("registry")).load_table(r.info.run_id, "kept_aside")["unit"])
+        set(Workspace(compose_settings("registry")).load_table(r.info.run_id, "kept_aside")["unit"])
         for r in found[3:]
     ]
     assert aside[0] == aside[1]

@@ -9,7 +9,7 @@ import pytest
 from ipml.cli import main
 from ipml.config import compose_settings
 from ipml.corpus import ingest as ingest_module
-from ipml.corpus.ingest import ingest, ingest_source, open_corpus
+from ipml.corpus.ingest import ingest, ingest_source, open_or_ingest
 from ipml.corpus.readers import JsonLines, open_reader
 from ipml.corpus.row_checks import RowCheck
 from ipml.errors import InputError
@@ -227,10 +227,10 @@ def test_wrong_sources(settings, said):
 
 def test_another_list_of_codes_reads_a_source_again(source, tmp_path):
     append(source, "firms", '{"firm_id": "KR-1", "country": "KR"}\n')
-    without = open_corpus(source, tmp_path / "cache", *CODES)
+    without = open_or_ingest(source, tmp_path / "cache", *CODES)
     assert without.info.quarantined == 1
-    assert open_corpus(source, tmp_path / "cache", ["JP", "KR"], ["established"]).info.quarantined == 0
-    assert open_corpus(source, tmp_path / "cache", *CODES).info == without.info
+    assert open_or_ingest(source, tmp_path / "cache", ["JP", "KR"], ["established"]).info.quarantined == 0
+    assert open_or_ingest(source, tmp_path / "cache", *CODES).info == without.info
 
 
 def test_pages_are_not_all_held_in_memory(source, tmp_path):
@@ -245,29 +245,29 @@ def test_pages_are_not_all_held_in_memory(source, tmp_path):
     assert peak < 0.8 * size
 
 
-def test_open_corpus_reads_a_source_once(source, tmp_path, monkeypatch, capsys):
-    first = open_corpus(source, tmp_path / "cache", *CODES)
+def test_open_or_ingest_reads_a_source_once(source, tmp_path, monkeypatch, capsys):
+    first = open_or_ingest(source, tmp_path / "cache", *CODES)
     assert "reading it once" in " ".join(capsys.readouterr().out.split())
     monkeypatch.setattr(ingest_module, "ingest_source", None)  # a second reading would fail
-    assert open_corpus(source, tmp_path / "cache", *CODES).info == first.info
-    assert open_corpus(first.root, tmp_path / "cache", *CODES).info == first.info
+    assert open_or_ingest(source, tmp_path / "cache", *CODES).info == first.info
+    assert open_or_ingest(first.root, tmp_path / "cache", *CODES).info == first.info
     assert capsys.readouterr().out == ""
 
 
-def test_open_corpus_reads_a_changed_source_again(source, tmp_path):
-    first = open_corpus(source, tmp_path / "cache", *CODES)
+def test_open_or_ingest_reads_a_changed_source_again(source, tmp_path):
+    first = open_or_ingest(source, tmp_path / "cache", *CODES)
     append(source, "pages", '{"firm_id": "JP-000", "lang": "en", "text": "pump"}\n')
-    second = open_corpus(source, tmp_path / "cache", *CODES)
+    second = open_or_ingest(source, tmp_path / "cache", *CODES)
     assert second.info.hash != first.info.hash
     assert second.root != first.root
 
 
-def test_open_corpus_of_something_else_says_what_it_looked_for(tmp_path):
+def test_open_or_ingest_of_something_else_says_what_it_looked_for(tmp_path):
     with pytest.raises(InputError) as error:
-        open_corpus(tmp_path, tmp_path / "cache", *CODES)
+        open_or_ingest(tmp_path, tmp_path / "cache", *CODES)
     assert all(name in str(error.value) for name in ("corpus.json", "firms.jsonl", "firms.jsonl.gz"))
     with pytest.raises(InputError, match="no such folder"):
-        open_corpus(tmp_path / "none", tmp_path / "cache", *CODES)
+        open_or_ingest(tmp_path / "none", tmp_path / "cache", *CODES)
 
 
 def test_the_command(source, tmp_path, monkeypatch, capsys):
@@ -280,7 +280,7 @@ def test_the_command(source, tmp_path, monkeypatch, capsys):
         == 0
     )
     assert "established" in capsys.readouterr().out
-    assert open_corpus(out, tmp_path, *CODES).info.as_of == "2025-07-02"
+    assert open_or_ingest(out, tmp_path, *CODES).info.as_of == "2025-07-02"
     assert main(["ingest", f"source.root={source}"]) == 2
     assert "data.root: a value is needed" in capsys.readouterr().err
 

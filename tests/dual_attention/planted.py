@@ -48,7 +48,7 @@ class World:
     @property
     def workspace(self) -> Workspace:
         """Where the runs and models of this world are."""
-        return Workspace.of(self.settings("keywords"))
+        return Workspace(self.settings("keywords"))
 
     def settings(self, command: str, *overrides: str) -> Any:
         """Settings of a command for this world."""
@@ -61,7 +61,7 @@ class World:
 
     def call(self, stage: Callable[..., Any], settings: Any, *more: Any, corpus: Corpus | None = None) -> Any:
         """Call a stage with its settings, their workspace and a corpus, by default that of this world."""
-        return stage(settings, Workspace.of(settings), corpus or self.corpus, *more)
+        return stage(settings, Workspace(settings), corpus or self.corpus, *more)
 
     def _write(self, n_firms: int, prefix: str) -> Corpus:
         rng = np.random.default_rng(n_firms)

@@ -27,7 +27,7 @@ def training_run(world, trained):
 @pytest.fixture(scope="module")
 def keywords(world, trained):
     settings = world.settings("keywords")
-    return Workspace.of(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
+    return Workspace(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
 
 
 def test_cross_fitted_figures_find_the_planted_labels(training_run, world):
@@ -51,7 +51,7 @@ def test_controls_stand_beside_the_figures(world, capsys):
         "model.controls=true", "model.max_epochs=2", "model.n_folds=2", "namespace=controls"
     )
     world.call(stage.train, settings)
-    metrics = Workspace.of(settings).find_run("dual_attn", country="JP").metrics
+    metrics = Workspace(settings).find_run("dual_attn", country="JP").metrics
     assert 0.25 < metrics["control/shuffled_labels_auc"] < 0.75
     assert 0 < metrics["control/attention_off_auc"] < 1
     assert "AUC without attention" in capsys.readouterr().out
@@ -69,7 +69,7 @@ def test_the_same_seed_trains_the_same_networks(world):
     for logger in ("mlflow", "none"):
         settings = world.train_settings("namespace=again", "model.max_epochs=2", f"logger={logger}")
         version = world.call(stage.train, settings).version
-        model = Workspace.of(settings).find_model(f"again.dual_attn-JP/{version}")
+        model = Workspace(settings).find_model(f"again.dual_attn-JP/{version}")
         bundles.append(Bundle.load(model.folder))
     one, other = bundles
     for fold, repeated in zip(one.folds, other.folds, strict=True):
@@ -159,7 +159,7 @@ def test_keywords_leave_out_the_firms_own_name_and_common_words(world, trained, 
     names = world.corpus.firms("JP").set_index("firm_id")["name"]
     assert not any(names[r.firm_id] == r.word for r in keywords.itertuples())
     settings = world.settings("keywords", "selection.max_firm_share=0")
-    emptied = Workspace.of(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
+    emptied = Workspace(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
     assert emptied.empty
 
 
@@ -167,7 +167,7 @@ def test_a_wider_share_gives_more_keywords(world, trained, keywords):
     settings = world.settings(
         "keywords", "selection.amount=1", "selection.min_contrast=null", "selection.max_firm_share=1"
     )
-    everything = Workspace.of(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
+    everything = Workspace(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
     assert len(everything) > 2 * len(keywords)
     assert set(everything["word"]) & set(GENERAL)
 
@@ -210,7 +210,7 @@ def test_scoring_new_firms_uses_the_mean_of_the_folds(world, trained, tmp_path, 
     printed = capsys.readouterr().out
     assert "37 simulated firms" in printed
     assert "3 (has_patent unknown: NEW-000, NEW-015, NEW-030)" in printed
-    logged = Workspace.of(settings).find_run("score", country="JP")
+    logged = Workspace(settings).find_run("score", country="JP")
     assert logged.lineage["scored_corpus"] == other.info.hash
     assert logged.lineage["corpus"] == world.corpus.info.hash
 
@@ -258,7 +258,7 @@ def test_epoch_figures_can_go_into_files(world, trained):
     overrides = ["logger=csv", "namespace=csv", "model.max_epochs=2", "model=dual_attn_published"]
     settings = world.train_settings(*overrides)
     world.call(stage.train, settings)
-    found = Workspace.of(settings).find_run("dual_attn", country="JP")
+    found = Workspace(settings).find_run("dual_attn", country="JP")
     assert found.name == "csv.dual_attn-JP"
     files = list(world.home.glob("runs/dual_attn/*csv.dual_attn-JP*/fold_2/metrics.csv"))
     assert len(files) == 1

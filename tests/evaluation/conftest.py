@@ -16,13 +16,13 @@ from ipml.evaluation.stage import Evaluation, evaluate
 from ipml.linear_map.solvers import ridge
 from ipml.mapping import serving
 from ipml.mapping.conversion import Conversion
-from ipml.simulation import Truth, ensure_world, load_truth
+from ipml.simulation import Truth, load_truth
 from ipml.statistics.angles import cosines
 from ipml.statistics.intervals import bootstrap_mean
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Workspace, register_model
 from ipml.vectors.table import FirmVectors
-from tests.simulation.codes import CODES
+from tests.simulation.worlds import make_world
 
 WORLD = {
     "scale": 0.001,
@@ -59,7 +59,7 @@ class Registry:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.world = home / "world"
-        ensure_world(self.world, WORLD, CODES)
+        make_world(self.world, WORLD)
         self.truth = load_truth(self.world)
         self.corpus_hash = load_corpus(self.world).info.hash
 
@@ -69,7 +69,7 @@ class Registry:
         return compose_settings("evaluate", [*own, *overrides])
 
     def workspace(self, *overrides: str) -> Workspace:
-        return Workspace.of(self.settings(*overrides))
+        return Workspace(self.settings(*overrides))
 
     def evaluate(self, *overrides: str) -> Evaluation:
         return evaluate(self.settings(*overrides), self.workspace(*overrides))

@@ -171,11 +171,10 @@ def test_mappings_of_two_corpora_are_refused(registry) -> None:
 
 
 def test_another_world_at_data_root_is_refused(registry, tmp_path) -> None:
-    from ipml.simulation import ensure_world
     from tests.evaluation.conftest import WORLD
-    from tests.simulation.codes import CODES
+    from tests.simulation.worlds import make_world
 
-    ensure_world(tmp_path / "other", WORLD | {"seed": 1}, CODES)
+    make_world(tmp_path / "other", WORLD | {"seed": 1})
     with pytest.raises(LineageError, match=registry.corpus_hash):
         registry.evaluate(f"data.root={tmp_path / 'other'}")
 

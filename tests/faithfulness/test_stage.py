@@ -52,8 +52,8 @@ def test_rows_hold_all_models_orders_and_their_origin(results, world):
 
 def test_the_run_keeps_rows_figure_and_lineage(results, world):
     settings = world.settings("faithfulness")
-    run = Workspace.of(settings).find_run("faithfulness", country="JP")
-    pd.testing.assert_frame_equal(Workspace.of(settings).load_table(run.id, "results"), results)
+    run = Workspace(settings).find_run("faithfulness", country="JP")
+    pd.testing.assert_frame_equal(Workspace(settings).load_table(run.id, "results"), results)
     folder = next(world.home.glob(f"runs/faithfulness/*-{run.id[:8]}"))
     np.testing.assert_allclose(pd.read_csv(folder / "results.csv")["value"], results["value"])
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")

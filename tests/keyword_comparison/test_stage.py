@@ -74,9 +74,9 @@ def test_sizes_of_the_sets_are_reported(results):
 
 def test_the_run_keeps_results_lineage_and_left_out_firms(world, results):
     settings = world.settings("compare_keywords")
-    run = Workspace.of(settings).find_run("compare_keywords", country="JP")
+    run = Workspace(settings).find_run("compare_keywords", country="JP")
     pd.testing.assert_frame_equal(
-        Workspace.of(settings).load_table(run.id, "results"), results, check_dtype=False
+        Workspace(settings).load_table(run.id, "results"), results, check_dtype=False
     )
     (csv,) = world.home.glob(f"runs/compare_keywords/*-{run.id[:8]}/results.csv")
     np.testing.assert_allclose(pd.read_csv(csv)["value"], results["value"])

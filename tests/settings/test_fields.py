@@ -13,7 +13,7 @@ from ipml.config import compose_config, left_open, read_settings, settings_class
 from ipml.linear_map.settings import MapModuleRules
 from ipml.settings import Settings
 from ipml.settings.fields import fields_of
-from tests.simulation.codes import CODES
+from tests.simulation.worlds import CODES
 
 GIVEN = {"differences": ["pair=[JP-established,US-established]"]}
 GIVEN["specification_curve"] = GIVEN["differences"]
@@ -22,11 +22,16 @@ WITH = {"model=mapping": "firm_type=established", "embeddings=glove": "country=U
 
 
 def compositions(command):
-    """Overrides that choose every file of every group of a command, one at a time."""
+    """Overrides that choose every file of every group of a command; those of different groups together."""
+    groups = [group for group in groups_of(command) if command != "sweep" or group.key == "sweep"]
+    alone = [
+        group for group in groups if group.parents or group.key in ("country", "model", "sweep", "study")
+    ]
+    together = [group for group in groups if group not in alone]
     yield []
-    for group in groups_of(command):
-        if command == "sweep" and group.key != "sweep":
-            continue  # those of `train`
+    for place in range(max((len(group.choices) for group in together), default=0)):
+        yield [f"{group.key}={group.choices[place]}" for group in together if place < len(group.choices)]
+    for group in alone:
         for choice in group.choices:
             overrides = [*group.parents[-1:], f"{group.key}={choice}"]
             models = [word for word in overrides if word.startswith("model=")]
@@ -38,7 +43,10 @@ def compositions(command):
 def read(command, overrides):
     """Composed values, and the settings made of them, with something in place of what a user has to give."""
     overrides = [*GIVEN.get(command, []), *overrides]
-    overrides += [w for choice, w in WITH.items() if any(o.startswith(choice) for o in overrides)]
+    for choice, needed in WITH.items():
+        if any(word.startswith(choice) for word in overrides):
+            key = needed.partition("=")[0]
+            overrides = [*(word for word in overrides if not word.startswith(f"{key}=")), needed]
     config = compose_config(command, overrides)
     for key in left_open(OmegaConf.to_container(config)):
         OmegaConf.update(config, key, "given@champion" if key == "registered_model" else "given")

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from ipml.simulation import Truth, ensure_world, load_truth
+from ipml.simulation import Truth, load_truth
 from ipml.simulation.plan import WorldPlan, draw_plan
-from ipml.simulation.settings import read_settings
-from tests.simulation.codes import CODES
+from tests.simulation.worlds import CODES, make_world, world_of
 
 SMALL: dict[str, Any] = {
     "scale": 0,
@@ -30,13 +29,13 @@ SMALL: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def small_plan() -> WorldPlan:
-    return draw_plan(read_settings(SMALL), CODES)
+    return draw_plan(world_of(SMALL), CODES)
 
 
 @pytest.fixture(scope="session")
 def small_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("worlds") / "small"
-    ensure_world(root, SMALL, CODES)
+    make_world(root, SMALL)
     return root
 
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipml.settings.world import Firms
 from ipml.simulation.firms import (
     draw_dirichlet,
     draw_firms,
@@ -10,13 +11,12 @@ from ipml.simulation.firms import (
     group_sizes,
 )
 from ipml.simulation.plan import generator
-from ipml.simulation.settings import Firms, read_settings
-from tests.simulation.codes import CODES
+from tests.simulation.worlds import CODES, world_of
 
 
 def test_at_scale_one_the_published_numbers_come_out():
     with_patents, without = group_sizes(
-        read_settings({"scale": 1, "min_group": 1, "min_without_patents": 0}), CODES
+        world_of({"scale": 1, "min_group": 1, "min_without_patents": 0}), CODES
     )
     assert with_patents.tolist() == [[98, 1648, 520], [1358, 1584, 1747], [1354, 1814, 940]]
     assert (with_patents.sum(axis=1) + without).tolist() == [3829, 6893, 4335]
@@ -24,7 +24,7 @@ def test_at_scale_one_the_published_numbers_come_out():
 
 def test_small_groups_are_filled_up():
     with_patents, without = group_sizes(
-        read_settings({"scale": 0.05, "min_group": 60, "min_without_patents": 80}), CODES
+        world_of({"scale": 0.05, "min_group": 60, "min_without_patents": 80}), CODES
     )
     assert with_patents.min() == 60
     assert with_patents[2, 1] == 91
@@ -61,7 +61,7 @@ def test_a_population_has_groups_that_differ_in_their_mean_technology():
 
 @pytest.fixture(scope="module")
 def many(small_plan):
-    settings = read_settings({"scale": 0, "min_group": 600, "firms": {"industries": 3}})
+    settings = world_of({"scale": 0, "min_group": 600, "firms": {"industries": 3}})
     return draw_firms(settings, CODES, small_plan.population, small_plan.concordance, generator("firms", 0))
 
 

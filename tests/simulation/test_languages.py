@@ -3,6 +3,7 @@ import unicodedata
 import numpy as np
 import pytest
 
+from ipml.settings.world import Dictionary, Languages, Topics
 from ipml.simulation.concepts import draw_concepts, zipf
 from ipml.simulation.languages import (
     draw_dictionary,
@@ -11,8 +12,7 @@ from ipml.simulation.languages import (
     random_rotation,
     translations,
 )
-from ipml.simulation.settings import Dictionary, Languages, Topics
-from tests.simulation.codes import CODES
+from tests.simulation.worlds import CODES
 
 TOPICS = Topics(technology=4, product=5, words=20, page_themes=3, page_theme_words=5, general_words=300)
 

@@ -17,8 +17,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ipml.simulation import ensure_world, load_truth
-from tests.simulation.codes import CODES
+from ipml.simulation import load_truth
+from tests.simulation.worlds import make_world
 
 LANGUAGES = {"JP": "ja", "US": "en", "CN": "zh"}
 
@@ -26,7 +26,7 @@ LANGUAGES = {"JP": "ja", "US": "en", "CN": "zh"}
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     root = tmp_path_factory.mktemp("default") / "world"
-    return root, ensure_world(root, {}, CODES), load_truth(root)
+    return root, make_world(root, {}), load_truth(root)
 
 
 def read_vectors(root, code):
@@ -151,7 +151,7 @@ def test_the_planted_angle_is_what_the_texts_show(tmp_path):
         "pages": {"mean": 2.0, "max": 4, "median_tokens": 300},
         "languages": {"without_vector": 0.0},
     }
-    corpus, truth = ensure_world(tmp_path / "world", settings, CODES), load_truth(tmp_path / "world")
+    corpus, truth = make_world(tmp_path / "world", settings), load_truth(tmp_path / "world")
     firms = truth.firms[(truth.firms["country"] == "US") & truth.firms["has_patent"]]
     abstracts = (
         corpus.patents(firms["firm_id"], "en").to_pandas().groupby("firm_id")["abstract"].agg(" ".join)

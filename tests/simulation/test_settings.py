@@ -5,13 +5,14 @@ from omegaconf import OmegaConf
 
 from ipml.config import config_directory
 from ipml.errors import InputError
-from ipml.simulation.settings import WorldSettings, read_settings
+from ipml.settings.world import WorldSettings
+from tests.simulation.worlds import world_of
 
 
 def test_the_configuration_holds_the_defaults():
-    world = OmegaConf.to_container(OmegaConf.load(config_directory() / "data" / "simulated.yaml")["world"])
-    assert world == WorldSettings().as_dict()
-    assert read_settings(world) == WorldSettings()
+    world = OmegaConf.load(config_directory() / "data" / "simulated.yaml")["world"]
+    assert OmegaConf.to_container(world) == WorldSettings().as_dict()
+    assert world_of(OmegaConf.to_container(world)) == WorldSettings()
 
 
 def test_every_setting_is_explained():
@@ -21,7 +22,7 @@ def test_every_setting_is_explained():
 
 
 def test_settings_left_out_have_defaults_and_whole_numbers_stand_for_fractions():
-    settings = read_settings({"scale": 1, "topics": {"words": 30}})
+    settings = world_of({"scale": 1, "topics": {"words": 30}})
     assert settings.scale == 1.0
     assert settings.topics.words == 30
     assert settings.topics.technology == 12
@@ -49,5 +50,5 @@ def test_settings_left_out_have_defaults_and_whole_numbers_stand_for_fractions()
 )
 def test_a_wrong_setting_is_named_in_one_line(values, message):
     with pytest.raises(InputError, match=message) as caught:
-        read_settings(values)
+        world_of(values)
     assert "\n" not in str(caught.value)

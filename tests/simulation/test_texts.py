@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ipml.simulation.settings import Pages, Patents
+from ipml.settings.world import Pages, Patents
 from ipml.simulation.texts import (
     draw_page_kinds,
     draw_texts,

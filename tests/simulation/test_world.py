@@ -8,13 +8,14 @@ import pytest
 from ipml.corpus import load_corpus
 from ipml.errors import InputError
 from ipml.files import write_json
-from ipml.simulation import ensure_world, load_truth
+from ipml.settings import Embeddings, LanguageSource
+from ipml.simulation import load_truth
 from ipml.simulation import world as world_module
 from ipml.text import encode_texts, open_language
-from tests.simulation.codes import CODES
 from tests.simulation.conftest import SMALL
+from tests.simulation.worlds import make_world
 
-IMPORTS = "from ipml.simulation import ensure_world; from tests.simulation.codes import CODES"
+IMPORTS = "from tests.simulation.worlds import make_world"
 
 
 def vectors_of(root, code):
@@ -22,7 +23,7 @@ def vectors_of(root, code):
 
 
 def test_the_same_seeds_give_the_same_world(small_root, tmp_path):
-    again = ensure_world(tmp_path / "again", SMALL, CODES)
+    again = make_world(tmp_path / "again", SMALL)
     assert again.info.hash == load_corpus(small_root).info.hash
     for path in small_root.rglob("*"):
         if path.is_file():
@@ -30,7 +31,7 @@ def test_the_same_seeds_give_the_same_world(small_root, tmp_path):
 
 
 def test_new_firms_live_in_the_same_world(small_root, small_truth, tmp_path):
-    corpus = ensure_world(tmp_path / "new", SMALL | {"firms_seed": 1}, CODES)
+    corpus = make_world(tmp_path / "new", SMALL | {"firms_seed": 1})
     truth = load_truth(tmp_path / "new")
     assert not set(corpus.firms()["firm_id"]) & set(load_corpus(small_root).firms()["firm_id"])
     for code in ("ja", "en", "zh"):
@@ -42,7 +43,7 @@ def test_new_firms_live_in_the_same_world(small_root, small_truth, tmp_path):
 
 
 def test_another_seed_gives_another_world(small_root, tmp_path):
-    other = ensure_world(tmp_path / "other", SMALL | {"seed": 1}, CODES)
+    other = make_world(tmp_path / "other", SMALL | {"seed": 1})
     assert other.info.hash != load_corpus(small_root).info.hash
     assert vectors_of(small_root, "en") != vectors_of(tmp_path / "other", "en")
 
@@ -66,10 +67,8 @@ def test_texts_can_be_read_with_the_vectors(small_root):
     corpus = load_corpus(small_root)
     for country, code in (("JP", "ja"), ("US", "en"), ("CN", "zh")):
         vectors = {"kind": "table", "path": str(small_root / "vectors" / code)}
-        settings = {
-            "name": "simulated",
-            "languages": {code: {"vectors": vectors, "tokenizer": {"kind": "whitespace"}}},
-        }
+        source = LanguageSource(vectors=vectors, tokenizer={"kind": "whitespace"})
+        settings = Embeddings(name="simulated", shared_space=False, languages={code: source})
         pages = corpus.pages(corpus.firms(country)["firm_id"], code)
         encoded = encode_texts(pages["text"].to_pylist(), open_language(settings, code))
         assert 0.85 < encoded.known_share < 1.0
@@ -131,17 +130,17 @@ def test_true_translations_cover_the_dictionary_but_for_its_noise(small_root, sm
 
 def test_a_world_that_exists_is_opened(small_root, monkeypatch):
     monkeypatch.setattr(world_module, "_build", None)
-    assert ensure_world(small_root, SMALL, CODES).info == load_corpus(small_root).info
+    assert make_world(small_root, SMALL).info == load_corpus(small_root).info
 
 
 def test_other_settings_for_the_same_folder_are_refused(small_root):
     with pytest.raises(InputError, match=r"holds a world with data\.world\.patents\.words=80, not 60"):
-        ensure_world(small_root, SMALL | {"patents": {"mean": 3.0, "words": 60}}, CODES)
+        make_world(small_root, SMALL | {"patents": {"mean": 3.0, "words": 60}})
 
 
 def test_a_folder_with_something_else_is_refused(tmp_path):
     with pytest.raises(InputError, match="not a simulated world"):
-        ensure_world(tmp_path, SMALL, CODES)
+        make_world(tmp_path, SMALL)
     with pytest.raises(InputError, match="it has no planted truth"):
         load_truth(tmp_path)
 
@@ -149,12 +148,12 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
 def test_a_world_of_another_generator_is_refused(small_root, tmp_path):
     write_json(tmp_path / "truth" / "settings.json", {"generator": 0, "world": {}})
     with pytest.raises(InputError, match="made by version 0 of the generator"):
-        ensure_world(tmp_path, SMALL, CODES)
+        make_world(tmp_path, SMALL)
 
 
 def test_angles_out_of_reach_leave_nothing_behind(tmp_path):
     with pytest.raises(InputError, match=r"country_angle=89: out of reach in this world; at most"):
-        ensure_world(tmp_path / "world", SMALL | {"conversion": {"country_angle": 89}}, CODES)
+        make_world(tmp_path / "world", SMALL | {"conversion": {"country_angle": 89}})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -164,7 +163,7 @@ def test_an_interrupted_build_leaves_nothing_behind(tmp_path, monkeypatch):
 
     monkeypatch.setattr(world_module, "write_truth", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        ensure_world(tmp_path / "world", SMALL, CODES)
+        make_world(tmp_path / "world", SMALL)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -174,13 +173,13 @@ def test_the_world_of_a_process_that_was_faster_stays(tmp_path, monkeypatch, err
 
     def be_overtaken(*arguments):
         monkeypatch.setattr(world_module, "write_truth", write_truth)
-        ensure_world(root, SMALL, CODES)
+        make_world(root, SMALL)
         if error:
             raise error
         write_truth(*arguments)
 
     monkeypatch.setattr(world_module, "write_truth", be_overtaken)
-    assert ensure_world(root, SMALL, CODES).info.simulated
+    assert make_world(root, SMALL).info.simulated
     assert [path.name for path in tmp_path.iterdir()] == ["world"]
 
 
@@ -190,11 +189,11 @@ def test_an_error_of_the_disk_is_not_hidden(tmp_path, monkeypatch):
 
     monkeypatch.setattr(world_module, "write_truth", fail)
     with pytest.raises(OSError, match="no space left"):
-        ensure_world(tmp_path / "world", SMALL, CODES)
+        make_world(tmp_path / "world", SMALL)
 
 
 def test_two_processes_at_once_end_well(tmp_path):
-    call = f"ensure_world({str(tmp_path / 'world')!r}, {SMALL}, CODES)"
+    call = f"make_world({str(tmp_path / 'world')!r}, {SMALL})"
     code = f"{IMPORTS}; print({call}.info.hash)"
     processes = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ, text=True)

@@ -41,7 +41,7 @@ if __name__ == "__main__":
     config = OmegaConf.merge(compose_config("run", ["workers=2", "memory=64"]), {"study": study})
     config.tracking.tags = {"do": os.environ["DO"]}
     settings = read_settings(config, "run")
-    run_study(settings, Workspace.of(settings), run_command, no_corpus)
+    run_study(settings, Workspace(settings), run_command, no_corpus)
 """
 
 
@@ -64,7 +64,7 @@ def config(home, monkeypatch):
 def run(config, do=""):
     config.tracking.tags = {"do": do}
     settings = read_settings(config, "run")
-    run_study(settings, Workspace.of(settings), run_command, no_corpus)
+    run_study(settings, Workspace(settings), run_command, no_corpus)
 
 
 def begun(home, name):

@@ -9,7 +9,7 @@ from ipml.tracking import Workspace
 
 @pytest.fixture
 def workspace(home):
-    return Workspace.of(compose_settings("run", ["study=demo"]))
+    return Workspace(compose_settings("run", ["study=demo"]))
 
 
 def open_run(workspace, study, namespace):

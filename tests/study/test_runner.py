@@ -45,7 +45,7 @@ class Commands:
         self.settings.append(settings)
         if self.tracked:
             country = settings.country.name if hasattr(settings, "country") else "all"
-            with Workspace.of(settings).start_run(command, f"{command}-{country}"):
+            with Workspace(settings).start_run(command, f"{command}-{country}"):
                 pass
 
     def run(self, config):
@@ -53,7 +53,7 @@ class Commands:
         self.ran.clear()
         self.settings.clear()
         settings = read_settings(config, "run")
-        run_study(settings, Workspace.of(settings), self, lambda settings: self.corpus)
+        run_study(settings, Workspace(settings), self, lambda settings: self.corpus)
         return list(self.ran)
 
 
@@ -209,7 +209,7 @@ def test_a_kill_between_the_end_of_a_stage_and_its_record_runs_it_again(config, 
 
 def test_runs_that_a_kill_left_open_are_closed(config, tracked):
     tracked.run(config)
-    client = Workspace.of(config).client
+    client = Workspace(config).client
     (experiment,) = (found.experiment_id for found in client.search_experiments() if found.name == "ipml")
     left = client.create_run(experiment, tags={"ipml.study": "tiny"}).info.run_id
     other = client.create_run(experiment, tags={"ipml.study": "another"}).info.run_id

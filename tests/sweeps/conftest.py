@@ -13,7 +13,7 @@ def runs_of(home):
     """Reads all runs of a stage, oldest first."""
 
     def read(stage):
-        found = Workspace.of(compose_settings("sweep")).client.search_runs(
+        found = Workspace(compose_settings("sweep")).client.search_runs(
             ["1"], f"tags.`ipml.stage` = '{stage}'", order_by=["attributes.start_time ASC"]
         )
         return list(found)

@@ -34,7 +34,7 @@ def score(settings) -> float:
 
 def train(settings) -> TrainedModel:
     """The optimised score is the planted one; the kept-aside one, 0.1 below it, only where it is asked for."""
-    with Workspace.of(settings).start_run("dual_attn", "dual_attn-JP") as run:
+    with Workspace(settings).start_run("dual_attn", "dual_attn-JP") as run:
         for step in (1, 2):
             report(score(settings), step)
         run.log_metrics({"test/auc": score(settings)})
@@ -52,7 +52,7 @@ def train_slowly(settings) -> TrainedModel:
 def killed_once(settings) -> TrainedModel:
     """As `train`, but trial 2 kills its process in the middle, the first time."""
     if settings.tracking.tags.get("trial") == 2:
-        with Workspace.of(settings).start_run("dual_attn", "dual_attn-JP"):
+        with Workspace(settings).start_run("dual_attn", "dual_attn-JP"):
             os.kill(os.getpid(), signal.SIGKILL)
     return train(settings)
 
@@ -60,7 +60,7 @@ def killed_once(settings) -> TrainedModel:
 def run(*overrides: str, training=train) -> None:
     words = [*PLANTED, *overrides]
     settings = compose_settings("sweep", words)
-    sweep(settings, Workspace.of(settings), words, CORPUS, training)
+    sweep(settings, Workspace(settings), words, CORPUS, training)
 
 
 def main() -> None:

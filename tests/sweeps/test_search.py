@@ -13,7 +13,7 @@ from tests.sweeps.planted import PLANTED
 def plan(*overrides, corpus="c1"):
     words = [*PLANTED, *overrides]
     settings = compose_settings("sweep", words)
-    return plan_search(settings, Workspace.of(settings), words, corpus)
+    return plan_search(settings, Workspace(settings), words, corpus)
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_only_what_changes_the_search_changes_the_study(tmp_path):
 def test_every_search_of_the_configuration_fits_its_model(sweep, model):
     words = [f"sweep={sweep}", f"model={model}", "firm_type=established"]
     settings = compose_settings("sweep", words)
-    assert f"-{sweep}-" in plan_search(settings, Workspace.of(settings), words, "c1").name
+    assert f"-{sweep}-" in plan_search(settings, Workspace(settings), words, "c1").name

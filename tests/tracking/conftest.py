@@ -18,7 +18,7 @@ def _composed():
 def workspace(home):
     paths = {name: str(home / name) for name in ("data", "runs", "mlruns")}
     moved = _composed().paths.model_copy(update={"root": str(home), **paths})
-    return Workspace.of(_composed().model_copy(update={"paths": moved}))
+    return Workspace(_composed().model_copy(update={"paths": moved}))
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ class SmallRegistry:
             "tracking": settings.tracking.model_copy(update={"uri": self.uri}),
             "namespace": self.namespace,
         }
-        return Workspace.of(settings.model_copy(update=own))
+        return Workspace(settings.model_copy(update=own))
 
     @property
     def client(self):

@@ -62,7 +62,7 @@ def test_a_run_killed_with_its_process_is_closed(workspace):
         import os, signal
         from ipml.config import compose_settings
         from ipml.tracking import Workspace
-        with Workspace.of(compose_settings("registry")).start_run("mapping", "mapping-JP-established") as run:
+        with Workspace(compose_settings("registry")).start_run("mapping", "mapping-JP-established") as run:
             print(run.id, flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
     """

@@ -69,7 +69,7 @@ class SmallStudy(World):
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace.of(compose_settings("registry", [f"paths.root={self.home}"]))
+        return Workspace(compose_settings("registry", [f"paths.root={self.home}"]))
 
     @contextmanager
     def broken(self, name: str, break_it):

@@ -12,7 +12,7 @@ from ipml.tracking.epoch_loggers import CURVES
 def with_logger(workspace, choice, *overrides):
     own = ["model=mapping", "firm_type=established", f"logger={choice}", *overrides]
     settings = compose_settings("train", own)
-    return Workspace.of(settings.model_copy(update={"paths": workspace.settings.paths}))
+    return Workspace(settings.model_copy(update={"paths": workspace.settings.paths}))
 
 
 def log_epochs(workspace, epochs=2):

@@ -14,7 +14,7 @@ from ipml.tracking.registry import models_with_challenger
 
 
 def with_namespace(workspace, namespace):
-    return Workspace.of(workspace.settings.model_copy(update={"namespace": namespace}))
+    return Workspace(workspace.settings.model_copy(update={"namespace": namespace}))
 
 
 def register(workspace, model_code, name, value, corpus="c1"):
@@ -118,7 +118,7 @@ def test_the_newest_run_with_the_tags_is_found_within_the_namespace(workspace):
 )
 def test_an_address_where_nobody_answers_is_said_at_once_and_in_one_line(workspace, uri, message):
     tracking = workspace.settings.tracking.model_copy(update={"uri": uri})
-    workspace = Workspace.of(workspace.settings.model_copy(update={"tracking": tracking}))
+    workspace = Workspace(workspace.settings.model_copy(update={"tracking": tracking}))
     with pytest.raises(InputError, match=message) as caught, workspace.start_run("vectors", "vectors-JP"):
         pass
     assert "\n" not in str(caught.value)
@@ -218,7 +218,7 @@ def test_a_training_run_that_is_not_to_be_registered_keeps_its_model_and_stands_
     with workspace.start_run("sweep", "parent") as parent:
         pass
     tracking = workspace.settings.tracking.model_copy(update={"parent_run": parent.id})
-    quiet = Workspace.of(training.model_copy(update={"tracking": tracking, "register": False}))
+    quiet = Workspace(training.model_copy(update={"tracking": tracking, "register": False}))
     with quiet.start_run("mapping", "mapping-JP-established") as run:
         save_model(run.model_folder, "mapping", {"A": np.eye(2)}, {})
         run.log_metrics({"test/cosine": 0.5})
@@ -227,6 +227,6 @@ def test_a_training_run_that_is_not_to_be_registered_keeps_its_model_and_stands_
     assert trained.title == "mapping-JP-established, not registered"
     assert workspace.client.search_registered_models() == []
     assert workspace.client.get_run(run.id).data.tags["mlflow.parentRunId"] == parent.id
-    with Workspace.of(training).start_run("mapping", "mapping-JP-established") as run:
+    with Workspace(training).start_run("mapping", "mapping-JP-established") as run:
         save_model(run.model_folder, "mapping", {"A": np.eye(2)}, {})
         assert finish_training(run, model_code).version == "1"

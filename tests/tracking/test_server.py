@@ -86,7 +86,7 @@ def trained(server, home):
 
 
 def test_a_model_is_trained_registered_found_and_loaded(trained, home):
-    workspace = Workspace.of(compose_settings("registry", trained))
+    workspace = Workspace(compose_settings("registry", trained))
     run = workspace.find_run("dual_attn", country="JP")
     stored = workspace.client.get_run(run.id)
     assert stored.info.artifact_uri.startswith("mlflow-artifacts:")
@@ -115,7 +115,7 @@ def test_the_next_stages_read_from_the_server(trained, capsys):
 
 def test_what_is_not_on_the_server_is_named_with_its_address(trained, capsys):
     with pytest.raises(InputError, match="model=dual_attn-XX: not in the registry http://127"):
-        Workspace.of(compose_settings("registry", trained)).find_model("dual_attn-XX@champion")
+        Workspace(compose_settings("registry", trained)).find_model("dual_attn-XX@champion")
     assert main(["keywords", "country=CN", *TINY, *trained]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: model=dual_attn-CN: not in the registry http://127.0.0.1")
@@ -129,7 +129,7 @@ def test_a_model_changed_on_the_server_is_refused(trained, server_folder):
     try:
         file.write_bytes(content)
         with pytest.raises(InputError, match=r"model\.safetensors: changed or cut short"):
-            Workspace.of(compose_settings("registry", trained)).find_model("dual_attn-JP@challenger")
+            Workspace(compose_settings("registry", trained)).find_model("dual_attn-JP@challenger")
     finally:
         file.write_bytes(whole)
 

@@ -72,11 +72,11 @@ class World:
 
     @cached_property
     def workspace(self) -> Workspace:
-        return Workspace.of(compose_settings("registry", [f"paths.root={self.home}"]))
+        return Workspace(compose_settings("registry", [f"paths.root={self.home}"]))
 
     def run(self, stage: Callable[..., Any], settings: Any) -> Any:
         """Run a stage on this world's corpus."""
-        return stage(settings, Workspace.of(settings), self.corpus)
+        return stage(settings, Workspace(settings), self.corpus)
 
     def text(self, rows, code: str) -> str:
         return " ".join(self.words[code][row] for row in rows)
@@ -97,7 +97,7 @@ class World:
         if country == "JP":
             rows += [keyword("JP-x-unknown", "none-such", 1.0, 1)]
             rows += [keyword(f"JP-x-{name}", self.words[code][0], 1.0, 1) for name in ("english", "empty")]
-        workspace = Workspace.of(self.settings("keywords", f"country={country}"))
+        workspace = Workspace(self.settings("keywords", f"country={country}"))
         with workspace.start_run("keywords", workspace.name("keywords", country)) as run:
             run.set_tags({"country": country, "language": code, "page_kinds": page_kinds})
             run.add_lineage(

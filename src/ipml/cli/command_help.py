@@ -17,8 +17,9 @@ from ipml.cli.config_groups import (
     files_of_choice,
     groups_of,
     head,
+    look_where_told,
 )
-from ipml.codes import config_directory
+from ipml.codes import config_directory, config_file
 from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.settings import CommandSettings
 from ipml.settings.fields import choices, is_code, type_at
@@ -37,6 +38,7 @@ def command_help(command: str, overrides: Sequence[str] = ()) -> str:
     overrides
         Of the command line: a choice among them, as ``model=mapping``, has its own keys shown too.
     """
+    look_where_told(overrides)
     file = config_directory() / f"{command}.yaml"
     text, examples = _examples(head(file))
     groups = groups_of(command)
@@ -95,7 +97,7 @@ def _choice_lines(command: str, override: str) -> list[str]:
     folder = key.partition("@")[0]
     if choice not in choices_of(folder):
         return []
-    file = config_directory() / folder / f"{choice}.yaml"
+    file = config_file(folder, choice)
     lines = [*(f"# {line}" for line in head(file)), *body(file)]
     files = files_of_choice(folder, choice)
     stages = [content["stage"] for content in map(_content, files) if "stage" in content]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from omegaconf import DictConfig, OmegaConf
 
-from ipml.cli.config_groups import codes_of, groups_of
+from ipml.cli.config_groups import codes_of, groups_of, look_where_told
 from ipml.config import CONFIG_ERRORS, compose_config, is_config_group, keys_of, settings_class, translate
 from ipml.errors import InputError
 from ipml.settings import CommandSettings
@@ -58,6 +58,8 @@ def candidates(line: str, commands: Iterable[str]) -> list[str]:
     """
     words = line.split()[1:]
     typed = words.pop() if words and not line[-1].isspace() else ""
+    words = [word.replace("'", "") for word in words]  # as a shell would have them
+    look_where_told(words)
     if not words:
         found: Iterable[str] = commands
     elif words[0] not in commands:
@@ -90,7 +92,11 @@ def _overrides(command: str, before: Sequence[str], typed: str) -> Iterable[str]
 def _composed(command: str, before: Sequence[str]) -> DictConfig:
     """Configuration with the choices on the line; with the defaults where one of them is none."""
     words = translate(command, before)
-    choices = [word for word in words if "=" in word and is_config_group(word.partition("=")[0])]
+    choices = [
+        word
+        for word in words
+        if word.startswith("hydra.searchpath=") or ("=" in word and is_config_group(word.partition("=")[0]))
+    ]
     try:
         return compose_config(command, choices)
     except (InputError, *CONFIG_ERRORS):

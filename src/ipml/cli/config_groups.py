@@ -1,15 +1,15 @@
 """The configuration's groups, choices and comments, read from the files alone: help and completion must be quick."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
-from ipml.codes import code_names, config_directory
-from ipml.config import CODE_KEYS, top_keys
+from ipml.codes import code_names, config_directory, config_file, config_folders, search
+from ipml.config import CODE_KEYS, CONFIG_ERRORS, search_path, top_keys
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,14 @@ class Group:
     choices: tuple[str, ...]
     default: str
     parents: tuple[str, ...] = ()
+
+
+def look_where_told(words: Sequence[str]) -> None:
+    """Look for further choices where ``hydra.searchpath`` among the words of a command line says."""
+    try:
+        search(search_path(words))
+    except CONFIG_ERRORS:  # a list that is not finished yet
+        search([])
 
 
 def groups_of(command: str) -> list[Group]:
@@ -62,14 +70,15 @@ def files_of(command: str) -> list[Path]:
 
 def files_of_choice(folder: str, choice: str) -> list[Path]:
     """File of a choice, then those of the choices that it builds on."""
-    file = config_directory() / folder / f"{choice}.yaml"
-    built_on = [key for key, _ in _defaults(file) if (config_directory() / folder / f"{key}.yaml").is_file()]
+    file = config_file(folder, choice)
+    built_on = [key for key, _ in _defaults(file) if config_file(folder, key).is_file()]
     return [file, *(f for key in built_on for f in files_of_choice(folder, key))]
 
 
 def choices_of(folder: str) -> tuple[str, ...]:
     """Names of the choices in a folder of the configuration."""
-    return tuple(sorted(path.stem for path in (config_directory() / folder).glob("*.yaml")))
+    names = {path.stem for place in config_folders() for path in (place / folder).glob("*.yaml")}
+    return tuple(sorted(names))
 
 
 def body(path: Path, left_out: tuple[str, ...] = ("defaults", "hydra")) -> list[str]:
@@ -113,10 +122,10 @@ def _brought_along(group: Group) -> Iterator[Group]:
 def _choice_defaults(folder: str, choice: str) -> dict[str, str]:
     """Groups with their defaults that a choice brings along, those of the choice it builds on among them."""
     found: dict[str, str] = {}
-    for key, default in _defaults(config_directory() / folder / f"{choice}.yaml"):
+    for key, default in _defaults(config_file(folder, choice)):
         if key.startswith("/"):
             found[key.removeprefix("/")] = default
-        elif (config_directory() / folder / f"{key}.yaml").is_file():
+        elif config_file(folder, key).is_file():
             found |= _choice_defaults(folder, key)
     return found
 

@@ -21,25 +21,30 @@ def perform(call: Call, settings: CommandSettings) -> Any:
     return function(*(_argument(name, settings) for name in call.takes))
 
 
-def open_data(settings: Any) -> "Corpus":
-    """Open ``data.root`` of a command: a simulated world is made at first use, a raw folder is ingested once."""
-    data: Data = settings.data
-    if data.world is not None:
+def open_corpus(data: Data) -> "Corpus":
+    """Open ``data.root``: a simulated world is made at first use, a folder of JSON lines is ingested once.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else, or the world cannot be made.
+    """
+    root = Path(data.root)
+    if data.world is not None and data.reference_language is not None:
         from ipml.simulation import ensure_world, read_world_codes
 
-        codes = read_world_codes(data.countries, data.firm_types, str(data.reference_language))
-        return ensure_world(Path(data.root), data.world.model_dump(), codes)
-    from ipml.corpus.ingest import open_corpus
+        codes = read_world_codes(data.countries, data.firm_types, data.reference_language)
+        return ensure_world(root, data.world, codes)
+    from ipml.corpus.ingest import open_or_ingest
 
-    cache = Path(settings.paths.data) / "ingested"
-    return open_corpus(Path(data.root), cache, data.countries, data.firm_types)
+    return open_or_ingest(root, Path(str(data.cache)), data.countries, data.firm_types)
 
 
-def _argument(name: Argument, settings: CommandSettings) -> Any:
+def _argument(name: Argument, settings: Any) -> Any:
     if name == "settings":
         return settings
     if name == "corpus":
-        return open_data(settings)
+        return open_corpus(settings.data)
     from ipml.tracking import Workspace
 
-    return Workspace.of(settings)
+    return Workspace(settings)

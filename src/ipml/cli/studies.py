@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from ipml.cli.dispatch import open_data, run_command
+from ipml.cli.dispatch import open_corpus, run_command
 from ipml.cli.train import train
 from ipml.errors import InputError
 from ipml.settings import CommandSettings, Data
@@ -32,7 +32,7 @@ def run(settings: "RunSettings", workspace: "Workspace") -> None:
             return ""
         key = data.model_dump_json()
         if key not in hashes:
-            hashes[key] = open_data(of_command).info.hash
+            hashes[key] = open_corpus(data).info.hash
         return hashes[key]
 
     run_study(settings, workspace, run_command, corpus_hash)
@@ -55,4 +55,4 @@ def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
     from ipml.sweeps.stage import sweep as search
 
     overrides = list(HydraConfig.get().overrides.task)
-    search(settings, workspace, overrides, open_data(settings).info, train)
+    search(settings, workspace, overrides, open_corpus(settings.data).info, train)

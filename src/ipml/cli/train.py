@@ -35,7 +35,7 @@ def _profiled(settings: TrainSettings) -> "TrainedModel":
 
     profile = cProfile.Profile()
     trained: TrainedModel = profile.runcall(perform, TRAININGS[settings.model.stage], settings)
-    folder = Workspace.of(settings).get_run(trained.run_id).folder
+    folder = Workspace(settings).get_run(trained.run_id).folder
     with atomic_path(folder / PROFILE) as temporary:
         temporary.write_text(_table(profile, _KEPT), encoding="utf-8", newline="\n")
     shown = settings.debug.shown if settings.debug is not None else None

@@ -71,7 +71,7 @@ def ingest_source(
     return corpus
 
 
-def open_corpus(root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]) -> Corpus:
+def open_or_ingest(root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]) -> Corpus:
     """Open a corpus; a folder that can be read as a source is ingested first, once.
 
     Parameters

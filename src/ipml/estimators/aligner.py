@@ -134,7 +134,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         return self.alignment_.apply(validate_data(self, X, dtype=np.float64, reset=False))
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
-        """Mean cosine of the words X (n, d) with their translations y (n, e), both where words are searched."""
+        """Return the mean cosine of words X (n, d) with their translations y (n, e), both where words are searched."""
         check_is_fitted(self)
         source = validate_data(self, X, dtype=np.float64, reset=False)
         target = np.asarray(y, dtype=np.float64).reshape(len(source), -1)
@@ -143,7 +143,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def nearest(
         self, X: npt.ArrayLike, targets: npt.ArrayLike, k: int = 10, sources: npt.ArrayLike | None = None
     ) -> Rows:
-        """Rows of the k best translations of each source vector, best first: shape (n, min(k, m)).
+        """Find the rows of the k best translations of each source vector, best first: shape (n, min(k, m)).
 
         Parameters
         ----------
@@ -224,7 +224,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         return self
 
     def _split(self, pairs: Rows, seed: int, stops_early: bool) -> tuple[Rows, Rows]:
-        """Pairs to fit and pairs to stop by; a source word has all its pairs in one of them."""
+        """Split pairs into those to fit and those to stop by; a source word has all its pairs in one of them."""
         if not stops_early:
             return pairs, pairs[:0]
         if not 0 < self.validation_share < 1:

@@ -131,14 +131,14 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return self
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Product vectors T Aᵀ for technology vectors (n, t): shape (n, p), or (n,) after a fit to one dimension."""
+        """Predict T Aᵀ for technology vectors (n, t): shape (n, p), or (n,) after a fit to one dimension."""
         check_is_fitted(self)
         T = validate_data(self, X, dtype=np.float64, reset=False)
         P = T @ self.conversion_matrix_.T
         return P[:, 0] if self._is_vector else P
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
-        """R², averaged over the dimensions of P, or mean cosine, as ``scoring`` says."""
+        """Return R², averaged over the dimensions of P, or mean cosine, as ``scoring`` says."""
         if self.scoring not in SCORINGS:
             raise choice_error("scoring", self.scoring, SCORINGS)
         P, predicted = np.asarray(y, dtype=np.float64), self.predict(X)
@@ -148,7 +148,7 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return float(np.average(found, weights=None if sample_weight is None else np.asarray(sample_weight)))
 
     def plug_in_angle(self, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
-        """Angle in degrees between the mean P of some firms and what this A makes of their mean T: IP_Diff.
+        """Measure the angle in degrees between the mean P of some firms and what this A makes of their mean T: IP_Diff.
 
         It is biased upwards, the more so the fewer firms A was fitted on; ``ipml evaluate`` takes that off.
 
@@ -163,7 +163,7 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return float(plug_in_angles(P, T, self.conversion_matrix_, [np.arange(len(T))])[0])
 
     def conversion_angle(self, other: "ConversionMap", X: npt.ArrayLike) -> float:
-        """Angle in degrees between what two maps make of the mean of the technology vectors X, shape (n, t)."""
+        """Measure the angle in degrees between what two maps make of the mean technology vector of X, shape (n, t)."""
         check_is_fitted(self)
         T = validate_data(self, X, dtype=np.float64, reset=False)
         return conversion_angle(self.conversion_matrix_, other.conversion_matrix_, T, T)
@@ -191,7 +191,7 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return settings.model_copy(update={"model": settings.model.model_copy(update={"map": chosen})})
 
     def _split(self, n: int, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Firms to fit and firms to stop by, at least one of each; for a closed form all and none."""
+        """Split firms into those to fit and those to stop by, at least one of each; for a closed form all and none."""
         if self.solver != "sgd":
             return np.arange(n), np.arange(0)
         if not 0 < self.validation_share < 1:

@@ -167,19 +167,19 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Firms) -> npt.NDArray[np.float64]:
-        """Probability of each class, shape (n, 2); `class_prior_` for a firm without a known word."""
+        """Predict the probability of each class, shape (n, 2); `class_prior_` for a firm without a known word."""
         check_is_fitted(self)
         firms = check_firms(X)
         sites, read = self._read(firms)
         return self._columns(self.bundle_.score(sites).probabilities, read, len(firms))
 
     def predict(self, X: Firms) -> npt.NDArray[np.generic]:
-        """Likelier class of each firm, shape (n,)."""
+        """Predict the likelier class of each firm, shape (n,)."""
         likely = self.predict_proba(X)[:, 1] >= 0.5
         return self.classes_[likely.astype(int)]
 
     def transform(self, X: Firms) -> npt.NDArray[np.float64]:
-        """Mean word vector of each firm under both attentions, shape (n, d); zeros for a firm without a known word."""
+        """Average the words of firms under both attentions: (n, d), with zeros for a firm without a known word."""
         check_is_fitted(self)
         firms = check_firms(X)
         sites, read = self._read(firms)
@@ -194,7 +194,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         return vectors
 
     def keywords(self, X: Firms, selection: str = "contrast") -> pd.DataFrame:
-        """Keywords of firms by the rule of ``ipml keywords``; it looks at all of them together.
+        """Name keywords of firms by the rule of ``ipml keywords``; it looks at all of them together.
 
         Parameters
         ----------

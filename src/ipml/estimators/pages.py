@@ -50,7 +50,7 @@ def sites_of_firms(
     max_pages: int,
     max_tokens: int,
 ) -> tuple[Sites, npt.NDArray[np.int64]]:
-    """Sites of the firms that have a known word, and the numbers of these firms.
+    """Make sites of the firms that have a known word, and the numbers of these firms.
 
     Parameters
     ----------

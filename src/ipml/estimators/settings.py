@@ -14,7 +14,7 @@ Kind = TypeVar("Kind", bound=CommandSettings)
 
 
 def default_settings(kind: type[Kind], command: str, *overrides: str) -> Kind:
-    """Settings of ``ipml COMMAND OVERRIDES``, composed once; ``kind`` is their class."""
+    """Return the settings of ``ipml COMMAND OVERRIDES``, composed once; ``kind`` is their class."""
     settings = _composed(command, overrides)
     if not isinstance(settings, kind):
         raise TypeError(f"{command} {' '.join(overrides)}: {type(settings).__name__}, not {kind.__name__}")
@@ -22,7 +22,7 @@ def default_settings(kind: type[Kind], command: str, *overrides: str) -> Kind:
 
 
 def seed_of(random_state: RandomState) -> int:
-    """Seed of one fit: a whole number is the seed itself, as in a configuration; anything else draws one."""
+    """Return the seed of one fit: a whole number is the seed itself, as in a configuration; anything else draws one."""
     if isinstance(random_state, int | np.integer):
         return int(random_state)
     return int(check_random_state(random_state).randint(2**31 - 1))

@@ -14,7 +14,7 @@ WordVectors = Mapping[str, npt.ArrayLike] | tuple[Sequence[str], npt.ArrayLike]
 
 
 def vector_table(vectors: WordVectors | None, key: str) -> VectorTable:
-    """Table of some word vectors.
+    """Make a table of some word vectors.
 
     Parameters
     ----------

@@ -1,21 +1,16 @@
-"""Fonts for a figure with Japanese or Chinese words, and which characters they can draw."""
+"""Fonts for a figure with words of other scripts than the Latin one, and which characters they can draw."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
+from ipml.codes import read_codes
+
 INSTALL = "apt install fonts-noto-cjk"
 _LATIN = "DejaVu Sans"  # comes with matplotlib
-# Beginnings of the names of font files, in order of choice, without spaces and hyphens.
-_JAPANESE = ("notosansjp", "ipaexg", "ipag", "takaopgothic", "hiragino", "yugoth", "meiryo")
-_CHINESE = ("notosanssc", "pingfang", "msyh", "simhei")
-_BOTH = ("wqymicrohei", "wqyzenhei", "droidsansfallback")
-_CJK = {
-    language: ("notosanscjk", "sourcehansans", *own, *_BOTH)
-    for language, own in (("ja", _JAPANESE), ("zh", _CHINESE))
-}
 
 
 @dataclass(frozen=True)
@@ -42,18 +37,19 @@ class Fonts:
 
 
 def find_fonts(language: str) -> Fonts:
-    """Find Matplotlib's own font, and an installed one for a language (``ja``, ``zh``) where there is one."""
+    """Find Matplotlib's own font, and an installed one of those that the file of a language names."""
     files = [Path(font_manager.findfont(_LATIN))]
-    found = _installed(_CJK.get(language, ()))
+    named = read_codes("language").get(language, {}).get("fonts") or []
+    found = _installed(named)
     if found is not None:
         font_manager.fontManager.addfont(found)  # its list of fonts can be older than the font
         files.append(found)
     fonts = [FT2Font(str(file)) for file in files]
     characters = frozenset[int]().union(*(font.get_charmap() for font in fonts))
-    return Fonts(tuple(font.family_name for font in fonts), characters, language in _CJK and found is None)
+    return Fonts(tuple(font.family_name for font in fonts), characters, bool(named) and found is None)
 
 
-def _installed(beginnings: tuple[str, ...]) -> Path | None:
+def _installed(beginnings: Sequence[str]) -> Path | None:
     """Find the first installed font file by order of choice; of its weights the regular one."""
     files = sorted(Path(file) for file in font_manager.findSystemFonts())
     for beginning in beginnings:

@@ -80,6 +80,8 @@ class Data(Settings):
     kind: Literal["simulated", "corpus"]
     root: Text
     """Folder of the corpus."""
+    cache: Text | None = None
+    """Of a corpus alone: folder for what is made of a root that is a source."""
     countries: Countries
     """That a firm may be of."""
     firm_types: FirmTypes
@@ -90,9 +92,11 @@ class Data(Settings):
     """Of a simulated world alone."""
 
     @model_validator(mode="after")
-    def _has_a_world(self) -> Self:
-        if self.kind == "simulated" and self.world is None:
-            raise InputError("data.world: needed by data.kind=simulated")
+    def _is_whole(self) -> Self:
+        needed = {"simulated": ("world", "reference_language"), "corpus": ("cache",)}
+        for key in needed[self.kind]:
+            if getattr(self, key) is None:
+                raise InputError(f"data.{key}: needed by data.kind={self.kind}")
         return self
 
 

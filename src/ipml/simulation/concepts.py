@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ipml.simulation.settings import Topics
+from ipml.settings.world import Topics
 
 PRODUCT_PAGE = "product"
 OTHER_PAGE_KINDS = ("investor", "career", "privacy", "news")

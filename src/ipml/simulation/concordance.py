@@ -109,7 +109,7 @@ def mean_angles(product_centres: Array, concordance: Array, technologies: Array)
     """Mean true angle between countries of one type, and between types of one country.
 
     The mean is over industries, both directions, and all such pairs of groups: the level of the
-    published tables.
+    published tables. Where there is no pair it is 0.
 
     Parameters
     ----------
@@ -126,7 +126,9 @@ def mean_angles(product_centres: Array, concordance: Array, technologies: Array)
     country, firm_type = np.divmod(np.arange(flat[0]), n_types)
     same_country = country[:, None] == country
     same_type = firm_type[:, None] == firm_type
-    return float(degrees[same_type & ~same_country].mean()), float(degrees[same_country & ~same_type].mean())
+    between = degrees[same_type & ~same_country], degrees[same_country & ~same_type]
+    of_countries, of_types = (float(pairs.mean()) if pairs.size else 0.0 for pairs in between)
+    return of_countries, of_types
 
 
 def solve_weights(
@@ -138,7 +140,8 @@ def solve_weights(
 ) -> tuple[float, float]:
     """Find the weights of the country and the type parts that plant the two mean angles.
 
-    Each weight is bisected in turn, the other held, until both angles fit.
+    Each weight is bisected in turn, the other held, until both angles fit. Of one country, or of one type, there
+    is no angle to plant: its weight is 0.
 
     Raises
     ------
@@ -151,8 +154,10 @@ def solve_weights(
 
     weights = [0.0, 0.0]
     targets = (("country_angle", country_angle), ("firm_type_angle", firm_type_angle))
+    planted = [index for index, size in enumerate(technologies.shape[:2]) if size > 1]
     for _ in range(200):
-        for index, (name, target) in enumerate(targets):
+        for index in planted:
+            name, target = targets[index]
             weights[index] = 1.0 - weights[1 - index]
             largest = angle(index, weights)
             if largest < target:
@@ -168,9 +173,6 @@ def solve_weights(
                     low = weights[index]
                 else:
                     high = weights[index]
-        if all(
-            abs(angle(index, weights) - target) < _TOLERANCE_DEGREES
-            for index, (_, target) in enumerate(targets)
-        ):
+        if all(abs(angle(index, weights) - targets[index][1]) < _TOLERANCE_DEGREES for index in planted):
             break
     return weights[0], weights[1]

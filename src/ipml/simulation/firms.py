@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ipml.settings.world import Firms, WorldSettings
 from ipml.simulation.concordance import dirichlet_concentration
-from ipml.simulation.settings import Firms, WorldSettings
 from ipml.simulation.world_codes import WorldCodes
 
 Array = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ipml.errors import InputError
+from ipml.settings.world import Dictionary, Languages
 from ipml.simulation.concepts import Concepts, unit_rows
-from ipml.simulation.settings import Dictionary, Languages
 from ipml.simulation.world_codes import WordForm, WorldCodes
 
 

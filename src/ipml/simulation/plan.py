@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ipml.settings.world import WorldSettings
 from ipml.simulation.concepts import OTHER_PAGE_KINDS, Concepts, draw_concepts
 from ipml.simulation.concordance import conversion_matrix, draw_parts, group_angles, solve_weights
 from ipml.simulation.firms import Population, draw_population
 from ipml.simulation.languages import PlantedLanguage, draw_dictionary, draw_language
-from ipml.simulation.settings import WorldSettings
 from ipml.simulation.world_codes import WorldCodes
 
 Array = npt.NDArray[np.float64]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ipml.settings.world import Pages, Patents
 from ipml.simulation.concepts import OTHER_PAGE_KINDS, PRODUCT_PAGE, Concepts
 from ipml.simulation.languages import PlantedLanguage
-from ipml.simulation.settings import Pages, Patents
 
 Array = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]

@@ -98,17 +98,27 @@ def load_truth(root: Path | str) -> Truth:
     folder = Path(root) / "truth"
     if not (folder / SETTINGS_FILE).is_file():
         raise InputError(f"data.root={root}: not a simulated world, it has no planted truth")
-    settings = read_json(folder / SETTINGS_FILE)["world"]
+    kept = read_json(folder / SETTINGS_FILE)
+    settings = kept["world"]
     saved: dict[str, Any] = load_file(folder / _TENSORS)
     saved |= {name: pq.read_table(folder / f"{name}.parquet").to_pandas() for name in _TABLES}
     rotations = {code: saved.pop(f"rotation-{code}") for code in saved["words"]["language"].unique()}
     industries = industry_names(settings["firms"]["industries"])
-    groups = groups_of(saved["angles"])
+    groups = saved_groups(kept) or groups_of_angles(saved["angles"])
     return Truth(settings=settings, groups=groups, industries=industries, rotations=rotations, **saved)
 
 
-def groups_of(angles: pd.DataFrame) -> list[tuple[str, str]]:
-    """Country and firm type of each group in the order of the arrays, as the table of true angles has them."""
+def saved_groups(kept: dict[str, Any]) -> list[tuple[str, str]]:
+    """Country and firm type of each group in the order of the arrays, by the contents of `SETTINGS_FILE`.
+
+    Empty for a world of a version that could make the published groups alone, and did not name them there.
+    """
+    codes = kept.get("codes", {"countries": [], "firm_types": []})
+    return [(country, firm_type) for country in codes["countries"] for firm_type in codes["firm_types"]]
+
+
+def groups_of_angles(angles: pd.DataFrame) -> list[tuple[str, str]]:
+    """Find the same in the table of true angles, which has all groups if there are two or more."""
     groups = angles[["country_1", "firm_type_1"]].drop_duplicates()
     return [(country, firm_type) for country, firm_type in groups.itertuples(index=False)]
 

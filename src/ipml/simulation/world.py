@@ -10,18 +10,18 @@ from ipml.console import progress
 from ipml.corpus import Corpus, load_corpus, write_corpus
 from ipml.errors import InputError
 from ipml.files import atomic_path, read_json
+from ipml.settings import WorldSettings
 from ipml.simulation.content import draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import WorldPlan, draw_plan
-from ipml.simulation.settings import WorldSettings, read_settings
-from ipml.simulation.truth import SETTINGS_FILE, groups_of, write_truth
+from ipml.simulation.truth import SETTINGS_FILE, groups_of_angles, write_truth
 from ipml.simulation.world_codes import WorldCodes
 from ipml.text.embeddings.table import write_table
 
 GENERATOR_VERSION = 1  # goes up when the same settings give another world
 
 
-def ensure_world(root: Path, settings: Mapping[str, Any], codes: WorldCodes) -> Corpus:
+def ensure_world(root: Path, settings: WorldSettings, codes: WorldCodes) -> Corpus:
     """Open the planted world in ``root``; build it first if the folder does not exist.
 
     Parameters
@@ -30,20 +30,19 @@ def ensure_world(root: Path, settings: Mapping[str, Any], codes: WorldCodes) -> 
         Folder of the world. The corpus lies in it, beside ``vectors/ja`` and so on for each language,
         ``lexicon/ja-en.train.tsv`` and so on for each but the reference language, and ``truth/``.
     settings
-        The group ``data.world`` of the configuration; a setting left out has its default.
+        The group ``data.world`` of the configuration.
     codes
         Its countries, firm types and languages.
 
     Raises
     ------
     InputError
-        For settings that are not allowed, or if ``root`` holds something else.
+        If the angles cannot be planted, or ``root`` holds something else.
     """
     root = Path(root)
-    world = read_settings(settings)
     if not root.exists():
-        _build(root, world, codes)
-    _check(root, world, codes)
+        _build(root, settings, codes)
+    _check(root, settings, codes)
     return load_corpus(root)
 
 
@@ -94,7 +93,7 @@ def _check(root: Path, settings: WorldSettings, codes: WorldCodes) -> None:
         "codes" not in saved
     ):  # made before worlds could have other countries and types than the published ones
         angles = pd.read_parquet(root / "truth" / "angles.parquet")
-        saved["codes"] = wanted["codes"] if groups_of(angles) == codes.groups else {}
+        saved["codes"] = wanted["codes"] if groups_of_angles(angles) == codes.groups else {}
     if saved == wanted:
         return
     for part, place in (("codes", "data."), ("world", "data.world.")):

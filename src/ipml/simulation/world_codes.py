@@ -101,19 +101,17 @@ class WorldCodes:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as they are saved beside a corpus."""
         return {
-            "countries": {
-                country: {
-                    "language": language,
-                    "published": None if (of := self.published[country]) is None else of.model_dump(),
-                }
-                for country, language in self.languages.items()
-            },
+            "countries": list(self.countries),
             "firm_types": list(self.firm_types),
-            "languages": {
+            "reference_language": self.reference,
+            "languages": self.languages,
+            "published": {
+                code: None if of is None else of.model_dump() for code, of in self.published.items()
+            },
+            "words": {
                 code: form.model_dump(exclude_unset=False, exclude_none=True)
                 for code, form in self.word_forms.items()
             },
-            "reference_language": self.reference,
         }
 
 

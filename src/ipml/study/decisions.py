@@ -27,7 +27,7 @@ class Fingerprint:
 def changed(
     record: StageRecord | None, fingerprint: Fingerprint | None, needs: Mapping[str, str]
 ) -> str | None:
-    """Why a record does not stand for a stage any more; None if it does.
+    """Say why a record does not stand for a stage any more; None if it does.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def decide(
     asked: Collection[str] = (),
     last: str | None = None,
 ) -> dict[str, str]:
-    """Reasons to run, by label; stages without one are kept.
+    """Give the reasons to run, by label; stages without one are kept.
 
     A stage that runs reads the newest results of the stages before it. A result that something newer has replaced,
     as when a study comes back to a stage, is therefore made again first.
@@ -112,7 +112,7 @@ def _replaced(
     newest: Collection[str],
     above: Mapping[str, Collection[str]],
 ) -> set[str]:
-    """Kept stages that a running one stands on, although another result would be the newest by then."""
+    """Find kept stages that a running one stands on, although another result would be the newest by then."""
     results = {stage.label: records[stage.label].result for stage in stages if stage.label in records}
     holder = {_place(results[label]): label for label in newest}
     found: set[str] = set()

@@ -80,7 +80,7 @@ def stage_settings(stage: Stage, settings: RunSettings) -> CommandSettings:
 
 
 def ancestors(stages: Sequence[Stage]) -> dict[str, set[str]]:
-    """Labels of all that a stage stands on, by its label; stages come after those they need."""
+    """Collect the labels of all that a stage stands on, by its label; stages come after those they need."""
     found: dict[str, set[str]] = {}
     for stage in stages:
         found[stage.label] = set(stage.needs).union(*(found[need] for need in stage.needs))
@@ -88,7 +88,7 @@ def ancestors(stages: Sequence[Stage]) -> dict[str, set[str]]:
 
 
 def chosen(stages: Sequence[Stage], key: str, words: Sequence[str] | str | None) -> set[str]:
-    """Labels of the stages that ``only`` or ``from`` of the configuration means: by label or by name."""
+    """Find the labels of the stages that ``only`` or ``from`` of the configuration means: by label or by name."""
     labels: set[str] = set()
     for word in [words] if isinstance(words, str) else list(words or []):
         fitting = {stage.label for stage in stages if word in (stage.label, stage.name)}
@@ -132,7 +132,7 @@ def _with_needs(entries: Sequence[StudyStage], stages: Sequence[Sequence[Stage]]
 
 
 def _fits(stage: Stage, other: Stage) -> bool:
-    """Whether two stages agree where both have a value: keywords of JP need the model of JP."""
+    """Tell whether two stages agree where both have a value: keywords of JP need the model of JP."""
     shared = stage.values.keys() & other.values.keys()
     return all(stage.values[key] == other.values[key] for key in shared)
 
@@ -169,5 +169,5 @@ def _top_keys(command: str) -> frozenset[str]:
 
 
 def _top_key(override: str) -> str:
-    """First part of an override's key: a study-wide override goes only to commands that have it."""
+    """Return the first part of an override's key: a study-wide override goes only to commands that have it."""
     return re.split(r"[=.@/]", override.lstrip("+~"), maxsplit=1)[0]

@@ -17,12 +17,12 @@ _GROUP = Path("/sys/fs/cgroup")
 
 
 def bound(wanted: Literal["auto"] | float) -> float:
-    """Memory in GiB that the stages of a study may take together: ``memory`` of the configuration."""
+    """Choose the memory in GiB that the stages of a study may take together: ``memory`` of the configuration."""
     return SHARE * available() if wanted == "auto" else float(wanted)
 
 
 def available() -> float:
-    """Available memory in GiB, of the machine and of the control group that the process is in."""
+    """Return the available memory in GiB, of the machine and of the control group that the process is in."""
     of_machine = psutil.virtual_memory().available / GIB
     try:
         limit, used = (int((_GROUP / f"memory.{name}").read_text("utf-8")) for name in ("max", "current"))
@@ -38,7 +38,7 @@ def reset_peak() -> None:
 
 
 def peak() -> float:
-    """Peak memory of this process in GiB since `reset_peak`; where there is no ``/proc``, as much as psutil knows."""
+    """Return the peak memory of this process in GiB since `reset_peak`; without ``/proc``, as much as psutil knows."""
     try:
         lines = Path("/proc/self/status").read_text("utf-8").splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 2**20

@@ -102,7 +102,7 @@ class _Study:
         self.fingerprints = {label: _fingerprint(self.settings[label], corpus_hash) for label in needed}
 
     def reasons(self) -> dict[str, str]:
-        """Why stages run, by label."""
+        """Decide why stages run, by label."""
         records = {label: self.state.records[label] for label in self.settings if label in self.state.records}
         newest = [
             label

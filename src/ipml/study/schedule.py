@@ -145,7 +145,7 @@ class Schedule:
         self._write("remembered", label)
 
     def _new_log(self, label: str) -> Path:
-        """File for what a stage prints, in the study's folder; that of its last time is taken away."""
+        """Choose a file for what a stage prints, in the study's folder; that of its last time is taken away."""
         name = safe_file_name(label.replace(" ", "_"))
         log = self._folder / "logs" / f"{self._numbers[label]:02d}-{name}.log"
         log.parent.mkdir(exist_ok=True)

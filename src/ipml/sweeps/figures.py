@@ -21,7 +21,7 @@ _FEWEST = 4  # complete trials that importances can be estimated from
 
 
 def history_figure(study: Study, metric: str, simulated: bool) -> Figure:
-    """Score of each trial and the best so far; pruned trials on the axis, for what they reported is another figure."""
+    """Draw the score of each trial and the best so far; pruned trials, which reported another figure, on the axis."""
     figure, axes = _figure(f"Optimisation history{_world(simulated)}")
     complete = _complete(study)
     numbers, scores = [t.number for t in complete], _scores(complete)
@@ -55,7 +55,7 @@ def history_figure(study: Study, metric: str, simulated: bool) -> Figure:
 
 
 def importance_figure(study: Study, metric: str, seed: int, simulated: bool) -> Figure | None:
-    """Share of the score's variance over the space that each key explains; None for too few trials.
+    """Draw the share of the score's variance over the space that each key explains; None for too few trials.
 
     Source: fANOVA, Hutter, Hoos & Leyton-Brown, ICML 2014, in Optuna's implementation.
     """
@@ -76,7 +76,7 @@ def importance_figure(study: Study, metric: str, seed: int, simulated: bool) -> 
 
 
 def slice_figure(study: Study, space: Sequence[Parameter], metric: str, simulated: bool) -> Figure:
-    """Score along each key, the later trials darker."""
+    """Draw the score along each key, the later trials darker."""
     complete = _complete(study)
     columns = min(_COLUMNS, len(space))
     rows = math.ceil(len(space) / columns)

@@ -89,7 +89,7 @@ def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[s
 
 
 def trial_table(study: Study) -> pd.DataFrame:
-    """One row a trial: number, state, score, its values (``param_NAME``), times, run and, where it failed, why.
+    """List one row a trial: number, state, score, its values (``param_NAME``), times, run and, where it failed, why.
 
     Trials that another process had made superfluous before they began are left out. The score of a pruned trial is
     the last that it reported.
@@ -100,7 +100,7 @@ def trial_table(study: Study) -> pd.DataFrame:
 
 
 def reason_of(trial: FrozenTrial) -> str | None:
-    """Why a trial failed; None for one that did not."""
+    """Say why a trial failed; None for one that did not."""
     if trial.state != TrialState.FAIL:
         return None
     reason: str = trial.user_attrs.get(REASON, KILLED)

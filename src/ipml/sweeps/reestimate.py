@@ -49,7 +49,7 @@ class Reestimate:
         return self.winner.value - self.default.value
 
     def metrics(self) -> dict[str, float]:
-        """Figures to log; ``optimism`` is the optimised minus the unseen score."""
+        """Return figures to log; ``optimism`` is the optimised minus the unseen score."""
         figures: dict[str, float | None] = {}
         for name, score in ((WINNER, self.winner), (DEFAULT, self.default)):
             figures[f"{name}/optimised"] = score.optimised
@@ -107,7 +107,7 @@ def reestimate(
 
 
 def result_table(found: Reestimate, settings: SweepSettings, simulated: bool) -> Table:
-    """Optimised and unseen scores side by side."""
+    """Show optimised and unseen scores side by side."""
     objective, metric = settings.sweep.objective.metric, settings.sweep.reestimate.metric
     title = f"Best trial and default{' (simulated)' if simulated else ''}"
     table = Table(

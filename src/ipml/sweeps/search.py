@@ -155,7 +155,7 @@ def _check_objective(settings: SweepSettings) -> None:
 
 
 def _of_training(overrides: Sequence[str]) -> list[str]:
-    """Overrides of the sweep that are the training's too."""
+    """Choose the overrides of the sweep that are the training's too."""
     own = command_keys("sweep") - command_keys("train")
     return [word for word in overrides if re.split(r"[=.@/]", word.lstrip("+~"), maxsplit=1)[0] not in own]
 

@@ -111,7 +111,7 @@ class Worker:
                     time.sleep(_POLL)
 
     def is_last(self) -> bool:
-        """Whether the last trial was this process's, or it found all finished: one process ends the sweep."""
+        """Tell whether the last trial was this process's, or it found all finished: one process ends the sweep."""
         last = max(finished_trials(self.study), key=lambda trial: (trial.datetime_complete, trial.number))
         return not self._did_any or last.user_attrs.get(WORKER) == self.name
 

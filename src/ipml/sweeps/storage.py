@@ -100,7 +100,7 @@ class Heartbeat:
 
 
 def storage_url(settings: SweepSettings) -> str:
-    """``storage`` of the settings, or SQLite beside MLflow's database."""
+    """Return ``storage`` of the settings, or SQLite beside MLflow's database."""
     return settings.storage or f"sqlite:///{Path(settings.paths.mlruns).absolute()}/sweeps.db"
 
 

@@ -121,7 +121,7 @@ def pruning(trial: Trial) -> Listener:
 
 
 def read_metric(trained: TrainedModel, metric: str, key: str) -> float:
-    """Figure of a training; `MissingMetricError` names those there are."""
+    """Return a figure of a training; `MissingMetricError` names those there are."""
     if metric not in trained.metrics:
         logged = ", ".join(sorted(trained.metrics)) or "none"
         raise MissingMetricError(f"{key}={metric}: not logged by the training; logged: {logged}")
@@ -129,7 +129,7 @@ def read_metric(trained: TrainedModel, metric: str, key: str) -> float:
 
 
 def in_words(params: Mapping[str, Any]) -> str:
-    """Values of a trial, to print."""
+    """Write the values of a trial, to print."""
     return ", ".join(
         f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in params.items()

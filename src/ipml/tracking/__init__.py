@@ -6,11 +6,10 @@ from ipml.tracking.registry import (
     ModelReference,
     RegisteredModel,
     TrainedModel,
-    find_model,
     finish_training,
     register_model,
 )
-from ipml.tracking.runs import Run, StoredRun, find_run, start_run
+from ipml.tracking.runs import Run, StoredRun
 from ipml.tracking.workspace import Workspace
 
 __all__ = [
@@ -22,9 +21,6 @@ __all__ = [
     "StoredRun",
     "TrainedModel",
     "Workspace",
-    "find_model",
-    "find_run",
     "finish_training",
     "register_model",
-    "start_run",
 ]

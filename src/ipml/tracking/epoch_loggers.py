@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 from mlflow.entities import Metric
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 
-from ipml.errors import InputError, choice_error
+from ipml.errors import InputError
 from ipml.figures import BLUE, DPI, ORANGE, save_figure
+from ipml.settings import Logger as LoggerSettings
 from ipml.tracking.runs import Run, StoredRun
 
 LoggerFactory = Callable[[str], Sequence[Logger]]
-LOGGERS = ("mlflow", "csv", "wandb")
-MODES = ("online", "offline")
 CURVES = "training.png"
 _LOSSES = {"train/loss": ("training", BLUE), "val/loss": ("validation", ORANGE)}
 _AT_A_TIME = 1000  # MLflow takes no more metrics in one call
@@ -105,7 +104,7 @@ def no_loggers(part: str) -> Sequence[Logger]:
     return ()
 
 
-def make_loggers(settings: Any, run: Run, configuration: Mapping[str, Any]) -> LoggerFactory:
+def make_loggers(settings: LoggerSettings, run: Run, configuration: Mapping[str, Any]) -> LoggerFactory:
     """Loggers of each part of a run that trains: metrics ``fold_0/val/loss``, or ``fold_0/metrics.csv`` in its folder.
 
     Where epochs are logged, the run also gets a figure of the losses.
@@ -120,12 +119,9 @@ def make_loggers(settings: Any, run: Run, configuration: Mapping[str, Any]) -> L
     Raises
     ------
     InputError
-        For a name that is none, or if wandb is wanted and missing or does not start.
+        If wandb is wanted and missing or does not start.
     """
-    names = list(settings.names)
-    for name in names:
-        if name not in LOGGERS:
-            raise choice_error("logger.names", name, LOGGERS)
+    names = settings.names
     wandb_run = _start_wandb(settings, run, configuration) if "wandb" in names else None
     makers: dict[str, Callable[[str], Logger]] = {
         "mlflow": lambda part: RunLogger(run, part),
@@ -139,10 +135,8 @@ def make_loggers(settings: Any, run: Run, configuration: Mapping[str, Any]) -> L
     return lambda part: [CurveLogger(part, points), *(makers[name](part) for name in names)]
 
 
-def _start_wandb(settings: Any, run: Run, configuration: Mapping[str, Any]) -> Any:
+def _start_wandb(settings: LoggerSettings, run: Run, configuration: Mapping[str, Any]) -> Any:
     """Open a wandb run whose files lie in the run folder and which ends with the run."""
-    if settings.mode not in MODES:
-        raise choice_error("logger.mode", settings.mode, MODES)
     try:
         import wandb
     except ImportError as error:
@@ -213,10 +207,3 @@ def draw_curves(run: Run, points: list[Point]) -> None:
 
 def _kind(part: str) -> str:
     return part.rstrip("0123456789").rstrip("_")
-
-
-def epoch_loggers(config: Any, run: Run) -> LoggerFactory:
-    """Transitional: `Workspace.epoch_loggers`."""
-    from ipml.tracking.workspace import Workspace
-
-    return Workspace.of(config).epoch_loggers(run)

@@ -65,8 +65,6 @@ def load_held_out(workspace: Workspace, run_id: str, table: str = TABLE) -> Held
     InputError
         If the run has none, as one of an older version may not.
     """
-    if not isinstance(workspace, Workspace):  # transitional
-        workspace = Workspace.of(workspace)
     tag = workspace.get_run(run_id).tags.get(table)
     if tag is None:
         raise InputError(

@@ -253,24 +253,3 @@ def models_with_challenger(client: MlflowClient, namespace: str) -> list[str]:
         for model in registered_models(client)
         if CHALLENGER in model.aliases and model.name.rpartition(".")[0] == namespace
     ]
-
-
-def registered_name(config: Any, *parts: str | None) -> str:
-    """Transitional: `Workspace.name`."""
-    from ipml.tracking.workspace import Workspace
-
-    return Workspace.of(config).name(*parts)
-
-
-def find_model(config: Any, reference: str | ModelReference) -> RegisteredModel:
-    """Transitional: `Workspace.find_model`."""
-    from ipml.tracking.workspace import Workspace
-
-    return Workspace.of(config).find_model(reference)
-
-
-def find_checkpoint(config: Any) -> Any:
-    """Transitional: `Workspace.find_checkpoint`."""
-    from ipml.tracking.workspace import Workspace
-
-    return Workspace.of(config).find_checkpoint(config.ckpt_path)

@@ -5,7 +5,6 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from mlflow.entities import Run as MlflowRun
@@ -21,9 +20,6 @@ STAGE, FOLDER, VERSION = (
     "version",
 )  # tags; the last one of the model that a run registered
 MODEL_FOLDER = "model"
-
-# Transitional: with their prefix.
-STAGE_TAG, FOLDER_TAG, VERSION_TAG = f"{PREFIX}{STAGE}", f"{PREFIX}{FOLDER}", f"{PREFIX}{VERSION}"
 Listener = Callable[[float, int], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -177,38 +173,3 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
-
-
-@contextmanager
-def start_run(config: Any, stage: str, name: str) -> Iterator[Run]:
-    """Transitional: `Workspace.start_run`."""
-    with _workspace(config).start_run(stage, name) as run:
-        yield run
-
-
-def find_run(config: Any, stage: str, *, lineage: Mapping[str, str] | None = None, **tags: str) -> MlflowRun:
-    """Transitional: `Workspace.find_run`, which returns a `StoredRun`."""
-    workspace = _workspace(config)
-    return workspace.client.get_run(workspace.find_run(stage, lineage=lineage, **tags).id)
-
-
-def find_runs(config: Any, stage: str) -> list[MlflowRun]:
-    """Transitional: `Workspace.find_runs`, which returns `StoredRun`."""
-    workspace = _workspace(config)
-    return [workspace.client.get_run(run.id) for run in workspace.find_runs(stage)]
-
-
-def load_table(config: Any, run_id: str, name: str) -> pd.DataFrame:
-    """Transitional: `Workspace.load_table`."""
-    return _workspace(config).load_table(run_id, name)
-
-
-def load_config(config: Any, run_id: str) -> Any:
-    """Transitional: `Workspace.load_settings`, which validates."""
-    return _workspace(config).load_config(run_id)
-
-
-def _workspace(config: Any) -> Any:
-    from ipml.tracking.workspace import Workspace
-
-    return Workspace.of(config)

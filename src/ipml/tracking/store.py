@@ -6,7 +6,6 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import mlflow
@@ -108,23 +107,3 @@ def _check_server(uri: str) -> None:
             f"tracking.uri={uri}: no MLflow server answers there ({error}); start one with `mlflow server`, or "
             "leave tracking.uri out"
         ) from error
-
-
-def connect(config: Any) -> MlflowClient:
-    """Transitional: `Workspace.client`."""
-    return store_of(config).connect()
-
-
-def tracking_uri(config: Any) -> str:
-    """Transitional: `Store.uri`."""
-    return store_of(config).uri
-
-
-def experiment_id(client: MlflowClient, config: Any) -> str:
-    """Transitional: `Workspace.experiment_id`."""
-    return store_of(config).experiment_id(config.namespace)
-
-
-def store_of(settings: Any) -> Store:
-    """Store that the groups ``paths`` and ``tracking`` of settings name."""
-    return Store(Path(settings.paths.mlruns), settings.tracking.uri)

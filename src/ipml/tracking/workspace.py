@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import mlflow
 import pandas as pd
@@ -15,19 +15,18 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
-from omegaconf import DictConfig, OmegaConf
 from pyarrow.lib import ArrowException
 from pydantic import BaseModel
 
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
-from ipml.settings import validated
+from ipml.settings import CommandSettings, TrainSettings, validated
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
 from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version
 from ipml.tracking.runs import FOLDER, MODEL_FOLDER, PREFIX, STAGE, BrokenOff, Run, StoredRun
-from ipml.tracking.store import Store, store_of
+from ipml.tracking.store import Store
 
 if TYPE_CHECKING:
     from ipml.tracking.epoch_loggers import LoggerFactory
@@ -47,28 +46,25 @@ class Workspace:
     Attributes
     ----------
     settings
-        The command's, kept with each of its runs. Used here are ``paths``, ``tracking``, ``namespace``, ``seed`` and,
-        where a model is trained, ``register``, ``logger`` and ``debug``.
+        The command's; each of its runs keeps them.
     """
 
-    settings: Any
+    settings: CommandSettings
 
     @classmethod
-    def of(cls, settings: Any) -> "Workspace":
-        """Workspace of a command."""
+    def of(cls, settings: CommandSettings) -> "Workspace":
+        """Transitional: the constructor."""
         return cls(settings)
 
-    def with_settings(self, settings: Any) -> "Workspace":
+    def with_settings(self, settings: CommandSettings) -> "Workspace":
         """Return the same place for another command, whose settings its runs keep."""
-        if isinstance(settings, DictConfig):
-            return Workspace(settings)
         shared = {name: getattr(self.settings, name) for name in ("paths", "tracking", "namespace")}
-        return replace(self, settings=settings.model_copy(update=shared))
+        return Workspace(settings.model_copy(update=shared))
 
     @property
     def store(self) -> Store:
         """Database of runs and models."""
-        return store_of(self.settings)
+        return Store(Path(self.settings.paths.mlruns), self.settings.tracking.uri)
 
     @property
     def client(self) -> MlflowClient:
@@ -110,21 +106,22 @@ class Workspace:
         tags = {f"{PREFIX}{STAGE}": stage, "mlflow.source.git.commit": commit, **process_tags()}
         if settings.tracking.parent_run:
             tags[PARENT_TAG] = settings.tracking.parent_run
-        own = _optional(settings.tracking, "tags", {})
-        tags |= {f"{PREFIX}{key}": str(value) for key, value in own.items()}
+        tags |= {f"{PREFIX}{key}": str(value) for key, value in settings.tracking.tags.items()}
         run_id = client.create_run(experiment, run_name=name, tags=tags).info.run_id
         own_name = f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
         folder = Path(settings.paths.runs).absolute() / stage / own_name
         folder.mkdir(parents=True)
-        withheld = tuple(_optional(settings.tracking, "withheld", ()))
-        registers = _optional(settings, "register", True)
+        training = settings if isinstance(settings, TrainSettings) else None
+        registers, withheld = training is not None and training.register, tuple(settings.tracking.withheld)
         run = Run(run_id, stage, name, folder, self.store.uri, client, registers, withheld)
-        for key, value in _optional(settings.tracking, "params", {}).items():
+        for key, value in settings.tracking.params.items():
             client.log_param(run_id, key, value)
         run.set_tags({FOLDER: folder, "seed": settings.seed, "namespace": self.namespace, "name": name})
-        if (debug := _optional(settings, "debug", None)) is not None:
-            run.set_tags({"debug": debug.name})
-        write_text(folder / _SETTINGS, _as_yaml(settings))
+        if training is not None and training.debug is not None:
+            run.set_tags({"debug": training.debug.name})
+        write_text(
+            folder / _SETTINGS, yaml.safe_dump(settings.model_dump(), allow_unicode=True, sort_keys=False)
+        )
         write_json(folder / "environment.json", environment(commit))
         write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
         if commit.endswith("+changes"):
@@ -230,7 +227,8 @@ class Workspace:
             If the run keeps none, or those of another version of the command.
         """
         path = self._artifact(run_id, _SETTINGS, _SETTINGS)
-        content = {**yaml.safe_load(Path(path).read_text(encoding="utf-8")), **_here(self.settings)}
+        here = self.settings.model_dump(include={"paths", "tracking"})
+        content = {**yaml.safe_load(Path(path).read_text(encoding="utf-8")), **here}
         try:
             return validated(kind, content)
         except InputError as error:
@@ -238,13 +236,13 @@ class Workspace:
                 f"run {run_id} in {self.place}: made with settings of another version ({error}); run its stage again"
             ) from error
 
-    def load_config(self, run_id: str) -> DictConfig:
+    def load_config(self, run_id: str) -> Any:
         """Transitional: `load_settings`."""
-        loaded = OmegaConf.load(self._artifact(run_id, _SETTINGS, _SETTINGS))
-        if not isinstance(loaded, DictConfig):
-            raise InputError(f"{run_id}: {_SETTINGS} is not a configuration; run its stage again")
-        here = _here(self.settings)
-        loaded.paths, loaded.tracking = here["paths"], here["tracking"]
+        from omegaconf import OmegaConf
+
+        loaded: Any = OmegaConf.load(self._artifact(run_id, _SETTINGS, _SETTINGS))
+        loaded.paths = self.settings.paths.model_dump()
+        loaded.tracking = self.settings.tracking.model_dump()
         return loaded
 
     def find_model(self, reference: str | ModelReference) -> RegisteredModel:
@@ -309,7 +307,8 @@ class Workspace:
         """Loggers of the parts of a run, where the settings' group ``logger`` says."""
         from ipml.tracking.epoch_loggers import make_loggers  # with Lightning, which takes seconds
 
-        return make_loggers(self.settings.logger, run, _plain(self.settings))
+        settings = cast(TrainSettings, self.settings)  # what trains has a logger
+        return make_loggers(settings.logger, run, settings.model_dump())
 
     def _search(
         self,
@@ -344,29 +343,3 @@ class Workspace:
                 f"run {run_id} in {self.place}: it has no {title}; run its stage again"
             ) from error
         return path
-
-
-def _plain(settings: Any) -> dict[str, Any]:
-    """Settings as plain values."""
-    if isinstance(settings, DictConfig):
-        plain: Any = OmegaConf.to_container(settings, resolve=True)
-    else:
-        plain = settings.model_dump(mode="json")
-    return dict(plain)
-
-
-def _here(settings: Any) -> dict[str, Any]:
-    """Groups that say where things are now, wherever they were when a run was made."""
-    plain = _plain(settings)
-    return {name: plain[name] for name in ("paths", "tracking")}
-
-
-def _as_yaml(settings: Any) -> str:
-    return str(yaml.safe_dump(_plain(settings), allow_unicode=True, sort_keys=False))
-
-
-def _optional(settings: Any, name: str, otherwise: Any) -> Any:
-    """Value of a setting that not every command has."""
-    if isinstance(settings, DictConfig):
-        return settings.get(name, otherwise)
-    return getattr(settings, name, otherwise)

@@ -1,7 +1,5 @@
 """Stage ``vectors``: product and technology vectors of a country's firms, in the English space."""
 
-from typing import Any
-
 import pandas as pd
 
 from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language
@@ -96,13 +94,12 @@ def read_vectors(workspace: Workspace, corpus: Corpus, country: str) -> tuple[Fi
     return load_vectors(workspace, run.id), lineage
 
 
-def load_vectors(workspace: Any, run_id: str) -> FirmVectors:
+def load_vectors(workspace: Workspace, run_id: str) -> FirmVectors:
     """Firm vectors of a given run."""
-    workspace = workspace if isinstance(workspace, Workspace) else Workspace.of(workspace)  # transitional
     return FirmVectors.from_frame(workspace.load_table(run_id, STAGE), f"run {run_id}, table {STAGE}")
 
 
-def patents_of_run(workspace: Any, corpus: Corpus, run_id: str) -> Patents:
+def patents_of_run(workspace: Workspace, corpus: Corpus, run_id: str) -> Patents:
     """Patents as a run of this stage read them, of the firms of ``corpus.firms(country)`` in their order.
 
     Raises
@@ -110,7 +107,6 @@ def patents_of_run(workspace: Any, corpus: Corpus, run_id: str) -> Patents:
     LineageError
         If the run was made from another corpus, or from other word vectors than are there now.
     """
-    workspace = workspace if isinstance(workspace, Workspace) else Workspace.of(workspace)  # transitional
     lineage = workspace.get_run(run_id).lineage
     lineage.merge({"corpus": corpus.info.hash}, f"run {run_id}", f"data.root={corpus.root}")
     made_with = workspace.load_settings(run_id, VectorsSettings)

@@ -11,8 +11,7 @@ from ipml.errors import InputError
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.statistics.angles import unit_vectors
 from ipml.text.embeddings.table import write_table
-from ipml.tracking import Workspace, find_model, find_run
-from ipml.tracking.runs import load_table
+from ipml.tracking import Workspace
 from ipml.vectors.stage import build
 
 SMALL = (
@@ -28,11 +27,11 @@ SMALL = (
 
 
 def refused(settings, corpus):
-    train(settings, Workspace.of(settings), corpus)
+    train(settings, Workspace(settings), corpus)
 
 
 def opened(settings):
-    return open_aligned_language(settings, Workspace.of(settings), "ja")
+    return open_aligned_language(settings, Workspace(settings), "ja")
 
 
 def train_config(world, *overrides):
@@ -42,10 +41,10 @@ def train_config(world, *overrides):
 def trained(world, *overrides):
     """Run the stage; returns the model's folder and the run."""
     config = train_config(world, *overrides)
-    version = train(config, Workspace.of(config), world.corpus).version
-    run = find_run(config, "alignment", pair="ja-en")
-    model = find_model(config, f"alignment-ja-en/{version}")
-    assert run.data.tags["ipml.version"] == model.version
+    version = train(config, Workspace(config), world.corpus).version
+    run = Workspace(config).find_run("alignment", pair="ja-en")
+    model = Workspace(config).find_model(f"alignment-ja-en/{version}")
+    assert run.tags["version"] == model.version
     return model, run
 
 
@@ -64,7 +63,7 @@ def second(world):
 
 def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world, second):
     model, run = trained(world, *second, "model.translated_words=100", "model.ranker.max_epochs=5")
-    metrics = run.data.metrics
+    metrics = run.metrics
     assert metrics["test/accuracy_at_1"] > 0.9
     assert metrics["linear/accuracy_at_1"] == 1.0  # the planted map is exact
     assert metrics["null/random_map/accuracy_at_1"] < 0.2
@@ -102,7 +101,8 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     published = opened(world.settings("vectors", "calibrated=false"))
     np.testing.assert_allclose(published.to_english_space(words, vectors), unit_vectors(served), atol=1e-6)
     world.add_keywords("JP", "ja")
-    firms = build(world.config("vectors", "country=JP"), world.corpus)
+    settings = world.settings("vectors", "country=JP")
+    firms = build(settings, Workspace.of(settings), world.corpus)
     for number in (0, 17):
         rows = world.keyword_rows[number]
         names = [world.words["ja"][row] for row in rows]
@@ -113,7 +113,7 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
 def test_the_translations_of_each_word_are_kept_with_their_probabilities(world):
     overrides = ["model.translated_words=7", "model.n_translations=3", "model.ranker.max_epochs=1"]
     model, run = trained(world, *overrides)
-    table = load_table(train_config(world), run.info.run_id, "translations")
+    table = Workspace(train_config(world)).load_table(run.id, "translations")
     assert table["word"].tolist() == [word for word in world.words["ja"][:7] for _ in range(3)]
     assert table["rank"].tolist() == [1, 2, 3] * 7
     probability = table["probability"].to_numpy().reshape(7, 3)
@@ -130,7 +130,7 @@ def test_the_translations_of_each_word_are_kept_with_their_probabilities(world):
 
 def vectors_of(world, *overrides):
     model, run = trained(world, "model.validation_share=0.3", "model.ranker.max_epochs=3", *overrides)
-    return FusedAlignment.load(model.folder), run.data.metrics
+    return FusedAlignment.load(model.folder), run.metrics
 
 
 @pytest.fixture(scope="module")
@@ -180,8 +180,8 @@ def test_an_embedding_of_one_language_takes_part_and_validation_words_need_not_b
     model, run = trained(world, *one_language, "model.validation_share=0", "model.ranker.max_epochs=1")
     assert "embeddings-second-en" in model.lineage
     assert "embeddings-second-ja" not in model.lineage
-    assert run.data.metrics["n_train_pairs"] == 120
-    assert "val/accuracy_at_1" not in run.data.metrics
+    assert run.metrics["n_train_pairs"] == 120
+    assert "val/accuracy_at_1" not in run.metrics
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_folders(home, monkeypatch):
 
 
 def tracking(settings):
-    (finding,) = stores.check_tracking(Workspace.of(settings).store)
+    (finding,) = stores.check_tracking(Workspace(settings).store)
     return finding
 
 

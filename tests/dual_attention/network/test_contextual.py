@@ -248,12 +248,12 @@ def test_train_and_extract_keywords(world, folder):
         "namespace=contextual",
     )  # fmt: skip
     version = world.call(stage.train, settings).version
-    model = Workspace.of(settings).find_model(f"contextual.dual_attn-JP/{version}")
+    model = Workspace(settings).find_model(f"contextual.dual_attn-JP/{version}")
     bundle = Bundle.load(model.folder)
     assert bundle.reading["in_order"]
     assert bundle.settings["lineage"]["encoder"] == encoder_lineage(settings_of(folder))["encoder"]
     settings = world.settings("keywords", "namespace=contextual", "selection.min_contrast=null")
-    keywords = Workspace.of(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
+    keywords = Workspace(settings).load_table(world.call(keywords_stage.extract, settings), "keywords")
     assert keywords["firm_id"].nunique() == 150
     assert (keywords["word_weight"] > 0).any()
     words = keywords["word"].tolist()

@@ -76,7 +76,7 @@ def test_the_best_weights_come_back_and_the_figures_of_each_epoch(world, part, t
 @pytest.mark.slow
 def test_one_run_and_one_version_whatever_the_number_of_processes(world):
     settings = world.train_settings("trainer=ddp", "namespace=two", "model.n_folds=2")
-    client = Workspace.of(settings).client
+    client = Workspace(settings).client
     runs = {run.info.run_id for run in client.search_runs(["1"])}
     scores = []
     with listening(lambda score, step: scores.append((score, step))):

@@ -42,7 +42,7 @@ def unfinished(world):
 
 
 def hash_of(world, namespace=""):
-    workspace = Workspace.of(world.settings("keywords", f"namespace={namespace}"))
+    workspace = Workspace(world.settings("keywords", f"namespace={namespace}"))
     return model_hash(workspace.find_model(f"{workspace.name('dual_attn', 'JP')}@challenger").folder)
 
 

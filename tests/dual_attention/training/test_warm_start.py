@@ -32,9 +32,7 @@ def start(trained) -> str:
 
 def test_a_start_without_steps_gives_the_same_networks_and_is_recorded(world, model, start):
     settings = world.train_settings(start, "model.optimizer.lr=0", "model.max_epochs=2", "namespace=still")
-    again = Workspace.of(settings).find_model(
-        f"still.dual_attn-JP/{world.call(stage.train, settings).version}"
-    )
+    again = Workspace(settings).find_model(f"still.dual_attn-JP/{world.call(stage.train, settings).version}")
     for fold, saved in zip(Bundle.load(again.folder).folds, Bundle.load(model.folder).folds, strict=True):
         for name, value in saved.network.state_dict().items():
             assert torch.equal(fold.network.state_dict()[name], value), name
@@ -46,7 +44,7 @@ def test_the_folder_of_a_run_is_a_start_and_later_stages_take_what_came_of_it(wo
     folder = world.workspace.get_run(model.run_id).folder / "model"
     settings = world.train_settings(f"ckpt_path={folder}", "model.max_epochs=1", "namespace=folder")
     version = world.call(stage.train, settings).version
-    again = Workspace.of(settings).find_model(f"folder.dual_attn-JP/{version}")
+    again = Workspace(settings).find_model(f"folder.dual_attn-JP/{version}")
     assert len(again.lineage["start-folder.dual_attn-JP"]) == 64  # the hash of the model that lies there
     assert again.own_lineage["folder.dual_attn-JP"] == version
 
@@ -94,7 +92,7 @@ def test_another_training_is_refused_in_one_line_and_makes_no_run(world, start, 
     assert str(refused.value).startswith(f"ckpt_path={settings.ckpt_path}: ")
     assert REFUSED[override] in str(refused.value)
     assert "\n" not in str(refused.value)
-    assert Workspace.of(settings).client.get_experiment_by_name("refused") is None
+    assert Workspace(settings).client.get_experiment_by_name("refused") is None
 
 
 def test_firms_kept_aside_may_not_have_been_seen(world):

@@ -22,11 +22,11 @@ from ipml.evaluation.rows.alignment_control import (
     turned_round,
 )
 from ipml.evaluation.rows.context import Context
-from ipml.simulation import ensure_world, load_truth
+from ipml.simulation import load_truth
 from ipml.tracking import Workspace
 from ipml.vectors.firm_vectors import PRODUCTS
 from tests.evaluation.conftest import WORLD
-from tests.simulation.codes import CODES
+from tests.simulation.worlds import make_world
 from tests.vectors.planted import keyword
 
 pytestmark = pytest.mark.xdist_group("alignment_control")  # one process makes the study
@@ -48,7 +48,7 @@ class Study:
         self.home, self.root = home, home / "world"
         (home / "mlruns").mkdir()
         shutil.copy(tracking_database, home / "mlruns" / "mlflow.db")
-        ensure_world(self.root, SETTINGS, CODES)
+        make_world(self.root, SETTINGS)
         self.truth = load_truth(self.root)
         for country, language in (("JP", "ja"), ("CN", "zh"), ("US", "en")):
             self._add_keywords(country, language)
@@ -71,7 +71,7 @@ class Study:
         return compose_settings("evaluate", self.overrides(*own, *overrides))
 
     def workspace(self):
-        return Workspace.of(self.settings())
+        return Workspace(self.settings())
 
     def read_groups(self):
         settings = self.settings()

@@ -9,8 +9,8 @@ from ipml.evaluation.pairs import list_pairs
 from ipml.evaluation.read_words import AlignedWords
 from ipml.evaluation.rows.context import Context
 from ipml.evaluation.rows.pooled import Pooled
-from ipml.mapping import pooled_serving
 from ipml.mapping.conversion import PooledConversion
+from ipml.mapping.pooled import serving as pooled_serving
 from ipml.tracking import register_model
 from tests.evaluation.conftest import damage_newest_model
 

@@ -81,7 +81,7 @@ def test_groups_that_differ_in_both_are_refused() -> None:
 def test_without_an_evaluation_of_the_pair_it_says_so(home) -> None:
     settings = compose_settings("specification_curve", ["pair=[JP-established,US-established]"])
     with pytest.raises(InputError, match=r"no finished evaluation of JP-US established"):
-        collect_curve(settings, Workspace.of(settings))
+        collect_curve(settings, Workspace(settings))
     with pytest.raises(InputError, match=r"level=cells: .*allowed: group, industry_mean"):
         compose_settings("specification_curve", ["pair=[JP-established,US-established]", "level=cells"])
 

@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterator
 
 from ipml.cli.health.findings import BROKEN, MISSING, OK, Finding
+from ipml.codes import read_codes
 from ipml.tracking.process import git_commit
 
 LEAST_GIGABYTES = 2.0  # of memory: the study of the simulated world takes about 1
-_FONT_SAMPLES = {"ja": "製品のページ", "zh": "产品页面"}
-_LANGUAGES = {"ja": "Japanese", "zh": "Chinese"}
 
 
 def check_memory() -> Iterator[Finding]:
@@ -47,13 +46,15 @@ def _why_none(cuda: str | None) -> str:
 
 
 def check_fonts() -> Iterator[Finding]:
-    """Fonts for pictures of Japanese and Chinese firms."""
+    """Fonts for pictures of firms whose language needs one of its own."""
     from ipml.firm_picture.fonts import INSTALL, find_fonts
 
-    for language, sample in _FONT_SAMPLES.items():
+    for language, file in read_codes("language").items():
+        if "sample" not in file:
+            continue
         fonts = find_fonts(language)
-        if fonts.missing or not fonts.can_draw(sample):
-            text = f"pictures of {_LANGUAGES[language]} words show boxes in the figure without one: {INSTALL}"
+        if fonts.missing or not fonts.can_draw(str(file["sample"])):
+            text = f"pictures of {file.get('title', language)} words show boxes in the figure without one: {INSTALL}"
             yield Finding(f"font {language}", MISSING, text)
         else:
             yield Finding(f"font {language}", OK, fonts.families[-1])

@@ -12,7 +12,7 @@ from ipml.evaluation.pairs import Pair, common_cells, mean_levels
 from ipml.evaluation.results import Row
 from ipml.evaluation.rows.context import Context
 from ipml.mapping.conversion import PooledConversion
-from ipml.mapping.pooled_stage import STAGE as POOLED_MODEL
+from ipml.mapping.pooled.stage import STAGE as POOLED_MODEL
 
 POOLED = "pooled"
 

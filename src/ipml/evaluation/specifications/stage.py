@@ -79,7 +79,7 @@ def collect_curve(
     lineage = Lineage()
     n_older = 0
     for namespace in settings.namespaces:
-        there = Workspace.of(settings.model_copy(update={"namespace": namespace}))
+        there = Workspace(settings.model_copy(update={"namespace": namespace}))
         for evaluation in track(there.find_runs(EVALUATE), "reading evaluations"):
             try:
                 row = _row(there, evaluation, pair, settings.level)

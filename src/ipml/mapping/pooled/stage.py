@@ -8,10 +8,11 @@ import pandas as pd
 from ipml.console import console, track
 from ipml.corpus import Corpus
 from ipml.errors import GroupTooSmallError, NotRecordedError
-from ipml.mapping import null_models, pooled_serving
+from ipml.mapping import null_models
 from ipml.mapping.centre import choose_centre
 from ipml.mapping.conversion import PooledConversion
-from ipml.mapping.pooling import Group, Moments, Pooled, choose_shrinkage, parent_matrix, pool
+from ipml.mapping.pooled import serving
+from ipml.mapping.pooled.shrinkage import Group, Moments, Pooled, choose_shrinkage, parent_matrix, pool
 from ipml.mapping.scores import held_out, score_table
 from ipml.mapping.settings import PooledModel, PooledTraining
 from ipml.mapping.splits import Parts, Vectors, pairs, split
@@ -55,8 +56,8 @@ def train(settings: PooledTraining, workspace: Workspace, corpus: Corpus) -> Tra
         model = _model(groups, fitted, left_out, centre.vector, settings)
         model.save(run.model_folder)
         name, matrix = next(iter(model.matrices.items()))
-        served = pooled_serving.signature(), pooled_serving.example(name, matrix.shape[1])
-        trained = finish_training(run, Path(pooled_serving.__file__), *served)
+        served = serving.signature(), serving.example(name, matrix.shape[1])
+        trained = finish_training(run, Path(serving.__file__), *served)
     simulated = " (simulated)" if corpus.info.simulated else ""
     shown = table[table["model"] != MEAN]  # about the mean it scores 0
     console.print(group_table(f"{trained.title}{simulated}: test scores by group", shown))

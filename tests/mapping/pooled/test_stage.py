@@ -5,8 +5,9 @@ import pytest
 
 from ipml.errors import GroupTooSmallError, InputError
 from ipml.linear_map.solvers import random_orthogonal, ridge
-from ipml.mapping import pooled_stage, stage
+from ipml.mapping import stage
 from ipml.mapping.conversion import Conversion, PooledConversion
+from ipml.mapping.pooled import stage as pooled_stage
 from ipml.mapping.splits import split
 from ipml.statistics.angles import cosines
 from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
@@ -38,7 +39,7 @@ def world(tmp_path_factory, tracking_database):
         firms["firm_id"] = [f"{country}-{number:03d}" for number in range(len(T))]
         firms["country"], firms["firm_type"], firms["industry"] = country, groups, "x"
         vectors = FirmVectors(firms, P.astype(np.float32), T.astype(np.float32))
-        workspace = Workspace.of(planted.settings("vectors", f"country={country}"))
+        workspace = Workspace(planted.settings("vectors", f"country={country}"))
         with workspace.start_run("vectors", workspace.name("vectors", country)) as run:
             run.set_tags({"country": country})
             run.add_lineage({"corpus": planted.corpus.info.hash}, "test")

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from ipml.linear_map.solvers import ridge
-from ipml.mapping.pooling import Moments, Shrinkage, choose_shrinkage, held_out_error, parent_matrix, pool
+from ipml.mapping.pooled.shrinkage import (
+    Moments,
+    Shrinkage,
+    choose_shrinkage,
+    held_out_error,
+    parent_matrix,
+    pool,
+)
 from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 
 COUNTRIES, TYPES = ("JP", "US", "CN"), ("high_growth", "established", "multinational")
