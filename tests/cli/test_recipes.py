@@ -22,6 +22,7 @@ SMALL = [
     "data.world.firms.industries=2",
     "data.world.topics.general_words=600",
 ]
+FEW = ["model.bootstrap.resamples=10", "model.calibration.folds=2"]
 COUNTRIES = ["A country", "A language", "A firm type", "A simulated world of your own"]
 GROUPS = [("KR", "state_owned"), ("KR", "established"), ("US", "state_owned")]
 
@@ -72,10 +73,10 @@ def test_a_country_a_language_and_a_firm_type_are_files_alone(home, tmp_path, ca
         run("train", f"country={country}", *classifier)
         run("keywords", f"country={country}")
         if country == "KR":
-            run("train", "country=KR", "model=alignment", "model.bootstrap_maps=0")
+            run("train", "country=KR", "model=alignment", "model.bootstrap_maps=0", *FEW)
         run("vectors", f"country={country}")
     for country, firm_type in GROUPS:
-        run("train", f"country={country}", f"firm_type={firm_type}", "model=mapping")
+        run("train", f"country={country}", f"firm_type={firm_type}", "model=mapping", FEW[0])
     run("evaluate", "inputs.alias=challenger")
     output = capsys.readouterr().out
     assert "US established: no mapping-US-established@challenger" in " ".join(output.split())

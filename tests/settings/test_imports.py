@@ -31,3 +31,13 @@ def is_allowed(module):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_settings_import_settings_and_errors_alone(path):
     assert [module for module in imported(path) if not is_allowed(module)] == []
+
+
+def test_the_configuration_is_seen_where_it_is_composed_alone():
+    names = {"DictConfig", "ListConfig", "OmegaConf"}
+    seen = set()
+    for path in sorted(SOURCE.rglob("*.py")):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if any(isinstance(node, ast.Name) and node.id in names for node in nodes):
+            seen.add(path.relative_to(SOURCE).parts[0])
+    assert seen <= {"cli", "config.py"}

@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from ipml.alignment.affine import Alignment, Matrix
 from ipml.alignment.fused import KIND, FusedAlignment
+from ipml.alignment.settings import AlignmentTraining, FusedAlignmentTraining
 from ipml.errors import LineageError
 from ipml.files import read_json
 from ipml.settings import Embeddings, Inputs
 from ipml.statistics.angles import unit_vectors
 from ipml.text import Language, open_language
-from ipml.tracking import Lineage, ModelReference, Workspace
+from ipml.tracking import Lineage, ModelReference, RegisteredModel, Workspace
 from ipml.tracking.model_files import SETTINGS
 
 STAGE = "alignment"
@@ -56,6 +57,15 @@ class WordAlignment(Protocol):
 def open_alignment(folder: Path) -> WordAlignment:
     """Read the alignment of a model's folder; `InputError` if it is none."""
     return FusedAlignment.load(folder) if _kind(folder) == KIND else Alignment.load(folder)
+
+
+def training_settings(
+    workspace: Workspace, model: RegisteredModel
+) -> AlignmentTraining | FusedAlignmentTraining:
+    """Settings that a registered alignment was trained with."""
+    if _kind(model.folder) == KIND:
+        return workspace.load_settings(model.run_id, FusedAlignmentTraining)
+    return workspace.load_settings(model.run_id, AlignmentTraining)
 
 
 def in_english_space(

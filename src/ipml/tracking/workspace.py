@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import mlflow
 import pandas as pd
@@ -235,15 +235,6 @@ class Workspace:
             raise NotRecordedError(
                 f"run {run_id} in {self.place}: made with settings of another version ({error}); run its stage again"
             ) from error
-
-    def load_config(self, run_id: str) -> Any:
-        """Transitional: `load_settings`."""
-        from omegaconf import OmegaConf
-
-        loaded: Any = OmegaConf.load(self._artifact(run_id, _SETTINGS, _SETTINGS))
-        loaded.paths = self.settings.paths.model_dump()
-        loaded.tracking = self.settings.tracking.model_dump()
-        return loaded
 
     def find_model(self, reference: str | ModelReference) -> RegisteredModel:
         """Find a registered model and fetch its files, which are checked.
