@@ -51,11 +51,6 @@ class Workspace:
 
     settings: CommandSettings
 
-    @classmethod
-    def of(cls, settings: CommandSettings) -> "Workspace":
-        """Transitional: the constructor."""
-        return cls(settings)
-
     def with_settings(self, settings: CommandSettings) -> "Workspace":
         """Return the same place for another command, whose settings its runs keep."""
         shared = {name: getattr(self.settings, name) for name in ("paths", "tracking", "namespace")}
