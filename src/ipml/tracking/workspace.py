@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from pyarrow.lib import ArrowException
+from pydantic import BaseModel
 
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
@@ -35,7 +36,7 @@ _SETTINGS = "config.yaml"
 _SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
-S = TypeVar("S", bound=CommandSettings)
+S = TypeVar("S", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ class Workspace:
         Parameters
         ----------
         kind
-            Settings of the command that made it.
+            Settings of the command that made it, or those of its keys that are needed (``extra="ignore"``).
 
         Raises
         ------
