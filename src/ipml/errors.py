@@ -38,15 +38,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f", did you mean {found[0]}?" if found else ""
 
 
-def check_range(key: str, value: float, low: float, high: float = float("inf")) -> None:
-    """Refuse a number of the configuration outside ``low`` to ``high``, both ends included."""
-    if not low <= value <= high:
-        allowed = f"at least {low:g}" if high == float("inf") else f"{low:g} to {high:g}"
-        raise InputError(f"{key}={value}: {allowed} is needed")
-
-
-def check_count(key: str, value: object, low: int = 1, high: float = float("inf")) -> None:
-    """Refuse what is not a whole number of ``low`` to ``high``."""
+def check_count(key: str, value: object) -> None:
+    """Refuse what is not a whole number above 0."""
     if type(value) is not int:
         raise InputError(f"{key}={value}: a whole number is needed")
-    check_range(key, value, low, high)
+    if value < 1:
+        raise InputError(f"{key}={value}: at least 1 is needed")

@@ -9,7 +9,7 @@ from ipml.config import compose_settings
 from ipml.corpus import CorpusInfo
 from ipml.sweeps.stage import sweep
 from ipml.tracking import TrainedModel, Workspace
-from ipml.tracking.runs import report
+from ipml.tracking.runs import report_score
 
 NAMES = ("lr", "batch_size", "dropout", "word_dropout", "score_scale", "word_scores", "page_attention")
 PLANTED = [
@@ -36,7 +36,7 @@ def train(settings) -> TrainedModel:
     """The optimised score is the planted one; the kept-aside one, 0.1 below it, only where it is asked for."""
     with Workspace(settings).start_run("dual_attn", "dual_attn-JP") as run:
         for step in (1, 2):
-            report(score(settings), step)
+            report_score(score(settings), step)
         run.log_metrics({"test/auc": score(settings)})
         if settings.model.kept_aside.scored:
             unseen = score(settings) - 0.1

@@ -24,7 +24,7 @@ from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import Matrix, random_orthogonal
 from ipml.tracking import HeldOut, TrainedModel, Workspace, finish_training
 from ipml.tracking.model_files import Checkpoint
-from ipml.tracking.runs import Run, report
+from ipml.tracking.runs import Run, report_score
 
 Ranks = npt.NDArray[np.int64]
 
@@ -51,7 +51,7 @@ def train(settings: AlignmentTraining, workspace: Workspace, corpus: Corpus) -> 
         data = task.data(model.pair_weights, settings.seed)
         loggers = workspace.epoch_loggers(run)("fit")
         line = f"alignment {task.pair}"
-        fitted = fit_linear_map(model.map, settings.trainer, data, line, loggers, report, start)
+        fitted = fit_linear_map(model.map, settings.trainer, data, line, loggers, report_score, start)
         ranks, validation = linear_ranks(settings, task, data, fitted)
         how = model.retrieval.method
         log_scores(run, settings, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)

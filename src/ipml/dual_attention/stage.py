@@ -21,7 +21,7 @@ from ipml.dual_attention.training.warm_start import open_start
 from ipml.text import open_language
 from ipml.tracking import HeldOut, TrainedModel, Workspace, finish_training
 from ipml.tracking.held_out import AUC
-from ipml.tracking.runs import is_listened_to, report
+from ipml.tracking.runs import is_listened_to, report_score
 
 
 def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus) -> TrainedModel:
@@ -73,7 +73,7 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
         if checkpoint is not None:
             run.add_lineage(checkpoint.lineage(name), "ckpt_path")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        on_fold = report if is_listened_to() else None
+        on_fold = report_score if is_listened_to() else None
         bundle = cross_fit(
             sites,
             labels,

@@ -24,7 +24,7 @@ from ipml.mapping.settings import MappingTraining
 from ipml.mapping.splits import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
 from ipml.tracking import TrainedModel, Workspace, finish_training
-from ipml.tracking.runs import Listener, report
+from ipml.tracking.runs import Listener, report_score
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import read_vectors
 from ipml.vectors.text_vectors import text_vectors_of_run
@@ -69,7 +69,7 @@ def train(settings: MappingTraining, workspace: Workspace, corpus: Corpus) -> Tr
             run.add_lineage(checkpoint.lineage(run.name), "ckpt_path")
         of_parts = PartPairs(*(pairs(firms, model.direction, centre.vector) for firms in parts))
         loggers = workspace.epoch_loggers(run)("fit")
-        fitted = _fit(of_parts, settings, run.name, loggers, report, start)
+        fitted = _fit(of_parts, settings, run.name, loggers, report_score, start)
         errors = error_pairs(parts.test, model.direction)
         table = _scores(fitted, of_parts, errors, centre.vector, settings)
         metrics = {**fitted.metrics, **_metrics(table), **fitted.figures}

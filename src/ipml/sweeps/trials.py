@@ -14,7 +14,7 @@ from ipml.sweeps.parent_run import TRIAL
 from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.space import Parameter
 from ipml.tracking import TrainedModel
-from ipml.tracking.runs import BrokenOff, Listener, listening
+from ipml.tracking.runs import Listener, Pruned, listening
 
 Train = Callable[[TrainSettings], TrainedModel]
 RUN, REASON = "run_id", "reason"
@@ -98,7 +98,7 @@ def run_trial(
         )
         with quiet_console(), listening(pruning(trial)):
             trained = train(training)
-    except BrokenOff as stopped:
+    except Pruned as stopped:
         raise TrialPruned from stopped
     except Exception as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
@@ -115,7 +115,7 @@ def pruning(trial: Trial) -> Listener:
     def listen(score: float, step: int) -> None:
         trial.report(sign * score, step)
         if trial.should_prune():
-            raise BrokenOff
+            raise Pruned
 
     return listen
 

@@ -133,11 +133,11 @@ class StoredRun:
         return self.tags.get("simulated") == "True"
 
 
-class BrokenOff(Exception):  # noqa: N818 -- nothing went wrong
+class Pruned(Exception):  # noqa: N818 -- nothing went wrong
     """A listener has seen enough of a training; its run ends as KILLED, with the tag ``ipml.pruned``."""
 
 
-def report(score: float, step: int) -> None:
+def report_score(score: float, step: int) -> None:
     """Tell the listener how good a training is so far.
 
     Parameters
@@ -149,7 +149,7 @@ def report(score: float, step: int) -> None:
 
     Raises
     ------
-    BrokenOff
+    Pruned
         If the listener thinks it is not worth going on.
     """
     listener = _listener.get()

@@ -25,7 +25,7 @@ from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
 from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version
-from ipml.tracking.runs import FOLDER, MODEL_FOLDER, PREFIX, STAGE, BrokenOff, Run, StoredRun
+from ipml.tracking.runs import FOLDER, MODEL_FOLDER, PREFIX, STAGE, Pruned, Run, StoredRun
 from ipml.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Workspace:
         try:
             with run.at_end:
                 yield run
-        except BrokenOff:
+        except Pruned:
             run.set_tags({"pruned": True})
             run.end("KILLED")
             raise

@@ -12,7 +12,7 @@ from ipml.dual_attention.training import cross_fitting as training
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints, open_fold_checkpoints
 from ipml.tracking import Workspace
 from ipml.tracking.model_files import TENSORS, model_hash
-from ipml.tracking.runs import BrokenOff, listening
+from ipml.tracking.runs import Pruned, listening
 from tests.dual_attention.planted import World
 
 SMALL = ["model.max_epochs=2", "model.bag_of_words=1", "model.controls=true", "logger=none"]
@@ -137,9 +137,9 @@ def test_another_training_takes_nothing_of_it(own, trained_networks):
 
 def test_a_trial_that_is_broken_off_leaves_nothing(own):
     def listener(score, step):
-        raise BrokenOff
+        raise Pruned
 
-    with pytest.raises(BrokenOff), listening(listener):
+    with pytest.raises(Pruned), listening(listener):
         own.call(stage.train, own.train_settings("model.max_epochs=1", "logger=none"))
     assert unfinished(own) == []
 

@@ -17,7 +17,7 @@ from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.errors import InputError
 from ipml.files import atomic_path, code_fingerprint, locked, short_hash
 from ipml.tracking.model_files import load_model, save_model
-from ipml.tracking.runs import BrokenOff
+from ipml.tracking.runs import Pruned
 
 KIND = "dual_attention_fold"
 
@@ -84,7 +84,7 @@ def open_fold_checkpoints(
     checkpoints = FoldCheckpoints(Path(settings.paths.runs).absolute() / ".unfinished" / key)
     try:
         yield checkpoints
-    except BrokenOff:
+    except Pruned:
         checkpoints.remove()
         raise
     checkpoints.remove()
