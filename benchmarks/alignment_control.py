@@ -114,7 +114,7 @@ def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[di
     groups = {group.country: group for group in read_groups(settings, codes)}
     for calibrated in (True, False):
         of_words = of_vectors.model_copy(update={"calibrated": calibrated})
-        workspace = Workspace.of(of_words)
+        workspace = Workspace(of_words)
         spaces = {code: open_aligned_language(of_words, workspace, code) for code in codes.word_forms}
         dictionaries = _dictionaries(settings, codes)
         for first, second in combinations(codes.countries, 2):
@@ -198,7 +198,7 @@ def shown(table: pd.DataFrame) -> Table:
 def _align(country: str, overrides: list[str]) -> float:
     """Train and register the alignment of a country's language; returns accuracy@1 on its test words."""
     settings: Any = compose_settings("train", ["model=alignment", f"country={country}", *overrides])
-    workspace = Workspace.of(settings)
+    workspace = Workspace(settings)
     train(settings, workspace, open_corpus(settings.data))
     pair = f"{settings.language}-{settings.reference_language}"
     return workspace.find_run("alignment", pair=pair).metrics["test/accuracy_at_1"]

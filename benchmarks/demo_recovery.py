@@ -78,7 +78,7 @@ def recover(options: dict[str, str]) -> tuple[EvaluateSettings, pd.DataFrame]:
     run_command("run", of_study)
     shared = [f"namespace='{of_study.namespace}'", f"seed={of_study.seed}"]
     settings: Any = compose_settings("evaluate", [*paths, *stages, *shared])
-    workspace = Workspace.of(settings)
+    workspace = Workspace(settings)
     evaluation = workspace.find_run("evaluate")
     if not evaluation.simulated:
         raise InputError(f"study={study}: its firms are not simulated, there is no truth to recover")

@@ -16,7 +16,7 @@ from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import AlignmentTraining
 from ipml.codes import config_directory
 from ipml.errors import InputError, check_count, choice_error
-from ipml.estimators.settings import RandomState, default_settings, seed_of
+from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.statistics.angles import cosines

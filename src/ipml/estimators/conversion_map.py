@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ipml.codes import code_names
 from ipml.errors import InputError, choice_error
-from ipml.estimators.settings import RandomState, default_settings, seed_of
+from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.evaluation.estimates.plug_in import conversion_angle, plug_in_angles
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map

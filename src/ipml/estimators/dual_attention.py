@@ -19,8 +19,8 @@ from ipml.dual_attention.keywords.selection import select
 from ipml.dual_attention.settings import DualAttentionModel, DualAttentionTraining, KeywordsSettings
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError
+from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.estimators.pages import Firms, check_firms, sites_of_firms
-from ipml.estimators.settings import RandomState, default_settings, seed_of
 from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.settings import validated
 from ipml.text.tokenizers import make_tokenizer

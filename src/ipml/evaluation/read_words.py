@@ -20,16 +20,15 @@ from ipml.alignment.registered import (
     needs_alignment,
     open_aligned_language,
     open_alignment,
-    training_settings,
 )
 from ipml.errors import LineageError, NotRecordedError, NotRegisteredError
+from ipml.evaluation.earlier_runs import AlignmentRun, VectorsRun
 from ipml.evaluation.estimates.word_errors import FirmWords, WordErrors
 from ipml.evaluation.pairs import Group, Pair
 from ipml.evaluation.read_groups import RegisteredGroups
 from ipml.statistics.angles import Array
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, Workspace
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
-from ipml.vectors.settings import VectorsSettings
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
 
@@ -52,14 +51,9 @@ class CountryWords:
     run_id: str
 
     @cached_property
-    def made_with(self) -> VectorsSettings:
+    def made_with(self) -> VectorsRun:
         """Settings of the run."""
-        return self.workspace.load_settings(self.run_id, VectorsSettings)
-
-    @cached_property
-    def _workspace(self) -> Workspace:
-        """Workspace in which the run was made."""
-        return Workspace(self.made_with)
+        return self.workspace.load_settings(self.run_id, VectorsRun)
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -68,7 +62,7 @@ class CountryWords:
 
     def language(self, kind: str) -> str:
         """Language of the product words or of the patent words."""
-        return str(self.made_with.language if kind == PRODUCTS else self.made_with.patents.language)
+        return self.made_with.language if kind == PRODUCTS else self.made_with.patents.language
 
     @cached_property
     def spaces(self) -> dict[str, AlignedLanguage]:
@@ -76,7 +70,7 @@ class CountryWords:
         codes = {self.language(kind) for kind in KINDS}
         return {
             code: open_aligned_language(
-                self.made_with, self._workspace, code, self.lineage.get(alignment_name(self._workspace, code))
+                self.made_with, self.workspace, code, self.lineage.get(alignment_name(self.workspace, code))
             )
             for code in codes
         }
@@ -87,9 +81,11 @@ class CountryWords:
 
     def alignment(self, code: str) -> RegisteredModel | None:
         """Registered alignment of a language; None where it needs none."""
-        if not needs_alignment(self.made_with.embeddings, code, self.made_with.reference_language):
+        if not needs_alignment(self.made_with.embeddings, code, self._reference_language):
             return None
-        name = alignment_name(self._workspace, code)
+        name = alignment_name(self.workspace, code)
+        if name not in self.lineage:
+            raise LineageError(f"run {self.run_id}: made from no {name}; run `ipml vectors` again")
         return self.workspace.find_model(ModelReference(name, version=self.lineage[name]))
 
     @cached_property
@@ -98,7 +94,7 @@ class CountryWords:
         dictionaries = {}
         for code in self.spaces:
             if (model := self.alignment(code)) is not None:
-                lexicon = training_settings(self.workspace, model).lexicon
+                lexicon = self.workspace.load_settings(model.run_id, AlignmentRun).lexicon
                 parts = (open_lexicon(lexicon, part, code).pairs for part in ("train", "test"))
                 dictionaries[code] = Lexicon(tuple(dict.fromkeys(chain(*parts))))
         return dictionaries
@@ -106,7 +102,11 @@ class CountryWords:
     @cached_property
     def english(self) -> AlignedLanguage:
         """English words as the run would have used them."""
-        return open_aligned_language(self.made_with, self._workspace, self.made_with.reference_language)
+        return open_aligned_language(self.made_with, self.workspace, self._reference_language)
+
+    @property
+    def _reference_language(self) -> str:
+        return str(self.workspace.settings.reference_language)
 
     def weights(self, kind: str, firm_ids: Sequence[str]) -> WordWeights:
         """What each word of a kind counts in each of some firms."""

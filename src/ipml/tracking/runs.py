@@ -14,11 +14,8 @@ from ipml.files import atomic_path
 from ipml.tracking.lineage import Lineage
 
 PREFIX = "ipml."  # of the tags that are ours
-STAGE, FOLDER, VERSION = (
-    "stage",
-    "run_folder",
-    "version",
-)  # tags; the last one of the model that a run registered
+STAGE, FOLDER = "stage", "run_folder"  # tags
+VERSION = "version"  # tag: of the model that a run registered
 MODEL_FOLDER = "model"
 Listener = Callable[[float, int], None]
 

@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from pyarrow.lib import ArrowException
+from pydantic import BaseModel
 
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
@@ -35,7 +36,7 @@ _SETTINGS = "config.yaml"
 _SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
-S = TypeVar("S", bound=CommandSettings)
+S = TypeVar("S", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,6 @@ class Workspace:
     """
 
     settings: CommandSettings
-
-    @classmethod
-    def of(cls, settings: CommandSettings) -> "Workspace":
-        """Transitional: the constructor."""
-        return cls(settings)
-
-    def with_settings(self, settings: CommandSettings) -> "Workspace":
-        """Return the same place for another command, whose settings its runs keep."""
-        shared = {name: getattr(self.settings, name) for name in ("paths", "tracking", "namespace")}
-        return Workspace(settings.model_copy(update=shared))
 
     @property
     def store(self) -> Store:
@@ -218,18 +209,23 @@ class Workspace:
         Parameters
         ----------
         kind
-            Settings of the command that made it.
+            Settings of the command that made it, or those of its keys that are needed (``extra="ignore"``).
 
         Raises
         ------
         NotRecordedError
             If the run keeps none, or those of another version of the command.
+        InputError
+            If its file is broken.
         """
         path = self._artifact(run_id, _SETTINGS, _SETTINGS)
         here = self.settings.model_dump(include={"paths", "tracking"})
-        content = {**yaml.safe_load(Path(path).read_text(encoding="utf-8")), **here}
         try:
-            return validated(kind, content)
+            content = dict(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+        except (yaml.YAMLError, ValueError, TypeError) as error:
+            raise InputError(f"{path}: no settings; run the stage of run {run_id} again") from error
+        try:
+            return validated(kind, {**content, **here})
         except InputError as error:
             raise NotRecordedError(
                 f"run {run_id} in {self.place}: made with settings of another version ({error}); run its stage again"

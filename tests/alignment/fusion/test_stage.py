@@ -102,7 +102,7 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     np.testing.assert_allclose(published.to_english_space(words, vectors), unit_vectors(served), atol=1e-6)
     world.add_keywords("JP", "ja")
     settings = world.settings("vectors", "country=JP")
-    firms = build(settings, Workspace.of(settings), world.corpus)
+    firms = build(settings, Workspace(settings), world.corpus)
     for number in (0, 17):
         rows = world.keyword_rows[number]
         names = [world.words["ja"][row] for row in rows]

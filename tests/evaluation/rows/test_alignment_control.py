@@ -138,7 +138,7 @@ def test_pairs_have_no_errors_of_words_where_an_alignment_is_too_old_to_know_the
 def test_words_that_were_not_calibrated_have_no_known_errors(study):
     countries = study.words()
     for words in countries.values():
-        words.made_with.calibrated = False
+        vars(words)["made_with"] = words.made_with.model_copy(update={"calibrated": False})
     words = AlignedWords.read(countries)
     assert words.unknown == dict.fromkeys(("JP", "CN"), "its words are not calibrated")
     assert words.errors == {}

@@ -28,13 +28,13 @@ from ipml.evaluation.differences.names import (
     size_rows,
     word_rows,
 )
+from ipml.evaluation.earlier_runs import VectorsRun
 from ipml.evaluation.pairs import Group
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
 from ipml.evaluation.settings import DifferencesSettings
 from ipml.settings import read_pair
 from ipml.text import open_language
 from ipml.tracking import Workspace
-from ipml.vectors.settings import VectorsSettings
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors, patents_of_run
 
@@ -100,7 +100,7 @@ def _rows(
     counts = settings.parts, settings.names
     yield from size_rows(parts, null_sizes(*samples, settings.null_draws, settings.seed), settings.parts, row)
     runs = [found.models[g.name].lineage[workspace.name(VECTORS, g.country)] for g in groups]
-    words, vectors = english_words(workspace.load_settings(runs[0], VectorsSettings), settings.max_words)
+    words, vectors = reference_words(workspace, runs[0], settings.max_words)
     if words:
         yield from word_rows(parts, (A1, A2), words, vectors, counts, row)
     firm_ids = [
@@ -126,9 +126,15 @@ def _rows(
     yield from extreme_rows(classes, means, counts, replace(row, what=IPC))
 
 
-def english_words(made_with: VectorsSettings, limit: int) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """Most frequent English words of the embeddings with their vectors at length 1; none of an encoder."""
-    vectors = open_language(made_with.embeddings, made_with.reference_language).vectors
+def reference_words(
+    workspace: Workspace, run_id: str, limit: int
+) -> tuple[list[str], npt.NDArray[np.float64]]:
+    """Most frequent words of the reference language with their vectors at length 1; none of an encoder.
+
+    They are those of the word vectors that a run of ``vectors`` was made with.
+    """
+    embeddings = workspace.load_settings(run_id, VectorsRun).embeddings
+    vectors = open_language(embeddings, workspace.settings.reference_language).vectors
     words = list(vectors.words or [])[:limit]
     if not words:
         return [], np.zeros((0, vectors.dimension))

@@ -7,21 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from ipml.alignment.registered import alignment_name, needs_alignment, training_settings
-from ipml.alignment.settings import AlignmentTraining, FusedAlignmentTraining
+from ipml.alignment.registered import alignment_name, needs_alignment
+from ipml.alignment.settings import AlignmentModel, FusedAlignmentModel
 from ipml.codes import code_names
 from ipml.console import track
-from ipml.dual_attention.settings import KeywordsSettings
 from ipml.errors import InputError, NotRecordedError
+from ipml.evaluation.earlier_runs import AlignmentRun, EvaluationRun, KeywordsRun, MappingRun, VectorsRun
 from ipml.evaluation.results import DEBIASED, MEAN, PLUG_IN
-from ipml.evaluation.settings import EvaluateSettings, SpecificationCurveSettings
+from ipml.evaluation.settings import SpecificationCurveSettings
 from ipml.evaluation.specifications.choices import one_a_specification
 from ipml.evaluation.stage import STAGE as EVALUATE
 from ipml.linear_map.settings import LinearMap
-from ipml.mapping.settings import MappingTraining
 from ipml.settings import GroupKey, Selection, read_pair
 from ipml.tracking import Lineage, ModelReference, StoredRun, Workspace
-from ipml.vectors.settings import VectorsSettings
 from ipml.vectors.stage import STAGE as VECTORS
 
 STAGE = "specification_curve"
@@ -156,7 +154,7 @@ def _row(workspace: Workspace, run: StoredRun, pair: str, level: str) -> dict[st
         "models": debiased["models"],
         "run_id": run.id,
         "ended": run.ended,
-        "confidence": float(workspace.load_settings(run.id, EvaluateSettings).confidence),
+        "confidence": float(workspace.load_settings(run.id, EvaluationRun).confidence),
     }
 
 
@@ -165,12 +163,10 @@ def _choices(workspace: Workspace, models: Iterable[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {name: [] for name in CHOICES}
     for reference in models:
         model = workspace.find_model(reference)
-        mapping = workspace.load_settings(model.run_id, MappingTraining)
+        mapping = workspace.load_settings(model.run_id, MappingRun)
         country = mapping.country.name
-        vectors = workspace.load_settings(model.lineage[workspace.name(VECTORS, country)], VectorsSettings)
-        keywords = workspace.load_settings(
-            model.lineage[workspace.name("keywords", country)], KeywordsSettings
-        )
+        vectors = workspace.load_settings(model.lineage[workspace.name(VECTORS, country)], VectorsRun)
+        keywords = workspace.load_settings(model.lineage[workspace.name("keywords", country)], KeywordsRun)
         found["solver"].append(_solver(mapping.model.map))
         found["centre"].append(str(mapping.model.centre or "none"))
         found["embeddings"].append(vectors.embeddings.name)
@@ -181,20 +177,20 @@ def _choices(workspace: Workspace, models: Iterable[str]) -> dict[str, str]:
             if needs_alignment(vectors.embeddings, code, workspace.settings.reference_language):
                 name = alignment_name(workspace, code)
                 aligned = workspace.find_model(ModelReference(name, version=model.lineage[name]))
-                found["aligner"].append(_aligner(training_settings(workspace, aligned)))
+                found["aligner"].append(_aligner(workspace.load_settings(aligned.run_id, AlignmentRun).model))
                 found["calibrated"].append("yes" if vectors.calibrated else "no")
     return {name: " / ".join(dict.fromkeys(values)) or "none" for name, values in found.items()}
 
 
-def _solver(settings: LinearMap) -> str:
-    target = settings.module.get("solver", settings.module)["_target_"]
+def _solver(linear_map: LinearMap) -> str:
+    target = linear_map.module.get("solver", linear_map.module)["_target_"]
     return str(target).rsplit(".", 1)[-1]
 
 
-def _aligner(settings: AlignmentTraining | FusedAlignmentTraining) -> str:
-    return "fused" if isinstance(settings, FusedAlignmentTraining) else _solver(settings.model.map)
+def _aligner(model: AlignmentModel | FusedAlignmentModel) -> str:
+    return "fused" if isinstance(model, FusedAlignmentModel) else _solver(model.map)
 
 
-def _selection(settings: Selection) -> str:
-    contrast = "" if settings.min_contrast is None else f", contrast {settings.min_contrast:g}"
-    return f"{settings.rule} {settings.amount:g}{contrast}"
+def _selection(of: Selection) -> str:
+    contrast = "" if of.min_contrast is None else f", contrast {of.min_contrast:g}"
+    return f"{of.rule} {of.amount:g}{contrast}"
