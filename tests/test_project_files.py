@@ -38,7 +38,7 @@ def requirements(*extras: str) -> list[Requirement]:
     while waiting:
         for requirement in map(Requirement, PROJECT["optional-dependencies"][waiting.pop()]):
             if requirement.name == "ipml":
-                waiting += requirement.extras
+                waiting += sorted(requirement.extras)  # a set: workers must collect tests in one order
             else:
                 found.append(requirement)
     return found

@@ -1,7 +1,7 @@
 """What all settings are made of: a frozen model with the keys of the YAML files, and the types of its values.
 
-Settings hold every rule on a value of the configuration. `ipml.config` says what breaks one in a line of the user's
-words; what stands here raises no messages of its own but where pydantic has no rule of the kind.
+Settings hold every rule on a value of the configuration. `ipml.settings.mistakes` says what breaks one in a line of
+the user's words; what stands here raises no messages of its own but where pydantic has no rule of the kind.
 """
 
 import re
