@@ -34,7 +34,7 @@ from ipml.dual_attention.bundle import Bundle, FoldModel, SiteScores
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
 from ipml.dual_attention.training.cross_fitting import cross_fit
-from ipml.errors import InputError, check_range, choice_error
+from ipml.errors import InputError, choice_error
 from ipml.statistics.classification import classification_metrics
 
 NAME = "page_recovery"
@@ -162,5 +162,6 @@ def _number(key: str, text: str, low: float, high: float) -> float:
         number = float(text)
     except ValueError as error:
         raise InputError(f"{key}={text}: a number from {low:g} to {high:g} is needed") from error
-    check_range(key, number, low, high)
+    if not low <= number <= high:
+        raise InputError(f"{key}={text}: {low:g} to {high:g} is needed")
     return number
