@@ -126,6 +126,7 @@ class CompletionSettings(CommandSettings):
     """Of ``ipml completion``."""
 
     shell: Literal["bash", "zsh", "fish"]
+    """Whose script."""
 
 
 def print_script(settings: CompletionSettings) -> None:

@@ -37,5 +37,6 @@ class RegistrySettings(CommandSettings):
     models: list[Text] | None
     """Registered names; null: those of the namespace, of all namespaces if it is empty."""
     format: Literal["table", "csv", "json"]
+    """How the list is printed."""
     history: bool
     """The promotions of the namespace instead."""

@@ -78,6 +78,7 @@ class Data(Settings):
     """The firms; the group ``data``."""
 
     kind: Literal["simulated", "corpus"]
+    """A planted world, or firms of your own."""
     root: Text
     """Folder of the corpus."""
     cache: Text | None = None
@@ -104,6 +105,7 @@ class Published(Settings):
     """Firms of the published study, which a simulated world is scaled to."""
 
     firms: Count
+    """In all."""
     with_patents: dict[str, Count]
     """By firm type."""
 
@@ -112,6 +114,7 @@ class Country(Settings):
     """A country; the group ``country``."""
 
     name: Text
+    """Its code."""
     language: Text
     """Of the pages and patents that are read."""
     page_kinds: list[Text] | None
@@ -119,6 +122,7 @@ class Country(Settings):
     order: Number | None = None
     """Place among the countries in pairs and tables; without one it stands behind those that have one."""
     published: Published | None = None
+    """What a simulated world takes from it; null: groups of the least size."""
     firm_type: Text | None = None
     """As it was given; the command's own key has the rule."""
 
@@ -136,15 +140,18 @@ class Embeddings(Settings):
     """Word vectors; the group ``embeddings``."""
 
     name: Text
+    """That of its file."""
     shared_space: bool
     """Whether all languages lie in one space: their alignment is the identity."""
     languages: dict[str, LanguageSource]
+    """By code."""
 
 
 class Lexicon(Settings):
     """A bilingual dictionary; the group ``lexicon``."""
 
     kind: Literal["tsv", "muse", "jmdict", "cedict"]
+    """Form of the dictionary: lines with a tab, MUSE's, or a package."""
     train: Text | list[int] | None
     """A file, or for a package the thousandths of its source words, from and to, by a hash of the word."""
     test: Text | list[int] | None
@@ -157,12 +164,14 @@ class TrainerRules(Settings, extra="allow"):
     """Keys of the group ``trainer`` that have rules; the others are arguments of Lightning's trainer."""
 
     accelerator: Literal["cpu", "gpu", "cuda", "mps", "auto"] = "cpu"
+    """Device that computes."""
     devices: Annotated[
         Any,
         written(
             r"[1-9]\d*|-1|auto|\[\d+(, \d+)*\]", "a number from 1, auto, or the numbers of devices, as [0,1]"
         ),
     ] = 1
+    """How many of them, or which; on the CPU processes."""
 
 
 Trainer = Annotated[dict[str, Any], KeysOf(TrainerRules)]
@@ -172,6 +181,7 @@ class Logger(Settings):
     """Where the figures of epochs go; the group ``logger``."""
 
     names: list[Literal["mlflow", "csv", "wandb"]]
+    """Any of these; none: only final figures are kept."""
     project: Text | None = None
     """Of wandb."""
     mode: Literal["online", "offline"] | None = None
@@ -182,6 +192,7 @@ class Debug(Settings):
     """A training made small; the group ``debug``."""
 
     name: Text
+    """That of its file."""
     model: dict[str, dict[str, Any]]
     """By ``model.stage``: keys that are set so, whatever else the command line says."""
     shown: Count | None = None
@@ -196,12 +207,14 @@ class Inputs(Settings):
     """Which version of the models of earlier stages is read."""
 
     alias: Text
+    """Of the registered versions that are read, as challenger or champion."""
 
 
 class Bootstrap(Settings):
     """Draws again of what an interval is for."""
 
     resamples: Count
+    """Number of draws."""
     level: Number = Field(gt=0, lt=1)
     """Coverage of the interval."""
 
@@ -210,6 +223,7 @@ class SentenceEncoder(Settings):
     """What KeyBERT compares words and pages by; the group ``sentence_encoder``."""
 
     kind: Literal["word_vectors", "use", "minilm", "sentence_transformers"]
+    """Means of word vectors, a multilingual encoder, or another model of sentence-transformers."""
     model: Text | None = None
     """Folder or name of ``kind=sentence_transformers``."""
 
@@ -291,6 +305,7 @@ with warnings.catch_warnings():
         trainer: Trainer
         logger: Logger
         debug: Debug | None = None
+        """Makes the training small; nothing is registered."""
         language: Text
         """Of the texts that are read."""
         firm_type: FirmType | None
