@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ipml.settings.base import Count, Number, Text
-from ipml.settings.shared import CommandSettings
+from ipml.settings.command import CommandSettings
 
 
 class PromoteSettings(CommandSettings):
