@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 
+import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from ipml.codes import Kind, config_directory
 from ipml.errors import InputError
@@ -67,8 +66,8 @@ def _experiment(override: str) -> list[str]:
     if key != "experiment":
         return [override]
     try:
-        content = OmegaConf.to_container(OmegaConf.load(path))
-    except (OSError, UnicodeDecodeError, YAMLError, OmegaConfBaseException) as error:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{override}: not readable ({one_line(error)})") from error
     if not isinstance(content, list) or not all(isinstance(word, str) for word in content):
         raise InputError(
@@ -97,7 +96,8 @@ def is_choice(override: str) -> bool:
 
 def top_keys(command: str) -> set[str]:
     """Keys at the top of a command's file and of the files that it builds on."""
-    content: Any = OmegaConf.to_container(OmegaConf.load(config_directory() / f"{command}.yaml"))
+    file = config_directory() / f"{command}.yaml"
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
     files = [entry for entry in content.get("defaults", []) if isinstance(entry, str) and entry != "_self_"]
     return set(content).union(*map(top_keys, files))
 
