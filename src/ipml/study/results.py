@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ipml.errors import InputError
+from ipml.errors import InputError, NotRecordedError, NotRegisteredError
 from ipml.files import read_json, write_json
 from ipml.settings import CommandSettings
 from ipml.tracking import ModelReference, Workspace
@@ -135,7 +135,7 @@ def is_newest(workspace: Workspace, result: StageResult) -> bool:
             challenger = workspace.find_version(ModelReference(result.name, alias=CHALLENGER))
             return str(challenger.version) == result.version
         return workspace.find_run(result.stage, name=result.name).id == result.run
-    except InputError:  # there is none
+    except (NotRegisteredError, NotRecordedError):
         return False
 
 
