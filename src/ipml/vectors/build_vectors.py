@@ -32,8 +32,8 @@ class VectorsOfFirms(NamedTuple):
     vectors
         Shape (n, d), zeros for a firm without known words.
     errors
-        Their errors as two halves of a firm's keywords or patents tell them (`halves`), shape (n, d); zeros for
-        a firm with fewer than two.
+        Their errors as two halves of a firm's keywords or patents tell them (`split_half_error`), shape (n, d); zeros
+        for a firm with fewer than two.
     n_listed
         Keywords or patents of each firm, with or without a known word.
     n_used

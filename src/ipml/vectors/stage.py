@@ -54,9 +54,9 @@ def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> Fi
         run.add_lineage({"firm-vectors": _weights(settings)}, "the weights")
         firms = corpus.firms(country)
         names = _own_names(firms, keywords, patents)
-        how = (settings.sif_constant, settings.seed)
-        product_part = product_vectors(firms, keywords, products, settings.products.weight, *how)
-        technology_part = technology_vectors(firms, corpus, patents, names, settings.patents, *how)
+        constant, seed = settings.sif_constant, settings.seed
+        product_part = product_vectors(firms, keywords, products, settings.products.weight, constant, seed)
+        technology_part = technology_vectors(firms, corpus, patents, names, settings.patents, constant, seed)
         vectors, left_out = firms_with_both(firms, product_part, technology_part, settings.patents.language)
         run.set_tags(
             {

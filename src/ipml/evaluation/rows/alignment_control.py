@@ -81,8 +81,12 @@ def _control_rows(
             yield replace(coverage, direction=direction, n1=None, n2=None)
     for side in (0, 1):
         products, patents = versions[side]
-        how = (groups[side].industries, context.min_industry_firms, context.seed)
-        sides.append((control(products, patents, *how), control(products.swapped(), patents.swapped(), *how)))
+        sides.append(
+            tuple(
+                control(P, T, groups[side].industries, context.min_industry_firms, context.seed)
+                for P, T in ((products, patents), (products.swapped(), patents.swapped()))
+            )
+        )
     for level in (GROUP, INDUSTRY_MEAN):
         if not all(
             level in of_side for both in sides for of_side in both
