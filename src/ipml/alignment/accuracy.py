@@ -24,6 +24,8 @@ from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import Retrieval
 from ipml.statistics.intervals import Bootstrap, bootstrap_mean
 
+Matrix = npt.NDArray[np.float64]
+
 
 def first_hits(
     found: npt.NDArray[np.int64], correct: Sequence[Sequence[int] | npt.NDArray[np.int64]]
@@ -101,9 +103,6 @@ def accuracy_table(
                 estimate = bootstrap_mean(values <= k, bootstrap)
                 rows.append({"column": column, "k": k, **estimate._asdict()})
     return pd.DataFrame(rows)
-
-
-Matrix = npt.NDArray[np.float64]
 
 
 def ranks_of(

@@ -1,4 +1,4 @@
-"""Stage ``alignment``: fit, score and register the map from a language's word vectors to the English ones."""
+"""Stage ``alignment``: fit, score and register the map from a language's word vectors to the reference language's."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

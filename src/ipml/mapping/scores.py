@@ -19,6 +19,8 @@ from ipml.tracking import HeldOut
 from ipml.vectors.table import FirmVectors
 
 CHANCE = "chance"
+TOP = (1, 5, 10)
+_ROWS = 512  # firms ranked at a time
 _Array = npt.NDArray[Any]
 
 
@@ -81,10 +83,6 @@ def _squares(predicted: _Array, P: _Array, mean: _Array) -> npt.NDArray[np.float
 def _explained(means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     error, total = means.T
     return 1 - np.divide(error, total, out=np.ones_like(error), where=total > 0)
-
-
-TOP = (1, 5, 10)
-_ROWS = 512
 
 
 def own_ranks(

@@ -27,7 +27,7 @@ _P_ERROR, _T_ERROR = "product_error", "technology_error"
 
 @dataclass(frozen=True)
 class FirmVectors:
-    """Product and technology vectors of n firms, in the English space.
+    """Product and technology vectors of n firms, in the reference space.
 
     Attributes
     ----------
