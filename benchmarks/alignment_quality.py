@@ -173,7 +173,8 @@ def _files(options: dict[str, str], key: str) -> list[str]:
 
 def _config(inputs: Inputs, *overrides: str) -> DictConfig:
     """Configuration of ``train`` with the first file of each language and the dictionaries."""
-    config = compose_config("train", ["data=corpus", "embeddings=vec", "lexicon=corpus", *overrides])
+    no_corpus = ["data=corpus", f"data.root='{inputs.cache}'"]  # none is read
+    config = compose_config("train", [*no_corpus, "embeddings=vec", "lexicon=corpus", *overrides])
     config.language = inputs.language
     config.embeddings.languages = _languages(inputs, config.reference_language, 0)
     config.lexicon.train, config.lexicon.test = (
@@ -208,7 +209,11 @@ def _fused_config(inputs: Inputs, form: bool, encoder: bool) -> DictConfig:
     n_files = max(len(inputs.files["vectors.source"]), len(inputs.files["vectors.target"]))
     with open_dict(config):
         for number in range(1, n_files):
-            further = {"name": "vec", "languages": _languages(inputs, config.reference_language, number)}
+            further = {
+                "name": "vec",
+                "shared_space": False,
+                "languages": _languages(inputs, config.reference_language, number),
+            }
             config.model.further[f"file{number + 1}"] = further
         if not form:
             config.model.written_form = None

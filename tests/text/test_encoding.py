@@ -62,10 +62,13 @@ def test_real_business_summaries_are_nearly_all_known(shared, tmp_path, vector_c
     for module in ("sudachipy", "msgpack", "ja_ginza"):
         if find_spec(module) is None:
             pytest.skip(f"{module} is not installed")
+    from ipml.codes import code_names
     from ipml.corpus.ingest import open_or_ingest
     from ipml.text.languages import open_language_settings
 
-    corpus = open_or_ingest(shared / "data" / "firms", tmp_path, ["JP", "US"], ["established", "high_growth"])
+    corpus = open_or_ingest(
+        shared / "data" / "firms", tmp_path, code_names("country"), code_names("firm_type")
+    )
     pages = corpus.pages(corpus.firms("JP")["firm_id"], "ja", ["business_summary"])
     language = open_language_settings(
         "ja",
