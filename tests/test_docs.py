@@ -13,12 +13,13 @@ import pytest
 from omegaconf import OmegaConf
 
 from ipml.cli import COMMANDS
-from ipml.config import compose_config, left_open, read_settings, translate
+from ipml.config import compose_config, left_open, read_settings
 from ipml.evaluation.differences.names import DifferenceRow
 from ipml.evaluation.results import Row
 from ipml.evaluation.specifications.stage import CHOICES
 from ipml.firm_picture.content import Keyword, Page
 from ipml.keyword_comparison import scores
+from ipml.overrides import translate
 from tests.conftest import REPOSITORY
 from tests.recipes import PAGE as RECIPES
 from tests.recipes import write_recipes

@@ -1,4 +1,4 @@
-"""The Hydra configuration: where it lies, how a command composes it, and errors in one line."""
+"""The Hydra configuration: how a command composes it, the settings made of it, and what is wrong in one line."""
 
 import functools
 import json
@@ -9,16 +9,20 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
-from ipml.codes import Kind, code_names, config_directory, search
+from ipml.codes import code_names, config_directory, search
 from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
+from ipml.overrides import (
+    CONFIG_ERRORS,
+    check_syntax,
+    is_choice,
+    one_line,
+    search_path,
+    translate,
+)
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.mistakes import shown
 
@@ -31,27 +35,6 @@ def settings_hash(node: DictConfig) -> str:
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
 OmegaConf.register_new_resolver("settings_hash", settings_hash, replace=True)
 OmegaConf.register_new_resolver("codes", code_names, replace=True)
-
-# Keys of a command whose values are codes: each has a file in the folder of its name.
-CODE_KEYS: tuple[Kind, ...] = ("language", "firm_type")
-CONFIG_ERRORS = (HydraException, OmegaConfBaseException)
-
-
-def check_syntax(overrides: Sequence[str]) -> None:
-    """Refuse an override that is not KEY=VALUE or ~PLACE.KEY, or whose value Hydra cannot read, by `InputError`."""
-    parser = OverridesParser.create()
-    for override in overrides:
-        if re.match(r"\+{0,2}[\w@./:$-]+=|~\w+\.[\w@./:$-]+(=|$)", override) is None:
-            raise InputError(f"{override}: keys are set as KEY=VALUE, for example seed=1")
-        try:
-            value = parser.parse_override(override).value()
-        except CONFIG_ERRORS as error:
-            raise InputError(
-                f"{override}: the value cannot be read; lists are [a,b], and words with blanks, brackets or commas "
-                "stand in quotes of their own, as key='\"a, b\"'"
-            ) from error
-        if is_config_group(override.lstrip("+").partition("=")[0]) and isinstance(value, list):
-            raise InputError(f"{override}: one choice is needed, not a list")
 
 
 def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
@@ -188,36 +171,18 @@ def left_open(content: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-def search_path(overrides: Sequence[str]) -> list[str]:
-    """Folders of ``hydra.searchpath`` among overrides."""
-    given = [override for override in overrides if override.lstrip("+").startswith("hydra.searchpath=")]
-    values = [OverridesParser.create().parse_override(override).value() for override in given]
-    return [str(place) for value in values if isinstance(value, list) for place in value]
-
-
 def _example_of(command: str, overrides: Sequence[str]) -> Callable[[str], str | None]:
     """What a key is set as by default, as ``seed=0``, for messages."""
 
     def example(key: str) -> str | None:
         try:
-            defaults = _compose(command, [override for override in overrides if _is_choice(override)])
+            defaults = _compose(command, [override for override in overrides if is_choice(override)])
             default = OmegaConf.select(defaults, key, throw_on_missing=False)
         except CONFIG_ERRORS:
             return None
         return None if default is None else _example(key, default)
 
     return example
-
-
-def _is_choice(override: str) -> bool:
-    """Whether an override chooses a file of a group, or says where such files lie."""
-    key = override.lstrip("+").partition("=")[0]
-    return not override.startswith("~") and (is_config_group(key) or key.startswith("hydra."))
-
-
-def is_config_group(key: str) -> bool:
-    """Whether a key of an override takes a choice, as ``model`` or ``aligner@model.map``."""
-    return (config_directory() / key.partition("@")[0].replace(".", "/")).is_dir()
 
 
 def _example(key: str, default: object) -> str:
@@ -228,55 +193,6 @@ def _example(key: str, default: object) -> str:
         return _example(f"{key}.{name}", default[name])
     plain = OmegaConf.to_container(default) if isinstance(default, ListConfig) else default
     return f"{key}={str(default).lower() if isinstance(default, bool) else shown(plain)}"
-
-
-def translate(command: str, overrides: Sequence[str]) -> list[str]:
-    """Put what Hydra does not know into its words.
-
-    ``model=REFERENCE`` of a command that takes a registered model goes under a name of its own, since Hydra would
-    take it for an option of the group ``model``; so it would ``language=CODE`` and ``firm_type=CODE``, whose codes are
-    files too: they go under ``country``. ``experiment=FILE`` of ``train`` becomes the overrides in the file.
-
-    Raises
-    ------
-    InputError
-        If an experiment cannot be read.
-    """
-    if command == "train":
-        overrides = [word for override in overrides for word in _experiment(override)]
-    if command in ("score", "aligned_vectors"):
-        overrides = [re.sub(r"^model=", "registered_model=", override) for override in overrides]
-    return [_code_override(command, override) for override in overrides]
-
-
-def _code_override(command: str, override: str) -> str:
-    key, given, value = override.partition("=")
-    if given and key in CODE_KEYS and key in top_keys(command):
-        return f"++country.{key}={value}"
-    return override
-
-
-def top_keys(command: str) -> set[str]:
-    """Keys at the top of a command's file and of the files that it builds on."""
-    content: Any = OmegaConf.to_container(OmegaConf.load(config_directory() / f"{command}.yaml"))
-    files = [entry for entry in content.get("defaults", []) if isinstance(entry, str) and entry != "_self_"]
-    return set(content).union(*map(top_keys, files))
-
-
-def _experiment(override: str) -> list[str]:
-    """Overrides of ``experiment=FILE``, a YAML list of them; another override as it is."""
-    key, _, path = override.partition("=")
-    if key != "experiment":
-        return [override]
-    try:
-        content = OmegaConf.to_container(OmegaConf.load(path))
-    except (OSError, UnicodeDecodeError, YAMLError, OmegaConfBaseException) as error:
-        raise InputError(f"{override}: not readable ({one_line(error)})") from error
-    if not isinstance(content, list) or not all(isinstance(word, str) for word in content):
-        raise InputError(
-            f"{override}: a list of overrides is needed, as `ipml sweep` writes one in best.yaml"
-        )
-    return content
 
 
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
@@ -315,16 +231,3 @@ def _compose(command: str, overrides: Sequence[str]) -> DictConfig:
         return compose(command, overrides=list(overrides))
     with initialize_config_dir(str(config_directory()), version_base="1.3"):
         return compose(command, overrides=list(overrides))
-
-
-def one_line(error: Exception) -> str:
-    """Say an error of Hydra or OmegaConf in one line: the key, the value, the choices."""
-    text = str(error)
-    if isinstance(error, MissingConfigException) and error.options is not None:
-        key = (error.missing_cfg_file or "").replace("/", "=", 1)
-        return f"{key}: not a choice; allowed: {', '.join(sorted(error.options))}"
-    if match := re.search(r"Missing mandatory value: (\S+)", text):
-        return f"{match[1]}: a value is needed, for example {match[1]}=…"
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    keys = [line.split(":", 1)[1].strip() for line in lines if line.startswith("full_key:")]
-    return f"{keys[0]}: {lines[0]}" if keys else "; ".join(lines)

@@ -63,3 +63,10 @@ def test_groups_that_a_choice_brings_along_can_be_given():
     for group in brought.values():
         config = compose_config("train", [group.parents[-1], f"{group.key}={group.choices[-1]}"])
         assert config.model.map.module._target_.endswith("GradientMap")
+
+
+def test_a_key_without_a_comment_has_the_line_of_its_field(capsys):
+    text = shown(capsys, "train", "model=dual_attn_contextual", "--help")
+    assert re.search(r"^  seed: 0 +# of all random draws$", text, re.MULTILINE)
+    assert re.search(r"^    zero_start: true +# the last layer begins with zeros$", text, re.MULTILINE)
+    assert "fine_tune: false      # train the encoder too\n" in text  # a comment stays as it was written

@@ -9,7 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from ipml.cli import COMMANDS
 from ipml.codes import code_names, config_directory
-from ipml.config import CODE_KEYS, compose_config, compose_settings, left_open, translate
+from ipml.config import compose_config, compose_settings, left_open
+from ipml.overrides import CODE_KEYS, translate
 from ipml.study.graph import plan
 
 CONF = config_directory()

@@ -176,7 +176,7 @@ def test_settings_of_every_command_are_read_without_what_a_stage_needs():
         ("promote", ["level=0.2"], "level=0.2: 0.5 to 0.999 is needed"),
         ("promote", [f"reason={'x' * 1001}"], "reason: 1001 characters; at most 1000 are allowed"),
         ("registry", ["format=xml"], "format=xml: not a choice; allowed: table, csv, json"),
-        ("picture", ["firm=x", "seed=-1"], "seed=-1: 0 to 4.29497e+09 is needed"),
+        ("picture", ["firm=x", "seed=-1"], "seed=-1: 0 to 4294967295 is needed"),
         ("run", ["workers=many"], "workers=many: allowed: auto, or a whole number, at least 1"),
         ("run", ["memory=-1"], "memory=-1: allowed: auto, or a number of GiB above 0"),
         ("sweep", ["n_trials=0"], "n_trials=0: at least 1 is needed"),

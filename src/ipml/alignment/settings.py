@@ -78,7 +78,9 @@ class Regularisation(Settings):
     """Of the aligned spaces, in mean eigenvalues of the covariance."""
 
     ridge: Positive
+    """Of the spaces by ridge."""
     cca: Positive
+    """Of the spaces by CCA."""
 
 
 class WrittenForm(Settings):
@@ -98,11 +100,15 @@ class Ranker(Settings):
     """The network that weighs the witnesses."""
 
     hidden: Count
+    """Units of its layer."""
     dropout: Number = Field(ge=0, le=1)
+    """Share of them that is left out in training."""
     batch_size: Count
     """Words."""
     max_epochs: Count
+    """Of each network."""
     optimizer: Target
+    """The class, partly called."""
 
 
 class FusedAlignmentModel(_Model):

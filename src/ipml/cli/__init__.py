@@ -81,15 +81,8 @@ def _run_command(command: str, words: list[str]) -> int:
 
     from ipml.cli.dispatch import run_command
     from ipml.codes import config_directory, search
-    from ipml.config import (
-        CONFIG_ERRORS,
-        check_syntax,
-        explain,
-        one_line,
-        read_settings,
-        search_path,
-        translate,
-    )
+    from ipml.config import explain, read_settings
+    from ipml.overrides import CONFIG_ERRORS, check_syntax, one_line, search_path, translate
 
     try:
         words = translate(command, words)

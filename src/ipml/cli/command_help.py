@@ -22,7 +22,7 @@ from ipml.cli.config_groups import (
 from ipml.codes import config_directory, config_file
 from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.settings import CommandSettings
-from ipml.settings.fields import choices, is_code, type_at
+from ipml.settings.fields import choices, explanation, is_code, type_at
 from ipml.settings.mistakes import shown
 
 _WIDTH = 110
@@ -50,15 +50,18 @@ def command_help(command: str, overrides: Sequence[str] = ()) -> str:
     ]
     coded = [Group(key, tuple(names), "") for key, names in codes_of(command).items()]
     width = max((len(group.key) for group in (*groups, *coded)), default=0) + 2
-    keys = ["", "keys:", *(f"  {line}" for part in files_of(command) for line in body(part))]
+    kind = settings_kind(command)
+    keys = [f"  {line}" for part in files_of(command) for line in _explained(body(part), kind)]
     return "\n".join(
         [
             *usage,
             *(["", "examples:", *examples] if examples else []),
             *(["", "groups, GROUP=CHOICE (the default in brackets):"] if groups else []),
             *(line for group in (*groups, *coded) for line in _group_lines(group, width)),
+            "",
+            "keys:",
             *keys,
-            *_allowed(settings_kind(command), [*files_of(command)]),
+            *_allowed(kind, files_of(command)),
             *(line for override in overrides for line in _choice_lines(command, override)),
             "",
             *_more(command, groups),
@@ -98,12 +101,32 @@ def _choice_lines(command: str, override: str) -> list[str]:
     if choice not in choices_of(folder):
         return []
     file = config_file(folder, choice)
-    lines = [*(f"# {line}" for line in head(file)), *body(file)]
     files = files_of_choice(folder, choice)
     stages = [content["stage"] for content in map(_content, files) if "stage" in content]
     kind = load(TRAININGS[stages[0]].settings) if folder == "model" else settings_kind(command)
     place = key.partition("@")[2] or key
+    lines = [*(f"# {line}" for line in head(file)), *_explained(body(file), kind, place)]
     return ["", f"{override}:", *(f"  {line}" for line in lines), *_allowed(kind, files, place)]
+
+
+def _explained(lines: Sequence[str], kind: type[CommandSettings], place: str = "") -> Iterator[str]:
+    """Give each key without a comment the line of its field; the lines are of a file whose keys stand under a place."""
+    above: list[tuple[int, str]] = []
+    column = next(
+        (line.index(" #") - 1 for line in lines if " #" in line), 0
+    )  # of the comments that there are
+    for line in lines:
+        if (key := re.match(r"( *)(\w+):(?! *[|>])", line)) is None:
+            yield line
+            continue
+        indent = len(key[1])
+        above = [*((n, name) for n, name in above if n < indent), (indent, key[2])]
+        keys = [*(place.split(".") if place else []), *(name for _, name in above)]
+        said = "" if "#" in line else explanation(kind, keys)
+        # As comments are written: a sentence without capital and stop, unless it begins with a name.
+        begins_with_a_word = re.match(r"[A-Z]([a-z]*\b)", said)
+        said = said[:1].lower() + said[1:] if begins_with_a_word else said
+        yield f"{line:{column}}  # {said.removesuffix('.').replace('``', '')}" if said else line
 
 
 def settings_kind(command: str) -> type[CommandSettings]:

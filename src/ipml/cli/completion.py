@@ -9,8 +9,9 @@ from typing import Any, Literal
 from omegaconf import DictConfig, OmegaConf
 
 from ipml.cli.config_groups import codes_of, groups_of, look_where_told
-from ipml.config import CONFIG_ERRORS, compose_config, is_config_group, keys_of, settings_class, translate
+from ipml.config import compose_config, keys_of, settings_class
 from ipml.errors import InputError
+from ipml.overrides import CONFIG_ERRORS, is_config_group, translate
 from ipml.settings import CommandSettings
 from ipml.settings.fields import choices, is_truth_value, type_at
 from ipml.settings.mistakes import shown
@@ -126,6 +127,7 @@ class CompletionSettings(CommandSettings):
     """Of ``ipml completion``."""
 
     shell: Literal["bash", "zsh", "fish"]
+    """Whose script."""
 
 
 def print_script(settings: CompletionSettings) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from ipml.codes import code_names, config_directory, config_file, config_folders, search
-from ipml.config import CODE_KEYS, CONFIG_ERRORS, search_path, top_keys
+from ipml.overrides import CODE_KEYS, CONFIG_ERRORS, search_path, top_keys
 
 
 @dataclass(frozen=True)

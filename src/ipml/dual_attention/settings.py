@@ -36,16 +36,19 @@ class Network(Settings):
     """The two attentions and what is above them."""
 
     word_scores: Literal["dot", "additive"]
+    """Product with a vector, or a layer of its own above it."""
     hidden: Count
     """Of additive word scores."""
     word_bias: bool
     """A number of its own for each word's score."""
     page_attention: Literal["sparsemax", "entmax15", "softmax"]
+    """How scores of pages become weights; all but softmax can be 0."""
     attention: bool
     """False: words and pages count alike."""
     score_scale: Number
     """What scores are multiplied by before the attention."""
     layer_norm: bool
+    """LayerNorm after each pooling."""
     dropout: Dropout
     """Of the firm vector."""
     word_dropout: Dropout
@@ -76,6 +79,7 @@ class DualAttentionModel(Settings):
 
     stage: Literal["dual_attn"]
     n_folds: int = Field(ge=2, le=1000)
+    """Of the firms: each is scored by the model that has not seen it."""
     validation_share: Number = Field(ge=0.01, le=0.9)
     """Of the training firms of a fold, for early stopping."""
     kept_aside: Holdout
@@ -86,6 +90,7 @@ class DualAttentionModel(Settings):
     batch_size: Count
     """Firms."""
     max_epochs: Count
+    """At most so many for a fold."""
     patience: Count
     """Epochs without a lower validation loss."""
     threads: int = Field(ge=1, le=1024)
@@ -97,8 +102,10 @@ class DualAttentionModel(Settings):
     controls: bool
     """Also without attention, and with shuffled labels."""
     encoder: EncoderSettings | None
+    """Of words in their context; null: word vectors alone."""
     network: Network
     optimizer: Target
+    """The class, partly called."""
 
     @model_validator(mode="after")
     def _scored_firms_are_kept_aside(self) -> Self:

@@ -54,7 +54,9 @@ class EvaluateSettings(CommandSettings):
 
     data: Data
     countries: Countries
+    """Whose groups are compared."""
     firm_types: FirmTypes
+    """Whose groups are compared."""
     inputs: Inputs
     min_firms: Count
     """Groups with fewer firms that have products and patents are named and left out."""
@@ -65,7 +67,7 @@ class EvaluateSettings(CommandSettings):
     clusters: Clusters
     """Intervals and tests for errors that firms of a cluster share, too."""
     bootstrap: Annotated[int, Field(ge=0), AfterValidator(_none_or_several)]
-    """Refits to firms drawn again, for the spread of the plug-in angles."""
+    """Refits to firms drawn again, for the spread of the plug-in angles: 0 (none), or at least 2."""
     alignment_control: bool
     """Also the angle that alignment alone produces, for each pair of countries."""
     evaluators: Evaluators

@@ -59,7 +59,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
         {"corpus": corpus.info.hash}, f"{model.name} version {model.version}", str(corpus.root)
     )
     if lexicon is not None:
-        lineage[f"glosses-{bundle.settings['language']}-en"] = lexicon.fingerprint
+        lineage[f"glosses-{bundle.settings['language']}-{settings.reference_language}"] = lexicon.fingerprint
     same = {name: lineage[name] for name in ("corpus", model.name)}
     keywords_run = workspace.find_run(KEYWORDS_STAGE, lineage=same, country=country)
     picture = make_picture(workspace, corpus, firm, model, bundle, keywords_run, lexicon)

@@ -25,6 +25,7 @@ class Forest(Settings):
     """The random forest that is taught by keywords."""
 
     trees: Count
+    """Number of them."""
     depth: Count
     """Deeper ones know the training firms by heart."""
 

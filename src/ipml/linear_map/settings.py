@@ -11,7 +11,9 @@ class MapModuleRules(Settings, extra="allow"):
     """Keys of ``model.map.module`` that have rules; the others are arguments of its ``_target_``."""
 
     objective: Literal["mse", "cosine"] = "mse"
+    """Loss of a map that is trained: squared distance, or one minus the cosine."""
     n_folds: int = Field(default=2, ge=2)
+    """Of the pairs, for a rank that is chosen by cross-validation."""
 
 
 class LinearMap(Settings):
@@ -20,6 +22,7 @@ class LinearMap(Settings):
     module: Annotated[dict[str, Any], KeysOf(MapModuleRules)]
     """The solver, a ``_target_``."""
     max_epochs: Count
+    """At most so many; 1 for a closed form."""
     batch_size: Count | None
     """Pairs; null: all at once."""
     patience: Count | None

@@ -49,7 +49,9 @@ class PooledModel(_Model):
 
     stage: Literal["mapping_pooled"]
     countries: Countries
+    """Whose groups are pooled."""
     firm_types: FirmTypes
+    """Whose groups are pooled."""
     strengths: Annotated[list[Positive], Field(min_length=1)]
     """Of the common part, in multiples of the mean squared singular value of a group's T."""
     shares: Annotated[list[Annotated[Number, Field(ge=0)]], Field(min_length=1)]

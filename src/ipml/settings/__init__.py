@@ -15,10 +15,9 @@ from ipml.settings.base import (
     Text,
     written,
 )
-from ipml.settings.mistakes import validated
-from ipml.settings.shared import (
+from ipml.settings.command import CommandSettings, Paths, Tracking, TrainSettings
+from ipml.settings.groups import (
     Bootstrap,
-    CommandSettings,
     Countries,
     Country,
     Data,
@@ -31,16 +30,14 @@ from ipml.settings.shared import (
     Lexicon,
     Logger,
     Pair,
-    Paths,
     Reference,
     Selection,
     SentenceEncoder,
-    Tracking,
     Trainer,
-    TrainSettings,
     check_language,
     read_pair,
 )
+from ipml.settings.mistakes import validated
 from ipml.settings.world import WorldSettings
 
 __all__ = [

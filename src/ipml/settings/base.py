@@ -37,6 +37,7 @@ class Settings(BaseModel):
         serialize_by_alias=True,
         protected_namespaces=(),
         validate_default=True,
+        use_attribute_docstrings=True,  # the description of a field is the line below it
     )
 
     def model_dump(self, **options: Any) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ipml.settings.base import KeysOf, Settings, Share, Text
-from ipml.settings.shared import CommandSettings, Countries, FirmTypes
+from ipml.settings.command import CommandSettings
+from ipml.settings.groups import Countries, FirmTypes
 
 
 class SourceRules(Settings, extra="allow"):

@@ -24,13 +24,23 @@ class Bounds:
 
     def __str__(self) -> str:
         """What is allowed, as a message ends."""
+        is_open = self.low_is_open or self.high_is_open
+        return f"allowed: {self.range}" if is_open else f"{self.range} is needed"
+
+    @property
+    def range(self) -> str:
+        """What is allowed, in words; empty where anything is."""
         if self.low_is_open or self.high_is_open:
-            low = f"more than {self.low:g}" if self.low_is_open else f"at least {self.low:g}"
-            word = "less than" if self.high_is_open else "at most"
-            return f"allowed: {low}" + (f", {word} {self.high:g}" if math.isfinite(self.high) else "")
-        return (
-            f"{self.low:g} to {self.high:g}" if math.isfinite(self.high) else f"at least {self.low:g}"
-        ) + (" is needed")
+            low = f"{'more than' if self.low_is_open else 'at least'} {_plain(self.low)}"
+            high = f"{'less than' if self.high_is_open else 'at most'} {_plain(self.high)}"
+            return f"{low}, {high}" if math.isfinite(self.high) else low
+        if math.isfinite(self.high):
+            return f"{_plain(self.low)} to {_plain(self.high)}"
+        return f"at least {_plain(self.low)}" if math.isfinite(self.low) else ""
+
+
+def _plain(end: float) -> str:
+    return str(int(end)) if float(end).is_integer() else f"{end:g}"
 
 
 def type_at(kind: Any, keys: Sequence[str | int], content: Any = None) -> Any:
@@ -61,8 +71,19 @@ def type_at(kind: Any, keys: Sequence[str | int], content: Any = None) -> Any:
         return type_at(arguments[0], keys[1:], inner)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         field = fields_of(kind).get(str(keys[0]))
-        return None if field is None else type_at(_with_rules(field), keys[1:], inner)
+        return None if field is None else type_at(with_rules(field), keys[1:], inner)
     return None
+
+
+def explanation(kind: Any, keys: Sequence[str | int], content: Any = None) -> str:
+    """Line below the field of a key, which says what it is; empty where there is none. Arguments: as of `type_at`."""
+    for part in _parts(type_at(kind, keys[:-1], content)):
+        rules = part.rules if isinstance(part, KeysOf) else part
+        if isinstance(rules, type) and issubclass(rules, BaseModel):
+            field = fields_of(rules).get(str(keys[-1]))
+            if field is not None:
+                return " ".join((field.description or "").split())
+    return ""
 
 
 def class_of(kind: Any, content: Any) -> type[BaseModel] | None:
@@ -118,6 +139,11 @@ def is_truth_value(kind: Any) -> bool:
     return bool in _parts(kind)
 
 
+def with_rules(field: FieldInfo) -> Any:
+    """Type of a field with the rules that pydantic keeps beside it."""
+    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+
+
 def _parts(kind: Any) -> list[Any]:
     """Types and rules that a type is put together of, each once."""
     return list(_walk(kind))
@@ -137,10 +163,6 @@ def _walk(kind: Any) -> Iterator[Any]:
 def _names(part: Any) -> Sequence[str]:
     rule = part.func if isinstance(part, AfterValidator) else None
     return rule.names if isinstance(rule, Code) else ()
-
-
-def _with_rules(field: FieldInfo) -> Any:
-    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
 
 
 def _entry(content: Any, key: str | int) -> Any:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ipml.settings.base import Count, Number, Text
-from ipml.settings.shared import CommandSettings
+from ipml.settings.command import CommandSettings
 
 
 class PromoteSettings(CommandSettings):
@@ -37,5 +37,6 @@ class RegistrySettings(CommandSettings):
     models: list[Text] | None
     """Registered names; null: those of the namespace, of all namespaces if it is empty."""
     format: Literal["table", "csv", "json"]
+    """How the list is printed."""
     history: bool
     """The promotions of the namespace instead."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from ipml.codes import Kind, code_names, read_codes, unknown_code
 from ipml.errors import InputError
 from ipml.settings import Settings, validated
-from ipml.settings.shared import Published
+from ipml.settings.groups import Published
 
 S = TypeVar("S", bound=Settings)
 

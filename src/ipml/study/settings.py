@@ -11,6 +11,7 @@ class StudyStage(Settings):
     """An entry of a study: a command, once for every combination of ``each``."""
 
     command: Text
+    """Of ``ipml``."""
     name: Text | None = None
     """By which others say that they need it; without one, the command."""
     each: dict[str, list[Any]] = Field(default_factory=dict)
@@ -25,9 +26,11 @@ class Study(Settings, extra="allow"):
     """The group ``study``. Further keys are a study's own, which its overrides refer to."""
 
     name: Text
+    """Of the study, and of the folder of its state."""
     overrides: list[Text]
     """Of all stages that have the key."""
     stages: list[StudyStage]
+    """In any order; each says what it needs."""
 
 
 def _workers(value: Any) -> Any:
@@ -49,9 +52,9 @@ class RunSettings(CommandSettings):
     overrides: list[Text]
     """Further ones for every stage."""
     workers: Annotated[Any, AfterValidator(_workers)]
-    """Stages that run at the same time; auto: one a core; 1: in this process, one after the other."""
+    """Stages that run at the same time, at least 1 (in this process, one after the other); auto: one a core."""
     memory: Annotated[Any, AfterValidator(_memory)]
-    """GiB that they may take together; auto: four fifths of what is available."""
+    """Gigabytes (GiB) that they may take together, above 0; auto: four fifths of what is available."""
     only: list[Text] | Text | None
     """Names or labels of stages: these, and what they need where it is not finished."""
     from_: list[Text] | Text | None = Field(alias="from")

@@ -28,37 +28,51 @@ class Objective(Settings):
     """What is searched for."""
 
     metric: Text
+    """Name of a metric of the trials' runs."""
     direction: Literal["maximize", "minimize"]
+    """What is better."""
 
 
 class RealParameter(Settings):
     """A key that takes real numbers."""
 
     key: Text
+    """Of ``ipml train``."""
     kind: Literal["float"]
     low: Number
+    """Least value."""
     high: Number
+    """Greatest value."""
     log: bool = False
+    """Draw its logarithm."""
     step: Annotated[Number, Field(gt=0)] | None = None
+    """Between neighbouring values; null: any value between."""
 
 
 class WholeParameter(Settings):
     """A key that takes whole numbers."""
 
     key: Text
+    """Of ``ipml train``."""
     kind: Literal["int"]
     low: int
+    """Least value."""
     high: int
+    """Greatest value."""
     log: bool = False
+    """Draw its logarithm."""
     step: Count | None = None
+    """Between neighbouring values; null: 1."""
 
 
 class ChoiceParameter(Settings):
     """A key that takes one of several values, lists among them written as text."""
 
     key: Text
+    """Of ``ipml train``."""
     kind: Literal["categorical"]
     choices: Annotated[list[Any], Field(min_length=1)]
+    """Lists are written as text."""
 
 
 Parameter = Annotated[RealParameter | WholeParameter | ChoiceParameter, Field(discriminator="kind")]
@@ -68,7 +82,9 @@ class Reestimate(Settings):
     """Scores of the winner and of the configuration without a search, on data that no trial used."""
 
     metric: Text
+    """Of both runs."""
     overrides: list[Text]
+    """Of both runs."""
     table: Text | None
     """What the two are compared by, unit by unit; null: not compared."""
 
@@ -77,6 +93,7 @@ class Search(Settings):
     """The group ``sweep``."""
 
     name: Text
+    """Of the search; a part of the name of its study."""
     stage: Text
     """Of the models that this search is for."""
     objective: Objective

@@ -30,7 +30,9 @@ class PatentTexts(Settings):
     """Which patents are read, and how their words are weighted."""
 
     language: Text
+    """Of the patents that are read."""
     fields: Annotated[list[PatentField], Field(min_length=1)]
+    """Parts of a patent whose words count."""
     weight: Literal["equal", "length", "sif"]
     """Each patent counts once, by its number of words, or once and its rare words more."""
 

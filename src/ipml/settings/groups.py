@@ -1,6 +1,5 @@
-"""Groups of the configuration that several commands share, what every command has, and what every training has."""
+"""Groups of the configuration that several commands share."""
 
-import warnings
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -24,60 +23,11 @@ Countries = Annotated[list[CountryName], Field(min_length=1)]
 FirmTypes = Annotated[list[FirmType], Field(min_length=1)]
 
 
-class Paths(Settings):
-    """Folders; the group ``paths``."""
-
-    root: Text
-    """Where data, runs and models lie: IPML_HOME, or the current folder."""
-    data: Text
-    """Simulated worlds, ingested corpora, converted word vectors."""
-    runs: Text
-    """One folder a run."""
-    mlruns: Text
-    """MLflow's database and artifacts."""
-
-
-class Tracking(Settings):
-    """What MLflow is told of a command's runs."""
-
-    uri: (
-        Annotated[
-            Text,
-            written(
-                r"(sqlite|postgresql|mysql|mssql|https?|databricks)(\+\w+)?:.*",
-                "null, a database or a server, as sqlite:////FOLDER/mlflow.db or http://HOST:5000",
-            ),
-        ]
-        | None
-    )
-    """Any address of MLflow; null: SQLite under ``paths.mlruns``."""
-    parent_run: Text | None
-    """Id of the run that a command's run stands under."""
-    tags: dict[str, Any]
-    """Of the run, each as ``ipml.NAME``."""
-    params: dict[str, Any]
-    """Of the run, beside the configuration that it keeps."""
-    withheld: list[Text]
-    """Beginnings of names of metrics and tables that a run does not log, as ``test/``."""
-
-
-class CommandSettings(Settings):
-    """What every command has."""
-
-    seed: int = Field(ge=0, le=2**32 - 1)
-    """Of all random draws."""
-    namespace: Text
-    """Prefix of the names of registered models: keeps studies apart in one registry."""
-    reference_language: Text = "en"  # as runs had it before they kept the key
-    """Whose space all words come into: alignments are SOURCE-REFERENCE, as ja-en."""
-    tracking: Tracking
-    paths: Paths
-
-
 class Data(Settings):
     """The firms; the group ``data``."""
 
     kind: Literal["simulated", "corpus"]
+    """A planted world, or firms of your own."""
     root: Text
     """Folder of the corpus."""
     cache: Text | None = None
@@ -104,6 +54,7 @@ class Published(Settings):
     """Firms of the published study, which a simulated world is scaled to."""
 
     firms: Count
+    """In all."""
     with_patents: dict[str, Count]
     """By firm type."""
 
@@ -112,6 +63,7 @@ class Country(Settings):
     """A country; the group ``country``."""
 
     name: Text
+    """Its code."""
     language: Text
     """Of the pages and patents that are read."""
     page_kinds: list[Text] | None
@@ -119,6 +71,7 @@ class Country(Settings):
     order: Number | None = None
     """Place among the countries in pairs and tables; without one it stands behind those that have one."""
     published: Published | None = None
+    """What a simulated world takes from it; null: groups of the least size."""
     firm_type: Text | None = None
     """As it was given; the command's own key has the rule."""
 
@@ -136,15 +89,18 @@ class Embeddings(Settings):
     """Word vectors; the group ``embeddings``."""
 
     name: Text
+    """That of its file."""
     shared_space: bool
     """Whether all languages lie in one space: their alignment is the identity."""
     languages: dict[str, LanguageSource]
+    """By code."""
 
 
 class Lexicon(Settings):
     """A bilingual dictionary; the group ``lexicon``."""
 
     kind: Literal["tsv", "muse", "jmdict", "cedict"]
+    """Form of the dictionary: lines with a tab, MUSE's, or a package."""
     train: Text | list[int] | None
     """A file, or for a package the thousandths of its source words, from and to, by a hash of the word."""
     test: Text | list[int] | None
@@ -157,12 +113,14 @@ class TrainerRules(Settings, extra="allow"):
     """Keys of the group ``trainer`` that have rules; the others are arguments of Lightning's trainer."""
 
     accelerator: Literal["cpu", "gpu", "cuda", "mps", "auto"] = "cpu"
+    """Device that computes."""
     devices: Annotated[
         Any,
         written(
             r"[1-9]\d*|-1|auto|\[\d+(, \d+)*\]", "a number from 1, auto, or the numbers of devices, as [0,1]"
         ),
     ] = 1
+    """How many of them, or which; on the CPU processes."""
 
 
 Trainer = Annotated[dict[str, Any], KeysOf(TrainerRules)]
@@ -172,6 +130,7 @@ class Logger(Settings):
     """Where the figures of epochs go; the group ``logger``."""
 
     names: list[Literal["mlflow", "csv", "wandb"]]
+    """Any of these; none: only final figures are kept."""
     project: Text | None = None
     """Of wandb."""
     mode: Literal["online", "offline"] | None = None
@@ -182,6 +141,7 @@ class Debug(Settings):
     """A training made small; the group ``debug``."""
 
     name: Text
+    """That of its file."""
     model: dict[str, dict[str, Any]]
     """By ``model.stage``: keys that are set so, whatever else the command line says."""
     shown: Count | None = None
@@ -196,12 +156,14 @@ class Inputs(Settings):
     """Which version of the models of earlier stages is read."""
 
     alias: Text
+    """Of the registered versions that are read, as challenger or champion."""
 
 
 class Bootstrap(Settings):
     """Draws again of what an interval is for."""
 
     resamples: Count
+    """Number of draws."""
     level: Number = Field(gt=0, lt=1)
     """Coverage of the interval."""
 
@@ -210,6 +172,7 @@ class SentenceEncoder(Settings):
     """What KeyBERT compares words and pages by; the group ``sentence_encoder``."""
 
     kind: Literal["word_vectors", "use", "minilm", "sentence_transformers"]
+    """Means of word vectors, a multilingual encoder, or another model of sentence-transformers."""
     model: Text | None = None
     """Folder or name of ``kind=sentence_transformers``."""
 
@@ -273,43 +236,3 @@ def check_language(embeddings: Embeddings, language: str) -> None:
             f"language={language}: embeddings={embeddings.name} has no vectors of it; "
             f"allowed: {', '.join(embeddings.languages)}"
         )
-
-
-with warnings.catch_warnings():
-    # Of the key `register`, which a metaclass of pydantic's also has, as a method.
-    warnings.filterwarnings("ignore", 'Field name "register"')
-
-    class TrainSettings(CommandSettings):
-        """What ``ipml train`` gives every model; a stage adds its group ``model``."""
-
-        data: Data
-        embeddings: Embeddings
-        lexicon: Lexicon
-        country: Country
-        model: Any
-        """Of its stage, which has a class of its own for it."""
-        trainer: Trainer
-        logger: Logger
-        debug: Debug | None = None
-        language: Text
-        """Of the texts that are read."""
-        firm_type: FirmType | None
-        """Needed by ``model=mapping``."""
-        register: bool
-        """Whether the registry gets a version of the model; the run keeps it in any case."""
-        ckpt_path: Text | None
-        """Model whose weights are started from: dual_attn-JP@champion, dual_attn-JP/3 or runs/…/model."""
-        inputs: Inputs
-
-        @model_validator(mode="after")
-        def _language_has_vectors(self) -> Self:
-            check_language(self.embeddings, self.language)
-            return self
-
-        def refuse_start(self, solved: str) -> None:
-            """Refuse ``ckpt_path`` for a model that is solved, not trained from a start: `InputError`."""
-            if self.ckpt_path is not None:
-                raise InputError(
-                    f"ckpt_path={self.ckpt_path}: {solved} has no weights to start from; allowed: model=dual_attn, "
-                    "model=mapping_sgd, model=alignment aligner@model.map=sgd"
-                )
