@@ -162,7 +162,7 @@ def control_angle(
     pair: tuple[Group, Group], spaces: dict[str, AlignedLanguage], dictionaries: dict[str, Lexicon], seed: int
 ) -> float:
     """Debiased control of two groups, mean over industries and directions; as ``ipml evaluate`` puts it together."""
-    through_english = all(group.code in dictionaries for group in pair)
+    through_reference = all(group.code in dictionaries for group in pair)
     parts = []
     for own, other in (pair, pair[::-1]):
         if own.code in dictionaries:
@@ -178,7 +178,7 @@ def control_angle(
         how = (own.industries, _MIN_INDUSTRY_FIRMS, seed)
         both = [control(products, patents, *how), control(products.swapped(), patents.swapped(), *how)]
         controls = [one["industry_mean"] for one in both]
-        parts.append((1.0, averaged(controls)) if through_english else (0.5, controls[0]))
+        parts.append((1.0, averaged(controls)) if through_reference else (0.5, controls[0]))
     return combined_angle(parts, 0.95).debiased.degrees
 
 

@@ -31,6 +31,7 @@ from ipml.console import console, track
 from ipml.errors import InputError
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.published import LABEL, published_table
+from ipml.statistics.intervals import Bootstrap
 
 NAME = "alignment_quality"
 ALIGNERS = (
@@ -239,7 +240,9 @@ def _print(rows: list[Row], task: AlignmentTask) -> None:
     for header in (*(f"AC@{k}" for k in ks), "AC@1 of all"):
         table.add_column(header)
     for row in rows:
-        frame = accuracy_table(row.ranks, words.n_correct, words.n_without_vector, ks, 0, 1000, 0.95)
+        frame = accuracy_table(
+            row.ranks, words.n_correct, words.n_without_vector, ks, Bootstrap(1000, 0.95, seed=0)
+        )
         scores = {(r["column"], r["k"]): r for r in frame.to_dict("records")}
         first = scores["known", 1]
         cells = [f"{row.validation:.3f}", f"{first['low']:.3f} to {first['high']:.3f}"]

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.special import comb
 
 from ipml.alignment.accuracy import accuracy_table, chance, first_hits
+from ipml.statistics.intervals import Bootstrap
 
 # Four queries, five candidates: hit at once, hit third, listed but not among the three, nothing to find.
 FOUND = np.array([[2, 0, 1], [4, 3, 0], [0, 1, 2], [1, 2, 3]])
@@ -19,7 +20,7 @@ def test_accuracy_by_hand():
     ranks = first_hits(FOUND, CORRECT)
     assert ranks.tolist() == [1, 3, 4, 4]
     n_correct = np.array([2, 1, 1, 0])
-    table = accuracy_table(ranks, n_correct, 1, [1, 3], seed=0, resamples=200, level=0.95)
+    table = accuracy_table(ranks, n_correct, 1, [1, 3], Bootstrap(200, 0.95, seed=0))
     assert values(table, "accuracy") == {1: 1 / 4, 3: 2 / 4}
     assert values(table, "known") == pytest.approx({1: 1 / 3, 3: 2 / 3})
     assert values(table, "all") == {1: 1 / 5, 3: 2 / 5}
@@ -33,7 +34,7 @@ def test_accuracy_by_hand():
 
 
 def test_a_column_without_words_has_no_row():
-    table = accuracy_table(np.array([2, 2]), np.array([0, 0]), 0, [1], seed=0, resamples=20, level=0.95)
+    table = accuracy_table(np.array([2, 2]), np.array([0, 0]), 0, [1], Bootstrap(20, 0.95, seed=0))
     assert set(table["column"]) == {"accuracy", "all"}
 
 
@@ -45,7 +46,7 @@ def test_accuracy_is_brute_force_and_grows_with_k(seed):
     correct = [rng.permutation(12)[: rng.integers(0, 4)].tolist() for _ in range(15)]
     ranks = first_hits(found, correct)
     table = accuracy_table(
-        ranks, np.array([len(c) for c in correct]), 0, [1, 2, 6], seed=0, resamples=10, level=0.9
+        ranks, np.array([len(c) for c in correct]), 0, [1, 2, 6], Bootstrap(10, 0.9, seed=0)
     )
     got = values(table, "accuracy")
     for k in (1, 2, 6):

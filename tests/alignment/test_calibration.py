@@ -34,8 +34,8 @@ def planted(n=3000, R=None, noise=1.0, wrong=0.0, seed=0):
     R = 0.45 * np.eye(SIZE) if R is None else R
     aligned = SHIFT + y @ R.T + noise * rng.normal(size=y.shape) / np.sqrt(SIZE)
     is_wrong = rng.random(n) < wrong
-    english = np.where(is_wrong[:, None], y[rng.permutation(n)], y)
-    return aligned, english, y, is_wrong
+    reference = np.where(is_wrong[:, None], y[rng.permutation(n)], y)
+    return aligned, reference, y, is_wrong
 
 
 def bag_error(calibration, R=None, noise=1.0):
@@ -55,8 +55,8 @@ def bag_error(calibration, R=None, noise=1.0):
 @pytest.mark.parametrize("full", [False, True])
 def test_means_of_words_that_were_not_in_the_fit_come_out_right(full):
     R = contraction() if full else None
-    aligned, english, *_ = planted(6000, R)
-    calibration = fit_calibration(aligned, english, np.arange(len(aligned)), 100_000)
+    aligned, reference, *_ = planted(6000, R)
+    calibration = fit_calibration(aligned, reference, np.arange(len(aligned)), 100_000)
     assert bag_error(calibration, R) < 0.05
     y = planted()[2].mean(axis=0)
     uncalibrated = Calibration(np.eye(SIZE), y - (SHIFT + y @ (0.45 * np.eye(SIZE) if R is None else R).T))
@@ -64,18 +64,18 @@ def test_means_of_words_that_were_not_in_the_fit_come_out_right(full):
 
 
 def test_wrong_pairs_are_seen_and_do_not_make_it_overshoot():
-    aligned, english, _, is_wrong = planted(wrong=0.2, noise=0.7)
-    right = right_pairs(aligned, english)
+    aligned, reference, _, is_wrong = planted(wrong=0.2, noise=0.7)
+    right = right_pairs(aligned, reference)
     assert right[~is_wrong].mean() > 0.9 > 0.3 > right[is_wrong].mean()
-    calibration = fit_calibration(aligned, english, np.arange(len(aligned)), 100_000)
+    calibration = fit_calibration(aligned, reference, np.arange(len(aligned)), 100_000)
     assert bag_error(calibration, noise=0.7) < 0.03
-    plain = measured(aligned, english, np.ones(len(aligned))).inverted(100_000)
+    plain = measured(aligned, reference, np.ones(len(aligned))).inverted(100_000)
     assert bag_error(plain, noise=0.7) > 0.2
 
 
 def test_the_error_of_calibrated_words_is_measured_and_kept_with_the_model():
-    aligned, english, *_ = planted(6000, noise=0.5)
-    calibration = fit_calibration(aligned, english, np.arange(len(aligned)), 100_000)
+    aligned, reference, *_ = planted(6000, noise=0.5)
+    calibration = fit_calibration(aligned, reference, np.arange(len(aligned)), 100_000)
     new, _, true, _ = planted(noise=0.5, seed=7)
     residuals = calibration.apply(new) - true
     assert np.trace(calibration.error) == pytest.approx(np.trace(np.cov(residuals.T)), rel=0.1)
@@ -90,18 +90,18 @@ def test_a_model_from_before_errors_were_kept_is_read_without_them():
 
 
 def test_a_perfect_alignment_is_left_as_it_is():
-    _, english, *_ = planted(200)
-    calibration = fit_calibration(english, english, np.arange(200), 1000)
-    np.testing.assert_allclose(calibration.apply(english), english, atol=1e-6)
+    _, reference, *_ = planted(200)
+    calibration = fit_calibration(reference, reference, np.arange(200), 1000)
+    np.testing.assert_allclose(calibration.apply(reference), reference, atol=1e-6)
 
 
 def test_with_few_words_only_one_factor_is_left():
-    aligned, english, *_ = planted(60, noise=2.0, seed=3)
-    R = measured(aligned, english, np.ones(60)).matrix
+    aligned, reference, *_ = planted(60, noise=2.0, seed=3)
+    R = measured(aligned, reference, np.ones(60)).matrix
     spread = np.linalg.svd(R)[1]
     assert spread[0] - spread[-1] < 0.2 * spread.mean()
-    aligned, english, *_ = planted(20_000, contraction())
-    np.testing.assert_allclose(measured(aligned, english, np.ones(20_000)).matrix, contraction(), atol=0.06)
+    aligned, reference, *_ = planted(20_000, contraction())
+    np.testing.assert_allclose(measured(aligned, reference, np.ones(20_000)).matrix, contraction(), atol=0.06)
 
 
 def measurement(R, seed=0):
@@ -126,7 +126,7 @@ def test_an_invertible_map_after_the_aligner_changes_nothing(seed, words):
     L = random_orthogonal(SIZE, SIZE, seed) @ np.diag(rng.uniform(0.2, 3, SIZE))
     plain = measurement(contraction(), seed)
     mapped = Measurement(
-        L @ plain.matrix, L @ plain.mean, plain.english_mean, L @ plain.error @ L.T, plain.spread
+        L @ plain.matrix, L @ plain.mean, plain.reference_mean, L @ plain.error @ L.T, plain.spread
     )
     aligned = rng.normal(size=(5, SIZE))
     np.testing.assert_allclose(
@@ -136,17 +136,17 @@ def test_an_invertible_map_after_the_aligner_changes_nothing(seed, words):
 
 def test_a_word_counts_once_with_the_mean_of_its_right_translations():
     aligned = np.array([[1.0, 1], [1, 1], [2, 2]])
-    english = np.array([[4.0, 0], [0, 4], [8, 8]])
-    rows, means, weights = word_means(aligned, english, np.array([7, 7, 3]), np.array([0.75, 0.25, 0.5]))
+    reference = np.array([[4.0, 0], [0, 4], [8, 8]])
+    rows, means, weights = word_means(aligned, reference, np.array([7, 7, 3]), np.array([0.75, 0.25, 0.5]))
     np.testing.assert_allclose(rows, [[2, 2], [1, 1]])
     np.testing.assert_allclose(means, [[8, 8], [3, 1]])
     np.testing.assert_allclose(weights, [0.5, 1 - 0.25 * 0.75])
 
 
 def test_the_words_of_a_dictionary_with_several_translations_are_no_more_contracted():
-    aligned, english, *_ = planted(4000)
-    sense = 0.5 * np.random.default_rng(5).normal(size=english.shape) / np.sqrt(SIZE)
-    pairs, twice = np.concatenate([english + sense, english - sense]), np.tile(aligned, (2, 1))
+    aligned, reference, *_ = planted(4000)
+    sense = 0.5 * np.random.default_rng(5).normal(size=reference.shape) / np.sqrt(SIZE)
+    pairs, twice = np.concatenate([reference + sense, reference - sense]), np.tile(aligned, (2, 1))
     words = np.tile(np.arange(4000), 2)
     assert bag_error(fit_calibration(twice, pairs, words, 100_000)) < 0.03
     assert (
@@ -155,6 +155,6 @@ def test_the_words_of_a_dictionary_with_several_translations_are_no_more_contrac
 
 
 def test_too_few_words_are_refused():
-    aligned, english, *_ = planted(12)
+    aligned, reference, *_ = planted(12)
     with pytest.raises(ValueError, match="4 source words; at least 5"):
-        fit_calibration(aligned, english, np.arange(12) % 4, 100)
+        fit_calibration(aligned, reference, np.arange(12) % 4, 100)

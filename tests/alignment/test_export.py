@@ -40,7 +40,7 @@ def test_the_file_reads_back_as_the_aligned_vectors(world, model, tmp_path, name
     words = world.words["ja"]
     assert table.words == words
     given = open_word_vectors(model_vectors(model)).select(words)[1]
-    expected = open_alignment(model.folder).english_vectors(words, given)
+    expected = open_alignment(model.folder).reference_vectors(words, given)
     np.testing.assert_allclose(table.select(words)[1], expected, atol=1e-5)
 
 

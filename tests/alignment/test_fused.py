@@ -37,10 +37,10 @@ def test_a_word_is_the_weighted_mean_of_its_best_translations():
 
 def test_translated_words_have_their_vector_and_others_go_by_the_linear_map():
     vectors = np.random.default_rng(0).normal(size=(3, 3))
-    english = fused().english_vectors(["猫", "鳥", "犬"], vectors)
-    np.testing.assert_array_equal(english[[0, 2]], [[3, 4], [1, 2]])
-    np.testing.assert_array_equal(english[1], linear().apply(vectors)[1])
-    assert fused().english_vectors([], np.zeros((0, 3))).shape == (0, 2)
+    reference = fused().reference_vectors(["猫", "鳥", "犬"], vectors)
+    np.testing.assert_array_equal(reference[[0, 2]], [[3, 4], [1, 2]])
+    np.testing.assert_array_equal(reference[1], linear().apply(vectors)[1])
+    assert fused().reference_vectors([], np.zeros((0, 3))).shape == (0, 2)
 
 
 def test_a_saved_model_is_read_as_it_was(tmp_path):
@@ -50,7 +50,7 @@ def test_a_saved_model_is_read_as_it_was(tmp_path):
     assert {key: read.settings[key] for key in ("pair", "seed")} == {"pair": "ja-en", "seed": 3}
     vectors = np.random.default_rng(0).normal(size=(2, 3))
     np.testing.assert_array_equal(
-        read.english_vectors(["犬", "鳥"], vectors), fused().english_vectors(["犬", "鳥"], vectors)
+        read.reference_vectors(["犬", "鳥"], vectors), fused().reference_vectors(["犬", "鳥"], vectors)
     )
 
 

@@ -29,7 +29,7 @@ def test_each_kind_is_opened_as_it_was_saved(tmp_path, linear, fused):
         assert type(opened) is type(alignment)
         assert opened.settings["pair"] == "ja-en"
         assert opened.settings["source_language"] == {"vectors": {}}
-        np.testing.assert_array_equal(opened.english_vectors(["犬", "猫"], vectors), expected[name])
+        np.testing.assert_array_equal(opened.reference_vectors(["犬", "猫"], vectors), expected[name])
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,7 @@ ROWS = {"firms": FIRMS, "pages": PAGES, "patents": PATENTS}
 
 
 def test_round_trip(tmp_path):
-    written = write_corpus(
-        tmp_path / "c", ROWS, source="test", as_of="2025-07-02", extra_files={"a.txt": "b"}
-    )
+    written = write_corpus(tmp_path / "c", ROWS, source="test", as_of="2025-07-02")
     corpus = load_corpus(str(tmp_path / "c"))
     assert corpus.info == written.info
     assert corpus.info.counts == {"firms": 3, "pages": 3, "patents": 2}
@@ -44,7 +42,6 @@ def test_round_trip(tmp_path):
         expected = [{column: row.get(column) for column in columns} for row in rows]
         assert corpus.table(name).to_pylist() == expected
         assert corpus.dataset(name).to_list() == expected
-    assert (tmp_path / "c" / "a.txt").read_text() == "b"
 
 
 def test_firms_are_sorted_and_of_one_country(tmp_path):

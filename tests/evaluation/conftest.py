@@ -18,7 +18,7 @@ from ipml.mapping import serving
 from ipml.mapping.conversion import Conversion
 from ipml.simulation import Truth, load_truth
 from ipml.statistics.angles import cosines
-from ipml.statistics.intervals import bootstrap_mean
+from ipml.statistics.intervals import Bootstrap, bootstrap_mean
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Workspace, register_model
 from ipml.vectors.table import FirmVectors
@@ -119,7 +119,11 @@ class Registry:
         settings = {"seed": 0, "train_share": 0.7, "strength": saved, "solver": "RidgeMap"}
         mean = np.tile(P[train].mean(axis=0), ((~train).sum(), 1))
         scores = [
-            {"model": model, "metric": metric, **bootstrap_mean(cosines(predicted, P[~train]), 0)._asdict()}
+            {
+                "model": model,
+                "metric": metric,
+                **bootstrap_mean(cosines(predicted, P[~train]), Bootstrap(1000, 0.95, seed=0))._asdict(),
+            }
             for model, predicted in (("model", T[~train] @ A.T), ("mean_product", mean))
             for metric in ("cosine", "cosine_centred")
         ]

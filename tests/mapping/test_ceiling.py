@@ -8,10 +8,11 @@ from ipml.linear_map.solvers import random_orthogonal
 from ipml.mapping.ceiling import Measured, ceiling_table
 from ipml.mapping.scores import score_table
 from ipml.statistics.angles import cosines
+from ipml.statistics.intervals import Bootstrap
 from ipml.vectors.split_half_error import error_weights
 
 D = 40
-HOW = {"seed": 0, "resamples": 50, "level": 0.95}
+BOOTSTRAP = Bootstrap(resamples=50, level=0.95, seed=0)
 
 
 def measured(true, n_items, noise, rng):
@@ -33,7 +34,7 @@ def world(n=1500, n_patents=3, n_keywords=5, conversion_noise=0.0, seed=0):
 
 
 def ceiling_of(predicted, real, mean):
-    return ceiling_table(predicted, real, mean, **HOW).set_index("metric")["value"]
+    return ceiling_table(predicted, real, mean, BOOTSTRAP).set_index("metric")["value"]
 
 
 @pytest.mark.parametrize(("n_patents", "n_keywords"), [(2, 3), (3, 5), (10, 40)])
@@ -44,7 +45,7 @@ def test_a_perfect_matrix_reaches_the_ceiling(n_patents, n_keywords):
     about = predicted.vectors - mean
     # The least squared error has the length that reliability allows; a cosine does not depend on it.
     best = mean + about * np.sum(about * (real.vectors - mean)) / np.sum(about**2)
-    scores = score_table({"best": best}, real.vectors, mean, **HOW).set_index("metric")["value"]
+    scores = score_table({"best": best}, real.vectors, mean, BOOTSTRAP).set_index("metric")["value"]
     assert scores["r2"] == pytest.approx(ceiling["r2"], abs=0.02)
     assert scores["cosine_centred"] == pytest.approx(ceiling["cosine_centred"], abs=0.02)
     assert cosines(predicted.vectors, real.vectors).mean() == pytest.approx(ceiling["cosine"], abs=0.01)
@@ -63,7 +64,7 @@ def test_it_is_what_the_planted_variances_say():
 def test_a_conversion_with_noise_of_its_own_stays_below():
     _, predicted, real = world(conversion_noise=1.0)
     mean = real.vectors.mean(axis=0)
-    scores = score_table({"A": predicted.vectors}, real.vectors, mean, **HOW).set_index("metric")["value"]
+    scores = score_table({"A": predicted.vectors}, real.vectors, mean, BOOTSTRAP).set_index("metric")["value"]
     assert scores["cosine_centred"] < ceiling_of(predicted, real, mean)["cosine_centred"] - 0.1
 
 
@@ -72,12 +73,12 @@ def test_firms_that_cannot_be_halved_are_not_counted():
     predicted.errors[:5] = 0
     real.errors[4:7] = 0
     mean = real.vectors.mean(axis=0)
-    table = ceiling_table(predicted, real, mean, **HOW)
+    table = ceiling_table(predicted, real, mean, BOOTSTRAP)
     assert table["n"].tolist() == [13, 13, 13]
     cut = [Measured(side.vectors[7:], side.errors[7:]) for side in (predicted, real)]
-    np.testing.assert_array_equal(table["value"], ceiling_table(*cut, mean, **HOW)["value"])
+    np.testing.assert_array_equal(table["value"], ceiling_table(*cut, mean, BOOTSTRAP)["value"])
     predicted.errors[1:] = 0
-    assert ceiling_table(predicted, real, mean, **HOW).empty
+    assert ceiling_table(predicted, real, mean, BOOTSTRAP).empty
 
 
 def test_vectors_that_are_all_error_have_no_ceiling_above_zero():

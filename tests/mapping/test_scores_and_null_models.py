@@ -10,6 +10,7 @@ from ipml.mapping import null_models
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.scores import centred_cosines, score_table
 from ipml.statistics.angles import cosines
+from ipml.statistics.intervals import Bootstrap
 from ipml.statistics.ridge_strength import strength_grid
 
 SEEDS = st.integers(0, 2**16)
@@ -72,7 +73,7 @@ def test_all_models_are_scored_alike():
     T, P, A = planted()
     mean = P[:40].mean(axis=0)
     predictions = {"model": T[40:] @ A.T, "mean_product": null_models.mean_vector(P[:40], T[40:])}
-    table = score_table(predictions, P[40:], mean, seed=0, resamples=100, level=0.95)
+    table = score_table(predictions, P[40:], mean, Bootstrap(100, 0.95, seed=0))
     value = table.set_index(["model", "metric"])["value"]
     assert value["model", "cosine"] == pytest.approx(cosines(T[40:] @ A.T, P[40:]).mean())
     assert value["model", "cosine_centred"] > 0.95

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ipml.alignment.accuracy import accuracy_table, chance, first_hits
 from ipml.alignment.retrieval import neighbours
+from ipml.statistics.intervals import Bootstrap
 
 
 def cosine(x: np.ndarray, y: np.ndarray) -> float:
@@ -97,7 +98,7 @@ def test_accuracy_is_that_of_the_loop(words: list[tuple[list[int], list[int]]], 
     correct = [translations for _, translations in words]
     ranks = first_hits(np.array(found, dtype=np.int64).reshape(-1, 5), correct)
     n_correct = np.array([len(translations) for translations in correct], dtype=np.int64)
-    table = accuracy_table(ranks, n_correct, without_vector, [1, 3, 5], seed=1, resamples=10, level=0.95)
+    table = accuracy_table(ranks, n_correct, without_vector, [1, 3, 5], Bootstrap(10, 0.95, seed=1))
     expected = {}
     for k in (1, 3, 5):
         hits = looped_accuracy(found, correct, k)

@@ -6,8 +6,8 @@ import numpy as np
 
 from ipml.config import compose_settings
 from ipml.errors import NotRegisteredError
+from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import HeldOut, Lineage, ModelReference, Run, Workspace
-from ipml.tracking.held_out import Bootstrap
 from ipml.tracking.model_files import model_hash, save_model
 from ipml.tracking.promotion import (
     Plan,

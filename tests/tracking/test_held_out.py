@@ -3,8 +3,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from ipml.errors import InputError
+from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import HeldOut
-from ipml.tracking.held_out import Bootstrap, check_same_data, compare
+from ipml.tracking.held_out import check_same_data, compare
 
 N = 120
 UNITS = [f"firm {number}" for number in range(N)]

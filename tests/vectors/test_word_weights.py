@@ -46,5 +46,5 @@ def test_the_vectors_of_firms_can_be_made_again_of_what_the_stage_keeps(world):
         known, of_words = space.language.vectors.select(list(kept.words))
         assert known.all()
         np.testing.assert_allclose(
-            kept.means(space.to_english_space(kept.words, of_words)), expected, atol=1e-6
+            kept.means(space.to_reference_space(kept.words, of_words)), expected, atol=1e-6
         )

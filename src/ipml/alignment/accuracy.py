@@ -22,8 +22,9 @@ from ipml.alignment.affine import searched
 from ipml.alignment.data import TestWords
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import Retrieval
-from ipml.settings import Bootstrap
-from ipml.statistics.intervals import bootstrap_mean
+from ipml.statistics.intervals import Bootstrap, bootstrap_mean
+
+Matrix = npt.NDArray[np.float64]
 
 
 def first_hits(
@@ -76,9 +77,7 @@ def accuracy_table(
     n_correct: npt.NDArray[Any],
     n_without_vector: int,
     ks: Sequence[int],
-    seed: int,
-    resamples: int,
-    level: float,
+    bootstrap: Bootstrap,
 ) -> pd.DataFrame:
     """Accuracy@k in every column, with bootstrap intervals over test words.
 
@@ -101,12 +100,9 @@ def accuracy_table(
     for column, values in columns.items():
         for k in ks:
             if len(values):
-                estimate = bootstrap_mean(values <= k, seed, resamples, level)
+                estimate = bootstrap_mean(values <= k, bootstrap)
                 rows.append({"column": column, "k": k, **estimate._asdict()})
     return pd.DataFrame(rows)
-
-
-Matrix = npt.NDArray[np.float64]
 
 
 def ranks_of(
@@ -159,7 +155,6 @@ def score_table(
     n_candidates: int,
     ks: Sequence[int],
     bootstrap: Bootstrap,
-    seed: int,
 ) -> pd.DataFrame:
     """Accuracy@k of several maps on the same words, and that of candidates drawn at random.
 
@@ -174,9 +169,8 @@ def score_table(
     -------
     frame with the columns model, column, k, value, low, high, n; ``chance`` has no interval
     """
-    options = (seed, bootstrap.resamples, bootstrap.level)
     tables = [
-        accuracy_table(of_map, words.n_correct, words.n_without_vector, ks, *options).assign(model=name)
+        accuracy_table(of_map, words.n_correct, words.n_without_vector, ks, bootstrap).assign(model=name)
         for name, of_map in ranks.items()
     ]
     expected = [float(chance(words.n_correct, n_candidates, k).mean()) for k in ks]

@@ -1,15 +1,15 @@
-"""The registered alignment: an affine map from a language's word vectors into the English space.
+"""The registered alignment: an affine map from a language's word vectors into the reference space.
 
 Centring helps to find the map but must not stay in the result: the firm vectors of every country need one
-origin and the common mean that words share. So the space that all languages meet in is that of the English
-vectors *before* the first centring, and a source vector x goes to
+origin and the common mean that words share. So the space that all languages meet in is that of the reference
+language's vectors *before* the first centring, and a source vector x goes to
 
     target_mean + scale · A (x − source_mean),
 
 x after the steps before that (unit length by default), the means being those of the first centring. Steps after it,
 further centrings too, only serve the fit and the search. ``scale`` is the ratio of the mean lengths of centred
-English words and mapped centred source words: without it a ridge map, which shrinks, would pull every word towards
-the English mean.
+target words and mapped centred source words: without it a ridge map, which shrinks, would pull every word towards
+the target mean.
 
 Some methods search in another space than they map to: a search matrix B then acts on both sides, and the queries
 B A x meet the targets B y.
@@ -78,7 +78,7 @@ def prepare(vectors: npt.NDArray[Any], steps: Sequence[str], means: Matrix) -> M
 
 @dataclass(frozen=True)
 class Alignment:
-    """Map from the d dimensions of a source language to the e dimensions of English.
+    """Map from the d dimensions of a source language to the e dimensions of the reference language.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Alignment:
     settings
         Pair, solver, fingerprints: plain values.
     search_matrix
-        B, shape (r, e), applied to both sides for the search; None: the English space itself is searched.
+        B, shape (r, e), applied to both sides for the search; None: the reference space itself is searched.
     calibration
         What takes the contraction out of means of aligned words; None where the dictionary was too small to tell.
     """
@@ -109,16 +109,16 @@ class Alignment:
 
     @property
     def target_mean(self) -> Matrix:
-        """Mean of the English words, shape (e,), about which the map turns; zero where nothing is centred."""
+        """Mean of the target words, shape (e,), about which the map turns; zero where nothing is centred."""
         return _first(self.target_means)
 
     def apply(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Map source word vectors (n, d) to the English space (n, e)."""
+        """Map source word vectors (n, d) to the reference space (n, e)."""
         self._check(vectors)
         centred = before_centring(vectors, self.steps) - _first(self.source_means)
         return (self.target_mean + self.scale * (centred @ self.matrix.T)).astype(np.float32)
 
-    def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    def reference_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """`apply`: a linear map needs the vectors alone."""
         return self.apply(vectors)
 
@@ -143,12 +143,12 @@ class Alignment:
         return None if self.calibration is None else self.calibration.error
 
     def queries(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """Map source word vectors (n, d) to where `targets` puts English ones: for search."""
+        """Map source word vectors (n, d) to where `targets` puts those of the reference language: for search."""
         self._check(vectors)
         return searched(prepare(vectors, self.steps, self.source_means) @ self.matrix.T, self.search_matrix)
 
     def targets(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """English word vectors (m, e) in the space that is searched."""
+        """Word vectors of the reference language (m, e) in the space that is searched."""
         return searched(prepare(vectors, self.steps, self.target_means), self.search_matrix)
 
     def save(self, folder: Path) -> None:
@@ -195,7 +195,7 @@ class Alignment:
 
 
 def searched(rows: Matrix, search_matrix: Matrix | None) -> Matrix:
-    """Rows of the English space (n, e) in the space that is searched: (n, r), or as they are without a matrix."""
+    """Rows of the reference space (n, e) in the space that is searched: (n, r), or as they are without a matrix."""
     return rows if search_matrix is None else rows @ search_matrix.T
 
 

@@ -1,10 +1,10 @@
 """Calibration of aligned vectors: without it the mean of many words is pulled towards what all words share.
 
 Words are chosen by what they mean, and an aligned vector x̂ is only a measurement of the meaning y, the vector of the
-English word: E[x̂ | y] = r0 + R y, where R contracts, the more so the worse the alignment. The error of single words
-averages out over the words of a firm and of a group, the contraction does not: two translated groups then look too
-much alike, and a translated and an English one too different. *Classical calibration* regresses what is measured on
-what is true, for words whose truth is known, and inverts that:
+reference language's word: E[x̂ | y] = r0 + R y, where R contracts, the more so the worse the alignment. The error of
+single words averages out over the words of a firm and of a group, the contraction does not: two translated groups then
+look too much alike, and a translated and an untranslated one too different. *Classical calibration* regresses what is
+measured on what is true, for words whose truth is known, and inverts that:
 
     x̃ = C (x̂ − r0),  C ≈ R⁻¹,  so that E[x̃ | y] = y.
 
@@ -76,13 +76,13 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Measurement:
-    """How aligned vectors depend on the English ones: x̂ = mean + R (y − english_mean) + error.
+    """How aligned vectors depend on the reference ones: x̂ = mean + R (y − reference_mean) + error.
 
     Attributes
     ----------
     matrix
         R, shape (e, e).
-    mean, english_mean
+    mean, reference_mean
         Shape (e,).
     error
         Covariance matrix of the errors, shape (e, e).
@@ -92,7 +92,7 @@ class Measurement:
 
     matrix: Array
     mean: Array
-    english_mean: Array
+    reference_mean: Array
     error: Array
     spread: Array
 
@@ -106,12 +106,12 @@ class Measurement:
         precise = linalg.solve(_regular(self.error), self.matrix, assume_a="pos").T
         penalty = linalg.inv(_regular(self.spread)) / words
         matrix = linalg.solve(precise @ self.matrix + penalty, precise)
-        return Calibration(matrix, self.english_mean - matrix @ self.mean, matrix @ self.error @ matrix.T)
+        return Calibration(matrix, self.reference_mean - matrix @ self.mean, matrix @ self.error @ matrix.T)
 
 
 def fit_calibration(
     aligned: npt.NDArray[Any],
-    english: npt.NDArray[Any],
+    reference: npt.NDArray[Any],
     source: npt.NDArray[np.int64],
     words: int,
     right: Array | None = None,
@@ -122,8 +122,8 @@ def fit_calibration(
     ----------
     aligned
         Aligned vector of the source word of each pair, by a map that was not fitted to the word: shape (p, e).
-    english
-        Vector of the pair's English word, shape (p, e).
+    reference
+        Vector of the pair's word of the reference language, shape (p, e).
     source
         Number of the pair's source word, shape (p,).
     words
@@ -136,30 +136,30 @@ def fit_calibration(
     ValueError
         If there are fewer than `MIN_WORDS` source words.
     """
-    aligned, english = (np.asarray(side, dtype=np.float64) for side in (aligned, english))
+    aligned, reference = (np.asarray(side, dtype=np.float64) for side in (aligned, reference))
     if len(np.unique(source)) < MIN_WORDS:
         raise ValueError(f"{len(np.unique(source))} source words; at least {MIN_WORDS} are needed")
     if right is None:
-        right = right_pairs(aligned, english)
-    return measured(*word_means(aligned, english, source, right)).inverted(words)
+        right = right_pairs(aligned, reference)
+    return measured(*word_means(aligned, reference, source, right)).inverted(words)
 
 
-def right_pairs(aligned: npt.NDArray[Any], english: npt.NDArray[Any]) -> Array:
+def right_pairs(aligned: npt.NDArray[Any], reference: npt.NDArray[Any]) -> Array:
     """Probability that each pair of the dictionary is right: shape (p,).
 
-    A mixture, fitted by expectation and maximisation: of a right pair the aligned vector depends on the English one; of
-    a wrong one it is distributed as the aligned vectors of all words are. Wrong pairs would make R too small and the
+    A mixture, fitted by expectation and maximisation: of a right pair the aligned vector depends on the reference one;
+    of a wrong one it is distributed as the aligned vectors of all words are. Wrong pairs would make R too small and the
     calibration overshoot. This wants vectors of a smooth map: an aligner that finds a word or misses it altogether
     looks, where it misses, like a wrong pair.
     """
-    aligned, english = (np.asarray(side, dtype=np.float64) for side in (aligned, english))
+    aligned, reference = (np.asarray(side, dtype=np.float64) for side in (aligned, reference))
     about_mean = aligned - aligned.mean(axis=0)
     wrong = _log_density(about_mean, _regular(ledoit_wolf(about_mean, assume_centered=True)[0]))
     share, right = _START, np.ones(len(aligned))
-    penalty = _penalty(aligned, english, right)
+    penalty = _penalty(aligned, reference, right)
     for _ in range(_ROUNDS):
-        fit = _measured(aligned, english, right, penalty)
-        residuals = _residuals(aligned, english, fit)
+        fit = _measured(aligned, reference, right, penalty)
+        residuals = _residuals(aligned, reference, fit)
         right = expit(logit(share) + _log_density(residuals, _regular(fit.error)) - wrong)
         before, share = share, float(np.clip(right.mean(), 1e-3, 1 - 1e-3))
         if abs(share - before) < _TOLERANCE:
@@ -168,61 +168,61 @@ def right_pairs(aligned: npt.NDArray[Any], english: npt.NDArray[Any]) -> Array:
 
 
 def word_means(
-    aligned: Array, english: Array, source: npt.NDArray[np.int64], right: Array
+    aligned: Array, reference: Array, source: npt.NDArray[np.int64], right: Array
 ) -> tuple[Array, Array, Array]:
-    """One row a source word: aligned vector, mean English vector of its right translations, weight of the word.
+    """One row a source word: aligned vector, mean vector of its right translations, weight of the word.
 
     A word's meaning is the mean of its translations: a single one is no more than a part of it.
 
     Returns
     -------
-    aligned, english
+    aligned, reference
         Shapes (n, e).
     weights
         Probability that a word has a right translation, shape (n,).
     """
     _, first, number = np.unique(source, return_index=True, return_inverse=True)
     total = np.bincount(number, weights=right)
-    mean = np.zeros((len(first), english.shape[1]))
-    np.add.at(mean, number, right[:, None] * english)
+    mean = np.zeros((len(first), reference.shape[1]))
+    np.add.at(mean, number, right[:, None] * reference)
     none_right = np.exp(np.bincount(number, weights=np.log(np.clip(1 - right, 1e-12, 1))))
     return aligned[first], mean / np.maximum(total, 1e-12)[:, None], 1 - none_right
 
 
-def measured(aligned: Array, english: Array, weights: Array) -> Measurement:
-    """Regress aligned on English vectors, both (n, e), by weights (n,).
+def measured(aligned: Array, reference: Array, weights: Array) -> Measurement:
+    """Regress aligned on reference vectors, both (n, e), by weights (n,).
 
     R is a ridge regression that shrinks towards a multiple of the identity, the best single factor, by as much as
     leave-one-out errors say: with few words only the factor is left.
     """
-    return _measured(aligned, english, weights, _penalty(aligned, english, weights))
+    return _measured(aligned, reference, weights, _penalty(aligned, reference, weights))
 
 
-def _measured(aligned: Array, english: Array, weights: Array, penalty: float) -> Measurement:
-    X, Y, factor, (mean, english_mean) = _centred(aligned, english, weights)
+def _measured(aligned: Array, reference: Array, weights: Array, penalty: float) -> Measurement:
+    X, Y, factor, (mean, reference_mean) = _centred(aligned, reference, weights)
     matrix = factor * np.eye(X.shape[1]) + ridge(X, Y - factor * X, penalty)
     error, spread = (ledoit_wolf(rows, assume_centered=True)[0] for rows in (Y - X @ matrix.T, X))
-    return Measurement(matrix, mean, english_mean, error, spread)
+    return Measurement(matrix, mean, reference_mean, error, spread)
 
 
-def _penalty(aligned: Array, english: Array, weights: Array) -> float:
-    X, Y, factor, _ = _centred(aligned, english, weights)
+def _penalty(aligned: Array, reference: Array, weights: Array) -> float:
+    X, Y, factor, _ = _centred(aligned, reference, weights)
     return choose_strength(X, Y - factor * X, strength_grid(X, *_STRENGTHS)).value
 
 
 def _centred(
-    aligned: Array, english: Array, weights: Array
+    aligned: Array, reference: Array, weights: Array
 ) -> tuple[Array, Array, float, tuple[Array, Array]]:
-    """English and aligned rows about their means, times the root of their weight (mean 1), and the best factor."""
+    """Reference and aligned rows about their means, times the root of their weight (mean 1), and the best factor."""
     weights = weights / weights.mean()
-    means = weights @ aligned / len(weights), weights @ english / len(weights)
+    means = weights @ aligned / len(weights), weights @ reference / len(weights)
     root = np.sqrt(weights)[:, None]
-    Y, X = root * (aligned - means[0]), root * (english - means[1])
+    Y, X = root * (aligned - means[0]), root * (reference - means[1])
     return X, Y, float(np.sum(X * Y) / np.sum(X * X)), means
 
 
-def _residuals(aligned: Array, english: Array, fit: Measurement) -> Array:
-    return np.asarray(aligned - fit.mean - (english - fit.english_mean) @ fit.matrix.T)
+def _residuals(aligned: Array, reference: Array, fit: Measurement) -> Array:
+    return np.asarray(aligned - fit.mean - (reference - fit.reference_mean) @ fit.matrix.T)
 
 
 def _log_density(rows: Array, covariance: Array) -> Array:

@@ -14,6 +14,9 @@ from ipml.errors import InputError
 from ipml.linear_map.data import PairsData
 from ipml.text import Language
 
+Rows = npt.NDArray[np.int64]
+Table = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -104,10 +107,6 @@ def look_up(lexicon: Lexicon, source: Vocabulary, target: Vocabulary) -> TestWor
         [[target.row[t] for t in translations[word] if t in target.row] for word in known],
         len(translations) - len(known),
     )
-
-
-Rows = npt.NDArray[np.int64]
-Table = npt.NDArray[np.float64]
 
 
 class AlignmentData(PairsData):

@@ -23,7 +23,7 @@ _CHUNK = 8192  # words at a time
 
 
 def export(settings: AlignedVectorsSettings, workspace: Workspace) -> Path:
-    """Write the words of a registered alignment's source language with their vectors in the English space.
+    """Write the words of a registered alignment's source language with their vectors in the reference space.
 
     The first line holds the number of words and the dimension, every other one a word and its numbers with six
     digits. A word that holds white space cannot stand in this format: such words are left out and counted.
@@ -50,7 +50,7 @@ def export(settings: AlignedVectorsSettings, workspace: Workspace) -> Path:
     ):
         for start in range(0, len(words), _CHUNK):
             chunk = words[start : start + _CHUNK]
-            vectors = alignment.english_vectors(chunk, language.vectors.select(chunk)[1])
+            vectors = alignment.reference_vectors(chunk, language.vectors.select(chunk)[1])
             if start == 0:
                 file.write(f"{len(words)} {vectors.shape[1]}\n")
             file.writelines(_lines(chunk, vectors))

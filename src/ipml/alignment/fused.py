@@ -1,4 +1,4 @@
-"""The registered fused alignment: English-space vectors of the words it has translated, a linear map for all others."""
+"""The registered fused alignment: reference-space vectors of the words it has translated, a linear map for others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ FOLDER = "linear"  # of the linear map, inside the model's folder
 
 @dataclass(frozen=True)
 class FusedAlignment:
-    """Vectors of translated words in the English space.
+    """Vectors of translated words in the reference space.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class FusedAlignment:
     words
         n translated words.
     vectors
-        Mean of the English vectors of each word's best translations, weighted by their probabilities: (n, e).
+        Mean of the vectors of each word's best translations, weighted by their probabilities: (n, e).
     calibrated
         The same without contraction, for means of words: (n, e); None where the dictionary was too small to tell.
     error
@@ -51,22 +51,22 @@ class FusedAlignment:
         """Plain values of the model."""
         return dict(self.linear.settings)
 
-    def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Bring words and their source vectors (n, d) to the English space (n, e)."""
+    def reference_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Bring words and their source vectors (n, d) to the reference space (n, e)."""
         return self._translated(words, self.linear.apply(vectors), self.vectors)
 
     def calibrated_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Bring words to the English space without contraction; `InputError` if the model was not calibrated."""
+        """Bring words to the reference space without contraction; `InputError` if the model was not calibrated."""
         linear = self.linear.calibrated_vectors(words, vectors)
         return linear if self.calibrated is None else self._translated(words, linear, self.calibrated)
 
     def _translated(
-        self, words: Sequence[str], english: npt.NDArray[np.float32], vectors: npt.NDArray[np.float32]
+        self, words: Sequence[str], by_map: npt.NDArray[np.float32], vectors: npt.NDArray[np.float32]
     ) -> npt.NDArray[np.float32]:
         for place, word in enumerate(words):
             if word in self._row:
-                english[place] = vectors[self._row[word]]
-        return english
+                by_map[place] = vectors[self._row[word]]
+        return by_map
 
     @cached_property
     def _row(self) -> dict[str, int]:
@@ -95,20 +95,20 @@ class FusedAlignment:
 
 
 def mean_translations(
-    found: npt.NDArray[np.int64], probabilities: npt.NDArray[Any], english: npt.NDArray[Any], number: int
+    found: npt.NDArray[np.int64], probabilities: npt.NDArray[Any], targets: npt.NDArray[Any], number: int
 ) -> npt.NDArray[np.float32]:
-    """Mean of the English vectors of each word's ``number`` best translations, weighted by their probabilities.
+    """Mean of the vectors of each word's ``number`` best translations, weighted by their probabilities.
 
     Parameters
     ----------
     found, probabilities
         Target rows, best first, and their probabilities: shape (q, C).
-    english
-        English word vectors, shape (m, e).
+    targets
+        Word vectors of the reference language, shape (m, e).
 
     Returns
     -------
     array of shape (q, e)
     """
     weights = probabilities[:, :number] / probabilities[:, :number].sum(axis=1, keepdims=True)
-    return np.einsum("qc,qce->qe", weights, english[found[:, :number]]).astype(np.float32)
+    return np.einsum("qc,qce->qe", weights, targets[found[:, :number]]).astype(np.float32)

@@ -27,6 +27,8 @@ from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.solvers import Matrix
 from ipml.statistics.angles import unit_vectors
 
+FILE = "bootstrap.safetensors"
+
 
 def calibrate(
     settings: Training,
@@ -63,7 +65,7 @@ def aligned_rows(
     data: AlignmentData,
     rows: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]:
-    """Bring source rows (p,) to the English space as an alignment does, by another map: shape (p, e)."""
+    """Bring source rows (p,) to the reference space as an alignment does, by another map: shape (p, e)."""
     other = replace(alignment, matrix=matrix, scale=length_ratio(matrix, data.X, data.Y))
     return other.apply(task.source.vectors[rows])
 
@@ -77,15 +79,12 @@ def calibrated_on(
 ) -> Calibration | None:
     """Calibration on pairs of rows (p, 2) whose source words were left out of the fit; None if they are too few.
 
-    English words count at length 1, as everywhere that firms are compared.
+    Words of the reference language count at length 1, as everywhere that firms are compared.
     """
     if len(np.unique(rows[:, 0])) < MIN_WORDS:
         return None
-    english = unit_vectors(task.target.vectors[rows[:, 1]])
-    return fit_calibration(aligned, english, rows[:, 0], words, right)
-
-
-FILE = "bootstrap.safetensors"
+    targets = unit_vectors(task.target.vectors[rows[:, 1]])
+    return fit_calibration(aligned, targets, rows[:, 0], words, right)
 
 
 def drawn(data: AlignmentData, seed: list[int]) -> AlignmentData:
@@ -139,7 +138,7 @@ def has_bootstrap(folder: Path) -> bool:
 
 
 def bootstrap_alignments(folder: Path) -> Iterator[Alignment]:
-    """Yield the model of a folder with the map of each dictionary drawn again; they search the English space.
+    """Yield the model of a folder with the map of each dictionary drawn again; they search the reference space.
 
     Raises
     ------

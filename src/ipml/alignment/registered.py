@@ -1,4 +1,7 @@
-"""A registered alignment, linear or fused: its name, how to open it, and words brought into the English space by it."""
+"""A registered alignment, linear or fused: its name, how to open it, and words brought into the reference space by it.
+
+The reference space is that of the reference language's word vectors before any centring: all languages meet there.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -34,7 +37,7 @@ def alignment_name(workspace: Workspace, language: str) -> str:
 
 
 class WordAlignment(Protocol):
-    """Brings the words of a language into the English space."""
+    """Brings the words of a language into the reference space."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -47,11 +50,11 @@ class WordAlignment(Protocol):
     def word_error(self) -> Matrix | None:
         """Covariance matrix of the error of a calibrated word, shape (e, e); None where it is not known."""
 
-    def english_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Bring words and their source vectors (n, d) to the English space (n, e)."""
+    def reference_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Bring words and their source vectors (n, d) to the reference space (n, e)."""
 
     def calibrated_vectors(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Bring words to the English space without contraction, for means of them; `InputError` without calibration."""
+        """Bring words to the reference space without contraction, for means; `InputError` without calibration."""
 
 
 def open_alignment(folder: Path) -> WordAlignment:
@@ -68,10 +71,10 @@ def training_settings(
     return workspace.load_settings(model.run_id, AlignmentTraining)
 
 
-def in_english_space(
+def in_reference_space(
     alignment: WordAlignment | None, words: Sequence[str], vectors: npt.NDArray[Any], calibrated: bool
 ) -> npt.NDArray[np.float32]:
-    """Words and their vectors (n, d) in the English space (n, e), for means of them.
+    """Words and their vectors (n, d) in the reference space (n, e), for means of them.
 
     Without an alignment they are there already and are brought to length 1, so that no word counts more for being
     longer. Aligned words are calibrated or, as published (``calibrated`` false), brought to length 1 each.
@@ -80,17 +83,17 @@ def in_english_space(
         return unit_vectors(vectors).astype(np.float32)
     if calibrated:
         return alignment.calibrated_vectors(words, vectors)
-    return unit_vectors(alignment.english_vectors(words, vectors)).astype(np.float32)
+    return unit_vectors(alignment.reference_vectors(words, vectors)).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class AlignedLanguage:
-    """A language whose word vectors are brought into the English space, without centring.
+    """A language whose word vectors are brought into the reference space, without centring.
 
-    English words, and those of an encoder with one space for all languages, are there already, and have length 1, so
-    that no word counts more for being longer. Aligned words are calibrated: their means are then those that English
-    words of the same meaning have at length 1, which single aligned words have not. As published (``calibrated``
-    false), each aligned word is brought to length 1.
+    Words of the reference language, and those of an encoder with one space for all languages, are there already, and
+    have length 1, so that no word counts more for being longer. Aligned words are calibrated: their means are then
+    those that reference words of the same meaning have at length 1, which single aligned words have not. As
+    published (``calibrated`` false), each aligned word is brought to length 1.
     """
 
     language: Language
@@ -98,13 +101,13 @@ class AlignedLanguage:
     lineage: Lineage
     calibrated: bool = True
 
-    def to_english_space(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Words of this language and their vectors (n, d) in the English space (n, e)."""
-        return in_english_space(self.alignment, words, vectors, self.calibrated)
+    def to_reference_space(self, words: Sequence[str], vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Words of this language and their vectors (n, d) in the reference space (n, e)."""
+        return in_reference_space(self.alignment, words, vectors, self.calibrated)
 
 
 class WordSettings(Protocol):
-    """Settings of a command that brings words into the English space."""
+    """Settings of a command that brings words into the reference space."""
 
     @property
     def embeddings(self) -> Embeddings:

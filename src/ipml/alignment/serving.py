@@ -1,4 +1,4 @@
-"""The registered model as MLflow serves it (a *model from code*): words or texts in, English-space vectors out."""
+"""The registered model as MLflow serves it (a *model from code*): words or texts in, reference-space vectors out."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ INPUTS = ("texts", "words")
 
 
 class WordAlignment(PythonModel):
-    """Vectors in the English space of texts or words of the source language."""
+    """Vectors in the reference space of texts or words of the source language."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the alignment and the word vectors of its source language."""
@@ -33,7 +33,7 @@ class WordAlignment(PythonModel):
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Bring the column ``text`` to the English space.
+        """Bring the column ``text`` to the reference space.
 
         Returns
         -------
@@ -54,16 +54,16 @@ class WordAlignment(PythonModel):
         if not known.all():
             unknown = [word for word, is_known in zip(words, known, strict=True) if not is_known]
             raise InputError(f"words without a vector: {', '.join(unknown[:10])}")
-        return self.alignment.english_vectors(words, vectors).astype(float).tolist()
+        return self.alignment.reference_vectors(words, vectors).astype(float).tolist()
 
     def _of_texts(self, texts: list[str], calibrated: bool) -> list[list[float]]:
         import numpy as np
 
-        from ipml.alignment.registered import in_english_space
+        from ipml.alignment.registered import in_reference_space
         from ipml.text import encode_texts
 
         encoded = encode_texts(texts, self.language)
-        words = in_english_space(self.alignment, encoded.words, encoded.vectors, calibrated)
+        words = in_reference_space(self.alignment, encoded.words, encoded.vectors, calibrated)
         with np.errstate(invalid="ignore"):
             means = (encoded.counts() @ words.astype(float)) / encoded.lengths[:, None]
         return means.tolist()

@@ -131,7 +131,7 @@ class FusedAlignmentModel(_Model):
     translated_words: Count | None
     """Most frequent source words that are translated, the others go by the linear map; null: all."""
     n_translations: Count
-    """Whose mean is the word's vector in the English space."""
+    """Whose mean is the word's vector in the reference space."""
     n_rankers: Count
     """Networks whose scores are averaged."""
     ranker: Ranker

@@ -1,4 +1,4 @@
-"""Stage ``alignment``: fit, score and register the map from a language's word vectors to the English ones."""
+"""Stage ``alignment``: fit, score and register the map from a language's word vectors to the reference language's."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +22,7 @@ from ipml.corpus import Corpus
 from ipml.files import short_hash
 from ipml.linear_map.fitting import FittedMap, fit_linear_map
 from ipml.linear_map.solvers import Matrix, random_orthogonal
+from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import HeldOut, TrainedModel, Workspace, finish_training
 from ipml.tracking.model_files import Checkpoint
 from ipml.tracking.runs import Run, report_score
@@ -53,8 +54,8 @@ def train(settings: AlignmentTraining, workspace: Workspace, corpus: Corpus) -> 
         line = f"alignment {task.pair}"
         fitted = fit_linear_map(model.map, settings.trainer, data, line, loggers, report_score, start)
         ranks, validation = linear_ranks(settings, task, data, fitted)
-        how = model.retrieval.method
-        log_scores(run, settings, task, data, ranks, validation, {**fitted.metrics, **fitted.figures}, how)
+        figures, method = {**fitted.metrics, **fitted.figures}, model.retrieval.method
+        log_scores(run, settings, task, data, ranks, validation, figures, method)
         alignment = linear_alignment(settings, task, data, fitted, run)
         if model.bootstrap_maps:
             fit_bootstrap(settings, task, data, alignment, run.model_folder)
@@ -81,10 +82,10 @@ def linear_ranks(
     settings: Training, task: AlignmentTask, data: AlignmentData, fitted: FittedMap
 ) -> tuple[dict[str, Ranks], Ranks]:
     """Ranks of the test words under the fitted map and a random one, and of the validation words under the fitted."""
-    words, how = task.words(), (max(settings.model.accuracy_at), settings.model.retrieval)
+    words, k, retrieval = task.words(), max(settings.model.accuracy_at), settings.model.retrieval
     random_map = random_orthogonal(data.Y.shape[1], data.X.shape[1], settings.seed)
-    test, validation = ranks_of(fitted.matrix, data.X, data.Y, words, *how, fitted.search_matrix)
-    by_chance = ranks_of(random_map, data.X, data.Y, words[:1], *how)[0]
+    test, validation = ranks_of(fitted.matrix, data.X, data.Y, words, k, retrieval, fitted.search_matrix)
+    by_chance = ranks_of(random_map, data.X, data.Y, words[:1], k, retrieval)[0]
     return {"fitted": test, "random_map": by_chance}, validation
 
 
@@ -96,7 +97,7 @@ def log_scores(
     ranks: Mapping[str, Ranks],
     validation: Ranks,
     metrics: Mapping[str, float],
-    how: str,
+    search: str,
 ) -> None:
     """Log accuracy@k of each model on the test words and of the registered one on validation words, and print it.
 
@@ -108,11 +109,12 @@ def log_scores(
         Ranks of the validation words under that.
     metrics
         Further metrics of the fit.
-    how
+    search
         How words were searched, for the title.
     """
     words, model = task.words()[0], settings.model
-    table = score_table(ranks, words, len(data.Y), model.accuracy_at, model.bootstrap, settings.seed)
+    bootstrap = Bootstrap(model.bootstrap.resamples, model.bootstrap.level, settings.seed)
+    table = score_table(ranks, words, len(data.Y), model.accuracy_at, bootstrap)
     logged = {**metrics, **metrics_of(table), **words.coverage()}
     if len(validation):
         logged["val/accuracy_at_1"] = float((validation <= 1).mean())
@@ -122,7 +124,7 @@ def log_scores(
     _held_out(task, ranks["fitted"]).log(run)
     simulated = " (simulated)" if settings.embeddings.name == "simulated" else ""
     title = (
-        f"{run.name}{simulated}: accuracy@k by {how} among {len(data.Y)} words of {task.languages[1].code}; "
+        f"{run.name}{simulated}: accuracy@k by {search} among {len(data.Y)} words of {task.languages[1].code}; "
         f"{logged['test/coverage']:.1%} of {len(words)} test words have vectors and a known translation"
     )
     console.print(result_table(title, table, model.bootstrap.level))

@@ -11,8 +11,9 @@ from rich.table import Table
 from ipml.console import console
 from ipml.errors import InputError
 from ipml.settings.registry import PromoteSettings, RegistrySettings
+from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import Lineage, Workspace
-from ipml.tracking.held_out import Bootstrap, Comparison
+from ipml.tracking.held_out import Comparison
 from ipml.tracking.promotion import (
     Entry,
     Move,

@@ -83,7 +83,6 @@ def write_corpus(
     source: str,
     simulated: bool = False,
     as_of: str | None = None,
-    extra_files: Mapping[str, str] | None = None,
     quarantine: Sequence[Mapping[str, Any]] = (),
 ) -> Corpus:
     """Write a corpus, whole or not at all, and open it.
@@ -101,8 +100,6 @@ def write_corpus(
         True for a planted world.
     as_of
         Date of the snapshot (ISO 8601), if known.
-    extra_files
-        Further files to put beside the tables: name to text.
     quarantine
         Rows that could not be read; looked at last, so that ``rows`` may still add to it.
     """
@@ -115,8 +112,6 @@ def write_corpus(
         info = CorpusInfo(digest.hexdigest()[:16], simulated, source, as_of, counts, len(quarantine))
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in quarantine]
         (folder / QUARANTINE_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
-        for name, text in (extra_files or {}).items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
         write_json(folder / INFO_FILE, asdict(info))
     return load_corpus(root)
 

@@ -12,6 +12,7 @@ from ipml.errors import InputError, LineageError, NotRegisteredError
 from ipml.evaluation.estimates.sample import Sample
 from ipml.evaluation.pairs import Group
 from ipml.mapping.conversion import Conversion
+from ipml.mapping.splits import SPLIT
 from ipml.mapping.stage import STAGE as MAPPING
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Lineage, RegisteredModel, Workspace
@@ -114,7 +115,7 @@ def _read_group(
     centre = 0.0 if conversion.centre is None else conversion.centre
     P, T = vectors.P.astype(np.float64) - centre, vectors.T.astype(np.float64) - centre
     settings = conversion.settings
-    fitted = split_position(vectors.firms["firm_id"], settings["seed"], MAPPING) < settings["train_share"]
+    fitted = split_position(vectors.firms["firm_id"], settings["seed"], SPLIT) < settings["train_share"]
     strength = settings["strength"]
     if strength is None:  # another solver made A; the debiased angle is that of a ridge regression
         strength = choose_strength(T[fitted], P[fitted]).value

@@ -66,7 +66,7 @@ class CountryWords:
 
     @cached_property
     def spaces(self) -> dict[str, AlignedLanguage]:
-        """Each of the languages, as the run brought it into the English space."""
+        """Each of the languages, as the run brought it into the reference space."""
         codes = {self.language(kind) for kind in KINDS}
         return {
             code: open_aligned_language(
@@ -100,8 +100,8 @@ class CountryWords:
         return dictionaries
 
     @cached_property
-    def english(self) -> AlignedLanguage:
-        """English words as the run would have used them."""
+    def reference(self) -> AlignedLanguage:
+        """Words of the reference language as the run would have used them."""
         return open_aligned_language(self.made_with, self.workspace, self._reference_language)
 
     @property
@@ -163,7 +163,7 @@ def own_vectors(space: AlignedLanguage, words: Sequence[str]) -> npt.NDArray[np.
             f"{space.language.code}: {int((~known).sum())} words of the firms have no vector now: the embeddings have "
             "changed; run `ipml vectors` again"
         )
-    return space.to_english_space(words, vectors)
+    return space.to_reference_space(words, vectors)
 
 
 @dataclass
@@ -204,7 +204,7 @@ class AlignedWords:
                 continue
             words.countries[country] = of_country
             for code, model in models.items():
-                if model is None:  # English, or a space that all languages have in common
+                if model is None:  # the reference language, or a space that all languages have in common
                     continue
                 error = open_alignment(model.folder).word_error
                 if not of_country.made_with.calibrated:

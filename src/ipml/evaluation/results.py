@@ -57,7 +57,7 @@ def adjust(results: pd.DataFrame) -> pd.DataFrame:
     """
     results = results.copy()
     tested = results[results["p_value"].notna()]
-    one_way = tested["direction"].where(tested["direction"] == "mean", "one way")
+    one_way = tested["direction"].where(tested["direction"] == MEAN, "one way")
     for _, rows in tested.groupby(["what", "method", "level", one_way]):
         results.loc[rows.index, "p_adjusted"] = holm(rows["p_value"].to_numpy())
     return results

@@ -87,7 +87,7 @@ class DifferencesSettings(CommandSettings):
     names: Count
     """How many words, patents, classes and firms name each end of a part."""
     max_words: Count
-    """Most frequent English words that may name a part."""
+    """Most frequent words of the reference language that may name a part."""
     null_draws: Count
     """Draws in which both groups convert alike, which the sizes are set against."""
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.statistics.intervals import bootstrap_figure
+from ipml.statistics.intervals import Bootstrap, bootstrap_figure
 
 CEILING = "ceiling"
 
@@ -32,9 +32,7 @@ class Measured(NamedTuple):
     errors: _Array
 
 
-def ceiling_table(
-    predicted: Measured, real: Measured, mean: _Array, seed: int, resamples: int, level: float
-) -> pd.DataFrame:
+def ceiling_table(predicted: Measured, real: Measured, mean: _Array, bootstrap: Bootstrap) -> pd.DataFrame:
     """Highest cosine, centred cosine and R² that the predictions could have, with intervals over firms.
 
     Parameters
@@ -48,7 +46,7 @@ def ceiling_table(
 
     Returns
     -------
-    frame with the columns of `metrics.score_table`; n counts the firms whose keywords and patents can be halved, the
+    frame with the columns of `scores.score_table`; n counts the firms whose keywords and patents can be halved, the
     only ones it is of, and there are no rows without at least two
     """
     halved = predicted.errors.any(axis=1) & real.errors.any(axis=1)
@@ -62,7 +60,7 @@ def ceiling_table(
             for vectors, from_ in ((side.errors, 0.0), (side.vectors, origin))
         ]
         figure = _product_of_reliabilities if metric == "r2" else _root
-        found = bootstrap_figure(np.stack(columns, axis=1), figure, seed, resamples, level)
+        found = bootstrap_figure(np.stack(columns, axis=1), figure, bootstrap)
         rows.append({"model": CEILING, "metric": metric, **found._asdict()})
     return pd.DataFrame(rows)
 

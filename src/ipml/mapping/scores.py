@@ -14,11 +14,13 @@ from scipy.stats import rankdata
 from ipml.files import short_hash
 from ipml.mapping.splits import Vectors
 from ipml.statistics.angles import cosines, unit_vectors
-from ipml.statistics.intervals import Estimate, bootstrap_figure, bootstrap_mean
+from ipml.statistics.intervals import Bootstrap, Estimate, bootstrap_figure, bootstrap_mean
 from ipml.tracking import HeldOut
 from ipml.vectors.table import FirmVectors
 
 CHANCE = "chance"
+TOP = (1, 5, 10)
+_ROWS = 512  # firms ranked at a time
 _Array = npt.NDArray[Any]
 
 
@@ -33,7 +35,7 @@ def centred_cosines(predicted: _Array, P: _Array, mean: _Array) -> npt.NDArray[n
 
 
 def score_table(
-    predictions: dict[str, _Array], P: _Array, mean: _Array, seed: int, resamples: int, level: float
+    predictions: dict[str, _Array], P: _Array, mean: _Array, bootstrap: Bootstrap
 ) -> pd.DataFrame:
     """Scores of every model on the same n test firms, with bootstrap intervals over the firms.
 
@@ -54,16 +56,15 @@ def score_table(
     -------
     frame with the columns model, metric, value, low, high, n
     """
-    how = (seed, resamples, level)
     rows = []
     for model, predicted in predictions.items():
         figures: dict[str, Estimate] = {
-            "cosine": bootstrap_mean(cosines(predicted, P), *how),
-            "cosine_centred": bootstrap_mean(centred_cosines(predicted, P, mean), *how),
-            "r2": bootstrap_figure(_squares(predicted, P, mean), _explained, *how),
+            "cosine": bootstrap_mean(cosines(predicted, P), bootstrap),
+            "cosine_centred": bootstrap_mean(centred_cosines(predicted, P, mean), bootstrap),
+            "r2": bootstrap_figure(_squares(predicted, P, mean), _explained, bootstrap),
         }
         ranks = own_ranks(predicted, P, mean)
-        figures |= {f"top_{k}": bootstrap_mean(hits(*ranks, k), *how) for k in TOP}
+        figures |= {f"top_{k}": bootstrap_mean(hits(*ranks, k), bootstrap) for k in TOP}
         rows += [{"model": model, "metric": metric, **found._asdict()} for metric, found in figures.items()]
     for k in TOP:
         share = min(k / len(P), 1.0)
@@ -82,10 +83,6 @@ def _squares(predicted: _Array, P: _Array, mean: _Array) -> npt.NDArray[np.float
 def _explained(means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     error, total = means.T
     return 1 - np.divide(error, total, out=np.ones_like(error), where=total > 0)
-
-
-TOP = (1, 5, 10)
-_ROWS = 512
 
 
 def own_ranks(

@@ -25,7 +25,7 @@ class _Model(Settings):
     """What mappings of one group and of all groups have."""
 
     centre: Literal[None, "words"]
-    """Null: none; words: the mean of the English word vectors, the same for all groups."""
+    """Null: none; words: the mean of the reference language's word vectors, the same for all groups."""
     min_firms: Count
     """A group with fewer firms that have both vectors is left out."""
     train_share: Number = Field(gt=0, lt=1)

@@ -23,6 +23,7 @@ from ipml.mapping.scores import held_out, score_table
 from ipml.mapping.settings import MappingTraining
 from ipml.mapping.splits import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
+from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import TrainedModel, Workspace, finish_training
 from ipml.tracking.runs import Listener, report_score
 from ipml.vectors.stage import STAGE as VECTORS
@@ -130,15 +131,16 @@ def _scores(
     origin = 0.0 if centre is None else centre  # scores are those of the vectors themselves
     predictions = {name: predicted + origin for name, predicted in predictions.items()}
     real, mean = test.target + origin, target.mean(axis=0) + origin
-    how = (settings.seed, settings.model.bootstrap.resamples, settings.model.bootstrap.level)
-    table = score_table(predictions, real, mean, *how)
+    given = settings.model.bootstrap
+    bootstrap = Bootstrap(given.resamples, given.level, settings.seed)
+    table = score_table(predictions, real, mean, bootstrap)
     if errors is None:
         return table
     ceiling = ceiling_table(
         Measured(predictions[MODEL], errors.source @ fitted.matrix.T),
         Measured(real, errors.target),
         mean,
-        *how,
+        bootstrap,
     )
     return pd.concat([table, ceiling], ignore_index=True)
 

@@ -15,7 +15,7 @@ _SHOWN = {
 
 
 def result_table(title: str, scores: pd.DataFrame) -> Table:
-    """Table of the scores of `metrics.score_table`, a line a model, those of the first model with intervals."""
+    """Table of the scores of `scores.score_table`, a line a model, those of the first model with intervals."""
     table = Table("", title=title)
     for header in _SHOWN.values():
         table.add_column(header, no_wrap=True)

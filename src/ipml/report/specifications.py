@@ -39,7 +39,7 @@ def curve_figure(table: pd.DataFrame, choices: Sequence[str], title: str, confid
     Parameters
     ----------
     table
-        Of `specifications.one_a_specification`.
+        Of `choices.one_a_specification`.
     choices
         Its columns of choices; those that never differ are left out.
     """

@@ -60,7 +60,7 @@ class AngleLine:
     clustered: tuple[float, float] | None  # interval for errors that an industry shares
     word_errors: (
         tuple[float, float, float] | None
-    )  # debiased angle that counts errors of words, and its interval
+    )  # debiased angle that counts errors of words, with interval
     p_value: float  # of the same A, adjusted for the number of tests
     planted: float | None
     published: float | None

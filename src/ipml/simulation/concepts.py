@@ -1,4 +1,4 @@
-"""What words can mean: topics, and the meanings in them as points of the English space."""
+"""What words can mean: topics, and the meanings in them as points of the reference space."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.settings.world import Topics
+from ipml.statistics.angles import directions
 
 PRODUCT_PAGE = "product"
 OTHER_PAGE_KINDS = ("investor", "career", "privacy", "news")
@@ -57,23 +58,18 @@ def draw_concepts(settings: Topics, dimension: int, rng: np.random.Generator) ->
     sizes += [settings.words] * (settings.technology + settings.product)
     sizes += [settings.page_theme_words] * (len(OTHER_PAGE_KINDS) * settings.page_themes)
     topic = np.repeat(np.arange(len(names)), sizes)
-    centre = settings.topic_spread * unit_rows(rng.normal(size=(len(names), dimension)))
+    centre = settings.topic_spread * directions(rng.normal(size=(len(names), dimension)))
     kind = np.array([name.split("-")[0] for name in names])
     for name in dict.fromkeys(kind):
-        centre[kind == name] += settings.role_spread * unit_rows(rng.normal(size=(1, dimension)))
+        centre[kind == name] += settings.role_spread * directions(rng.normal(size=(1, dimension)))
     centre[0] = 0.0
-    common = unit_rows(rng.normal(size=(1, dimension)))
+    common = directions(rng.normal(size=(1, dimension)))
     own = settings.word_spread / np.sqrt(dimension) * rng.normal(size=(len(topic), dimension))
     probability = np.concatenate([zipf(size, settings.zipf) for size in sizes])
-    return Concepts(names, topic, probability, unit_rows(common + centre[topic] + own))
+    return Concepts(names, topic, probability, directions(common + centre[topic] + own))
 
 
 def zipf(size: int, exponent: float) -> npt.NDArray[np.float64]:
     """Probabilities proportional to 1 / rank^exponent, shape (size,)."""
     weight = np.arange(1, size + 1, dtype=np.float64) ** -exponent
     return weight / weight.sum()
-
-
-def unit_rows(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Bring each row to length 1."""
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)

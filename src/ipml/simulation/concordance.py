@@ -76,7 +76,8 @@ def conversion_matrix(product_centres: Array, concordance: Array, technology_cen
 def angle_degrees(x: Array, y: Array) -> Array:
     """Angle between vectors along the last axis, in degrees.
 
-    Half of it is the arcsine of half the chord between the unit vectors, which stays exact for small angles.
+    Half of it is the arcsine of half the chord between the unit vectors, which stays exact for small angles. Not that
+    of `statistics.angles`: its last digits are others, and the worlds that are made already would be.
     """
     x = x / np.linalg.norm(x, axis=-1, keepdims=True)
     y = y / np.linalg.norm(y, axis=-1, keepdims=True)

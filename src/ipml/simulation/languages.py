@@ -8,8 +8,9 @@ import pandas as pd
 
 from ipml.errors import InputError
 from ipml.settings.world import Dictionary, Languages
-from ipml.simulation.concepts import Concepts, unit_rows
+from ipml.simulation.concepts import Concepts
 from ipml.simulation.world_codes import WordForm, WorldCodes
+from ipml.statistics.angles import directions
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def draw_language(
         concept=concept,
         topic=topic,
         probability=concepts.probability[concept] * share,
-        vectors=(unit_rows(meaning) @ rotation.T).astype(np.float32),
+        vectors=(directions(meaning) @ rotation.T).astype(np.float32),
         has_vector=has_vector,
         rotation=rotation,
     )

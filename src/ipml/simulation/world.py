@@ -89,9 +89,7 @@ def _check(root: Path, settings: WorldSettings, codes: WorldCodes) -> None:
             f"data.root={root}: made by version {saved['generator']} of the generator, this is version "
             f"{GENERATOR_VERSION}; delete the folder and run again"
         )
-    if (
-        "codes" not in saved
-    ):  # made before worlds could have other countries and types than the published ones
+    if "codes" not in saved:  # made before worlds could have other countries and types than the published
         angles = pd.read_parquet(root / "truth" / "angles.parquet")
         saved["codes"] = wanted["codes"] if groups_of_angles(angles) == codes.groups else {}
     if saved == wanted:

@@ -12,6 +12,14 @@ import numpy.typing as npt
 _CHUNK = 2**22  # numbers at a time
 
 
+class Bootstrap(NamedTuple):
+    """How an interval is bootstrapped: number of resamples, nominal coverage, and seed."""
+
+    resamples: int
+    level: float
+    seed: int
+
+
 class Estimate(NamedTuple):
     """A mean, its interval and the number of values behind it."""
 
@@ -46,29 +54,15 @@ def resampling_weights(n: int, resamples: int, seed: int) -> npt.NDArray[np.floa
     return generator.multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64)
 
 
-def bootstrap_mean(
-    values: npt.NDArray[Any], seed: int, resamples: int = 1000, level: float = 0.95
-) -> Estimate:
-    """Mean of n values with its percentile bootstrap interval over the values.
-
-    Parameters
-    ----------
-    values
-        Shape (n,), n > 0.
-    resamples
-        Number of bootstrap samples.
-    level
-        Nominal coverage.
-    """
-    return bootstrap_figure(np.asarray(values)[:, None], lambda means: means[:, 0], seed, resamples, level)
+def bootstrap_mean(values: npt.NDArray[Any], bootstrap: Bootstrap) -> Estimate:
+    """Mean of n values, shape (n,), n > 0, with its percentile bootstrap interval over the values."""
+    return bootstrap_figure(np.asarray(values)[:, None], lambda means: means[:, 0], bootstrap)
 
 
 def bootstrap_figure(
     values: npt.NDArray[Any],
     figure: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]],
-    seed: int,
-    resamples: int = 1000,
-    level: float = 0.95,
+    bootstrap: Bootstrap,
 ) -> Estimate:
     """Figure of the means of k columns, such as a ratio of two, with its percentile bootstrap interval over rows.
 
@@ -78,14 +72,12 @@ def bootstrap_figure(
         Shape (n, k), n > 0.
     figure
         Takes means of the columns, shape (m, k), and returns the m figures.
-    resamples, level
-        As for `bootstrap_mean`.
     """
     values = np.asarray(values, dtype=np.float64)
     n, k = values.shape
     if n == 0:
         raise ValueError("no values: a mean needs at least one")
-    drawn = resampled_rows(n, resamples, seed, max(_CHUNK // (n * k), 1))
+    drawn = resampled_rows(n, bootstrap.resamples, bootstrap.seed, max(_CHUNK // (n * k), 1))
     means = np.concatenate([values[rows].mean(axis=1) for rows in drawn])
-    interval = percentile_interval(figure(means), level)
+    interval = percentile_interval(figure(means), bootstrap.level)
     return Estimate(float(figure(values.mean(axis=0)[None])[0]), *interval, n)

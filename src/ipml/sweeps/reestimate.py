@@ -13,10 +13,11 @@ from optuna.trial import FrozenTrial
 from rich.table import Table
 
 from ipml.console import progress, quiet_console
+from ipml.statistics.intervals import Bootstrap
 from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.trials import Train, read_metric, training_settings
 from ipml.tracking import Run, Workspace
-from ipml.tracking.held_out import Bootstrap, compare, load_held_out
+from ipml.tracking.held_out import compare, load_held_out
 
 WINNER, DEFAULT = "winner", "default"
 _ATTRIBUTE = "reestimate"

@@ -5,6 +5,7 @@ import platform
 import time
 import uuid
 from collections.abc import Sequence
+from typing import Literal
 
 import optuna
 from optuna import Study, Trial
@@ -168,10 +169,21 @@ class Worker:
             )
 
 
-def _open_study(storage: BaseStorage, search: Search, direction: str) -> tuple[Study, bool]:
+def _open_study(
+    storage: BaseStorage, search: Search, direction: Literal["maximize", "minimize"]
+) -> tuple[Study, bool]:
     """Open the study of a search, or make it: one process does; returns whether it was this one."""
-    how = {"storage": storage, "sampler": search.sampler, "pruner": search.pruner}
     try:
-        return optuna.create_study(study_name=search.name, direction=direction, **how), True  # type: ignore[arg-type]
+        study = optuna.create_study(
+            storage=storage,
+            sampler=search.sampler,
+            pruner=search.pruner,
+            study_name=search.name,
+            direction=direction,
+        )
+        return study, True
     except DuplicatedStudyError:
-        return optuna.load_study(study_name=search.name, **how), False  # type: ignore[arg-type]
+        study = optuna.load_study(
+            storage=storage, sampler=search.sampler, pruner=search.pruner, study_name=search.name
+        )
+        return study, False

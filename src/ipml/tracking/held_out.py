@@ -14,7 +14,7 @@ import pandas as pd
 
 from ipml.errors import InputError
 from ipml.statistics.classification import area_under_roc
-from ipml.statistics.intervals import percentile_interval, resampled_rows
+from ipml.statistics.intervals import Bootstrap, percentile_interval, resampled_rows
 from ipml.tracking.runs import Run
 from ipml.tracking.workspace import Workspace
 
@@ -88,14 +88,6 @@ class Comparison(NamedTuple):
     low: float
     high: float
     n: int
-
-
-class Bootstrap(NamedTuple):
-    """Number of resamples, nominal coverage, and seed."""
-
-    resamples: int
-    level: float
-    seed: int
 
 
 def compare(challenger: HeldOut, champion: HeldOut, bootstrap: Bootstrap) -> Comparison:

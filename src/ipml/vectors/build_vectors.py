@@ -1,6 +1,5 @@
 """From keywords and patents to the firms that have both vectors; how many are left out, and why."""
 
-from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,6 @@ import pandas as pd
 from scipy import sparse
 
 from ipml.alignment.registered import AlignedLanguage
-from ipml.corpus import Corpus
 from ipml.errors import InputError
 from ipml.vectors.firm_vectors import (
     WordWeights,
@@ -18,8 +16,7 @@ from ipml.vectors.firm_vectors import (
     sif_weights,
     weighted_means,
 )
-from ipml.vectors.patents import read_patents
-from ipml.vectors.settings import PatentTexts
+from ipml.vectors.patents import Patents
 from ipml.vectors.split_half_error import error_weights
 from ipml.vectors.table import CORPORATE_GROUP, FirmVectors
 
@@ -32,8 +29,8 @@ class VectorsOfFirms(NamedTuple):
     vectors
         Shape (n, d), zeros for a firm without known words.
     errors
-        Their errors as two halves of a firm's keywords or patents tell them (`halves`), shape (n, d); zeros for
-        a firm with fewer than two.
+        Their errors as two halves of a firm's keywords or patents tell them (`split_half_error`), shape (n, d); zeros
+        for a firm with fewer than two.
     n_listed
         Keywords or patents of each firm, with or without a known word.
     n_used
@@ -82,10 +79,10 @@ def product_vectors(
         weights = rows_to_one((weights @ sparse.diags(sif_weights(frequencies, sif_constant))).tocsr())
     listed = keywords.groupby("firm_id")["word"].nunique().reindex(number.index, fill_value=0)
     n_listed, n_used = (np.array(x, dtype=np.int64) for x in (listed, np.diff(weights.indptr)))
-    in_English_space = aligned.to_english_space(known_words, word_vectors)
+    in_space = aligned.to_reference_space(known_words, word_vectors)
     return VectorsOfFirms(
-        weighted_means(weights, in_English_space),
-        weighted_means(error_weights(weights, seed), in_English_space),
+        weighted_means(weights, in_space),
+        weighted_means(error_weights(weights, seed), in_space),
         n_listed,
         n_used,
         n_used / np.maximum(n_listed, 1),
@@ -93,30 +90,13 @@ def product_vectors(
     )
 
 
-def technology_vectors(
-    firms: pd.DataFrame,
-    corpus: Corpus,
-    aligned: AlignedLanguage,
-    names: Sequence[Iterable[str]],
-    settings: PatentTexts,
-    sif_constant: float,
-    seed: int,
-) -> VectorsOfFirms:
-    """Technology vectors of the firms from their patents.
-
-    Parameters
-    ----------
-    names
-        Words of each firm's own names, which its patents are read without.
-    settings
-        As for `patents.read_patents`.
-    """
-    patents = read_patents(firms, corpus, aligned, names, settings, sif_constant)
+def technology_vectors(patents: Patents, seed: int) -> VectorsOfFirms:
+    """Technology vectors of the firms from their patents."""
     of_firms = patents.weights @ patents.of_words
     return VectorsOfFirms(
         weighted_means(of_firms, patents.word_vectors),
         weighted_means(error_weights(patents.weights, seed) @ patents.of_words, patents.word_vectors),
-        np.bincount(patents.firm, minlength=len(firms)),
+        np.bincount(patents.firm, minlength=patents.weights.shape[0]),
         np.diff(patents.weights.indptr).astype(np.int64),
         patents.coverage,
         WordWeights(of_firms, patents.words),

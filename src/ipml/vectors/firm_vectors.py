@@ -20,6 +20,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+PRODUCTS, PATENTS = "product_words", "patent_words"  # names of the tables
+
 
 def product_weights(
     firm: npt.NDArray[np.int64],
@@ -101,9 +103,6 @@ def rows_to_one(weights: sparse.csr_matrix) -> sparse.csr_matrix:
     sums = np.asarray(weights.sum(axis=1)).ravel()
     inverse = np.divide(1.0, sums, out=np.zeros(len(sums)), where=sums > 0)
     return (sparse.diags(inverse) @ weights).tocsr()
-
-
-PRODUCTS, PATENTS = "product_words", "patent_words"  # names of the tables
 
 
 @dataclass(frozen=True)

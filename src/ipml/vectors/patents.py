@@ -31,7 +31,7 @@ class Patents(NamedTuple):
     of_words
         What each word counts in each patent's vector, shape (m, w); a row sums to 1, or is empty.
     words, word_vectors
-        The words, and their vectors in the English space, shape (w, d).
+        The words, and their vectors in the reference space, shape (w, d).
     coverage
         Share of the words of each firm's patents that have a vector, shape (n,).
     """
@@ -83,6 +83,6 @@ def read_patents(
         weights,
         rows_to_one(counts),
         tuple(encoded.words),
-        aligned.to_english_space(encoded.words, encoded.vectors),
+        aligned.to_reference_space(encoded.words, encoded.vectors),
         n_known / np.maximum(n_tokens, 1),
     )

@@ -1,4 +1,4 @@
-"""Stage ``vectors``: product and technology vectors of a country's firms, in the English space."""
+"""Stage ``vectors``: product and technology vectors of a country's firms, in the reference space."""
 
 import pandas as pd
 
@@ -41,22 +41,25 @@ def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> Fi
     )
     page_kinds = _page_kinds(settings.country, keywords_run)
     keywords = workspace.load_table(keywords_run.id, KEYWORDS)
-    products = open_aligned_language(settings, workspace, settings.language)
+    page_words = open_aligned_language(settings, workspace, settings.language)
     same = settings.patents.language == settings.language
-    patents = products if same else open_aligned_language(settings, workspace, settings.patents.language)
+    patent_words = (
+        page_words if same else open_aligned_language(settings, workspace, settings.patents.language)
+    )
     with workspace.start_run(STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         keywords_name = workspace.name(KEYWORDS, country)
         run.add_lineage(keywords_run.lineage, keywords_name)
         run.add_lineage({keywords_name: keywords_run.id}, keywords_name)
-        run.add_lineage(products.lineage, f"language {settings.language}")
-        run.add_lineage(patents.lineage, f"language {settings.patents.language}")
+        run.add_lineage(page_words.lineage, f"language {settings.language}")
+        run.add_lineage(patent_words.lineage, f"language {settings.patents.language}")
         run.add_lineage({"firm-vectors": _weights(settings)}, "the weights")
         firms = corpus.firms(country)
-        names = _own_names(firms, keywords, patents)
-        how = (settings.sif_constant, settings.seed)
-        product_part = product_vectors(firms, keywords, products, settings.products.weight, *how)
-        technology_part = technology_vectors(firms, corpus, patents, names, settings.patents, *how)
+        names = _own_names(firms, keywords, patent_words)
+        constant, seed = settings.sif_constant, settings.seed
+        product_part = product_vectors(firms, keywords, page_words, settings.products.weight, constant, seed)
+        patents = read_patents(firms, corpus, patent_words, names, settings.patents, constant)
+        technology_part = technology_vectors(patents, seed)
         vectors, left_out = firms_with_both(firms, product_part, technology_part, settings.patents.language)
         run.set_tags(
             {

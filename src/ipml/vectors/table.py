@@ -27,7 +27,7 @@ _P_ERROR, _T_ERROR = "product_error", "technology_error"
 
 @dataclass(frozen=True)
 class FirmVectors:
-    """Product and technology vectors of n firms, in the English space.
+    """Product and technology vectors of n firms, in the reference space.
 
     Attributes
     ----------
@@ -36,8 +36,8 @@ class FirmVectors:
     P, T
         Product and technology vectors, shape (n, d), float32.
     P_error, T_error
-        Their errors as two halves of the firm's keywords or patents tell them (`halves.error_weights`), of the same
-        shape, zeros for a firm with fewer than two; None in tables that were made without.
+        Their errors as two halves of the firm's keywords or patents tell them (`split_half_error.error_weights`), of
+        the same shape, zeros for a firm with fewer than two; None in tables that were made without.
     """
 
     firms: pd.DataFrame

@@ -67,7 +67,7 @@ class TextVectors:
         encoded = encode_texts(texts, aligned.language)
         counts = encoded.counts().astype(np.float64)
         weights = patent_weights(counts, firm, n_firms, self.weights[TECHNOLOGY] == "length")
-        vectors = aligned.to_english_space(encoded.words, encoded.vectors)
+        vectors = aligned.to_reference_space(encoded.words, encoded.vectors)
         return _means(weights @ rows_to_one(counts), vectors)
 
     def _products(self, firm: npt.NDArray[np.int64], texts: Sequence[str], n_firms: int) -> Vectors:
@@ -80,7 +80,7 @@ class TextVectors:
         pairs = np.array([(number, place[word]) for number, word in listed if word in place], dtype=np.int64)
         numbers, of_words = pairs.reshape(-1, 2).T
         of_firms = product_weights(numbers, of_words, None, (n_firms, len(known_words)))
-        return _means(of_firms, aligned.to_english_space(known_words, vectors))
+        return _means(of_firms, aligned.to_reference_space(known_words, vectors))
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write the alignments into folders below that of a model; returns plain settings that `load` takes."""

@@ -87,7 +87,7 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     served = np.stack(pyfunc.predict(pd.DataFrame({"text": words}), params={"input": "words"})["vector"])
     source = opened(world.settings("vectors")).language.vectors
     vectors = source.select(words)[1]
-    np.testing.assert_array_equal(served, alignment.english_vectors(words, vectors))
+    np.testing.assert_array_equal(served, alignment.reference_vectors(words, vectors))
     np.testing.assert_array_equal(served[:5], alignment.vectors[95:])
     np.testing.assert_array_equal(served[8], alignment.vectors[2])
     np.testing.assert_array_equal(served[5:8], alignment.linear.apply(vectors)[5:8])
@@ -96,17 +96,17 @@ def test_a_fused_alignment_is_registered_served_and_read_by_the_next_stage(world
     assert read.lineage["alignment-ja-en"] == model.version
     assert read.lineage["embeddings-second-ja"] == model.lineage["embeddings-second-ja"]
     calibrated = alignment.calibrated_vectors(words, vectors)
-    np.testing.assert_array_equal(read.to_english_space(words, vectors), calibrated)
+    np.testing.assert_array_equal(read.to_reference_space(words, vectors), calibrated)
     assert np.abs(calibrated - unit_vectors(served)).max() > 1e-4
     published = opened(world.settings("vectors", "calibrated=false"))
-    np.testing.assert_allclose(published.to_english_space(words, vectors), unit_vectors(served), atol=1e-6)
+    np.testing.assert_allclose(published.to_reference_space(words, vectors), unit_vectors(served), atol=1e-6)
     world.add_keywords("JP", "ja")
     settings = world.settings("vectors", "country=JP")
     firms = build(settings, Workspace(settings), world.corpus)
     for number in (0, 17):
         rows = world.keyword_rows[number]
         names = [world.words["ja"][row] for row in rows]
-        expected = read.to_english_space(names, source.select(names)[1]).mean(axis=0)
+        expected = read.to_reference_space(names, source.select(names)[1]).mean(axis=0)
         np.testing.assert_allclose(firms.P[number], expected, atol=1e-5)
 
 

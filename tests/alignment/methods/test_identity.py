@@ -11,7 +11,7 @@ def test_the_identity_maps_nothing():
 
 def test_different_dimensions_are_refused_in_one_line():
     with pytest.raises(
-        InputError, match=r"identity: source vectors of 8 dimensions and English ones of 5"
+        InputError, match=r"identity: source vectors of 8 dimensions and target ones of 5"
     ) as error:
         fit(planted(8, 5), "identity")
     assert "\n" not in str(error.value)

@@ -189,8 +189,14 @@ class FusedFitting:
         ]
         form = None
         if self._spellings is not None and (given := self.settings.written_form) is not None:
-            how = given.n_grams, given.strength, given.neighbours
-            form = WrittenForm(dictionary, self._meanings, self._spellings, *how)
+            form = WrittenForm(
+                dictionary,
+                self._meanings,
+                self._spellings,
+                given.n_grams,
+                given.strength,
+                given.neighbours,
+            )
         return Witnesses(self.words[0], spaces, form, times_translation(dictionary))
 
     def _rankers(

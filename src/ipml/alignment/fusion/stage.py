@@ -124,12 +124,12 @@ def translate_words(
 ) -> tuple[FusedAlignment, pd.DataFrame]:
     """Translate the most frequent source words; returns the model and a tidy table of the translations."""
     words = list(task.source.words[: model.translated_words])
-    english = before_centring(task.target.vectors, list(model.steps))
+    targets = before_centring(task.target.vectors, list(model.steps))
     vectors, rows = [], []
     for start in range(0, len(words), _CHUNK):
         part = np.arange(start, min(start + _CHUNK, len(words)))
         found, probabilities = aligner.translate(part)
-        vectors.append(mean_translations(found, probabilities, english, model.n_translations))
+        vectors.append(mean_translations(found, probabilities, targets, model.n_translations))
         rows.append(_table(part, found, probabilities, task, model.n_translations))
     alignment = FusedAlignment(linear, tuple(words), np.concatenate(vectors))
     return alignment, pd.concat(rows, ignore_index=True)
@@ -167,9 +167,9 @@ def calibrate(
     """
     if alignment.linear.calibration is None:
         return alignment
-    english = before_centring(task.target.vectors, list(model.steps))
+    targets = before_centring(task.target.vectors, list(model.steps))
     found, probabilities = ranked(stack.candidates, aligner.rankers)
-    unseen = mean_translations(found, probabilities, english, model.n_translations)
+    unseen = mean_translations(found, probabilities, targets, model.n_translations)
     number = np.repeat(np.arange(len(stack.rows)), [len(targets) for targets in stack.translations])
     rows = np.stack([stack.rows[number], np.concatenate(stack.translations)], axis=1)
     by_map = alignment.linear.apply(task.source.vectors[rows[:, 0]])

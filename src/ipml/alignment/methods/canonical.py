@@ -65,7 +65,7 @@ def whitening(covariance: npt.NDArray[Any], regularisation: float) -> Matrix:
 def canonical_map(
     X: npt.NDArray[Any], Y: npt.NDArray[Any], regularisation: float, power: float
 ) -> tuple[Matrix, Matrix]:
-    """Linear image of the source in the English space, and the matrix that both sides of a search go through.
+    """Linear image of the source in the reference space, and the matrix that both sides of a search go through.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class CanonicalMap(ClosedFormMap):
     n_folds
         Folds of source words.
     vocabulary
-        Most frequent English words among which the folds are searched.
+        Most frequent target words among which the folds are searched.
     """
 
     def __init__(

@@ -20,7 +20,7 @@ class IdentityMap(ClosedFormMap):
         super().__init__(source_dimension, target_dimension, _identity)
         if source_dimension != target_dimension:
             raise InputError(
-                f"aligner@model.map=identity: source vectors of {source_dimension} dimensions and English ones of "
+                f"aligner@model.map=identity: source vectors of {source_dimension} dimensions and target ones of "
                 f"{target_dimension}; the same number is needed"
             )
 

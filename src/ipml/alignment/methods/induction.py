@@ -5,6 +5,7 @@ one pass over the products and the translations another.
 """
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -125,7 +126,8 @@ def _best(
     return forward, backward
 
 
-def _products(X: torch.Tensor, Y: torch.Tensor) -> Any:
+def _products(X: torch.Tensor, Y: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+    """Yield the products of chunks of the rows of X with all rows of Y, each with the number of its first row."""
     rows = max(_CHUNK_SCORES // len(Y), 1)
     for start in range(0, len(X), rows):
         yield start, X[start : start + rows] @ Y.T

@@ -83,10 +83,9 @@ class RelaxedCslsMap(GradientMap):
         X, Y, near_X, near_Y = (
             rows[pairs] for rows in (self._X, self._Y, self._near_sources, self._near_targets)
         )
-        losses = ((X @ self.matrix.T) * (near_Y - 2 * Y)).sum(dim=1) + ((near_X @ self.matrix.T) * Y).sum(
-            dim=1
-        )
-        return (self._weights[pairs] * losses).mean()
+        to_targets = ((X @ self.matrix.T) * (near_Y - 2 * Y)).sum(dim=1)
+        to_sources = ((near_X @ self.matrix.T) * Y).sum(dim=1)
+        return (self._weights[pairs] * (to_targets + to_sources)).mean()
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
         """Relaxed CSLS of a batch of training pairs."""

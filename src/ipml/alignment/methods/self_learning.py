@@ -29,7 +29,7 @@ def reweighted_map(X: Matrix, Y: Matrix, regularisation: float, power: float) ->
 
     Returns
     -------
-    A of shape (e, d), the linear image in the English space, and B of shape (r, e) for the search, r = min(d, e)
+    A of shape (e, d), the linear image in the reference space, and B of shape (r, e) for the search, r = min(d, e)
     """
     found = canonical(X, Y, regularisation)
     source = _reweighted(found.source_whitening, found.source_directions, found.correlations**power)
@@ -94,7 +94,7 @@ class SelfLearningMap(ClosedFormMap):
         self._generator = np.random.default_rng(self.data.seed)
 
     def training_step(self, batch: Batch, batch_index: int) -> None:
-        """Turn the source to the English side of the dictionary, then find the next dictionary."""
+        """Turn the source to the target side of the dictionary, then find the next dictionary."""
         X, Y = self._dictionary or self.data.train
         self.matrix.copy_(torch.from_numpy(self.solver(X, Y)))
         sources, targets = self.data.X[: self.vocabulary], self.data.Y[: self.vocabulary]

@@ -27,9 +27,8 @@ class DifferenceRow:
     what: str  # size, word, made_word, patent, ipc_class, firm
     value: float
     unit: str
-    side: str | None = (
-        None  # + or -: end of the technology direction; first, second: what that group makes of it
-    )
+    # + or -: end of the technology direction; first, second: what that group makes of it
+    side: str | None = None
     rank: int | None = None
     name: str | None = None
     identifier: str | None = None  # of a firm or a patent
@@ -83,7 +82,7 @@ def word_rows(
     matrices
         A of the two groups, shape (p, t).
     words, vectors
-        English words, and their vectors at length 1, shape (w, d).
+        Words of the reference language, and their vectors at length 1, shape (w, d).
     counts
         Numbers of parts and of words.
     """

@@ -7,9 +7,9 @@ its words as they are, and the other way round. Nothing but the alignment, and c
 without a translation are dropped on both sides.
 
 Between two aligned languages, translating from one to the other through two dictionaries would leave half of the words
-and make an angle by that alone. There each language has a control of its own against English, with its own firms, and
-the squared chords are added: the errors of two alignments are independent. What they have in common, the contraction of
-vectors that are not calibrated, is not seen, so without calibration such a sum is far too large.
+and make an angle by that alone. There each language has a control of its own against the reference language, with its
+own firms, and the squared chords are added: the errors of two alignments are independent. What they have in common, the
+contraction of vectors that are not calibrated, is not seen, so without calibration such a sum is far too large.
 """
 
 from collections.abc import Sequence

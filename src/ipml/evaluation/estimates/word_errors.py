@@ -107,9 +107,8 @@ def _added(moments: NoiseMoments, contrast: Contrast, block: Callable[[int, int]
     along = before + float(np.vdot(d, known_along)) / k**2
     twice = moments.growth * before + float(np.vdot(known_along, 2.0 * other_along + known_along)) / k**3
     all_trace = moments.trace + trace / k
-    certain = (
-        (all_trace / moments.trace) ** 2 if moments.trace > 0 else np.inf
-    )  # what is known has no freedom to lose
+    # What is known has no freedom to lose.
+    certain = (all_trace / moments.trace) ** 2 if moments.trace > 0 else np.inf
     return replace(
         moments,
         trace=all_trace,

@@ -67,11 +67,11 @@ def _control_rows(
 ) -> Iterator[Row]:
     """Control of both directions and their mean."""
     groups = pair.first, pair.second
-    through_english = all(of.dictionaries for of in words)
+    through_reference = all(of.dictionaries for of in words)
     versions, sides = [], []
     for side in (0, 1):
         firm_ids = words[side].firm_ids(groups[side].firm_type)
-        into = None if through_english or words[side].dictionaries else words[1 - side]
+        into = None if through_reference or words[side].dictionaries else words[1 - side]
         versions.append(
             [read_versions(words[side], kind, firm_ids, into).about(groups[side].centre) for kind in KINDS]
         )
@@ -81,17 +81,19 @@ def _control_rows(
             yield replace(coverage, direction=direction, n1=None, n2=None)
     for side in (0, 1):
         products, patents = versions[side]
-        how = (groups[side].industries, context.min_industry_firms, context.seed)
-        sides.append((control(products, patents, *how), control(products.swapped(), patents.swapped(), *how)))
+        sides.append(
+            tuple(
+                control(P, T, groups[side].industries, context.min_industry_firms, context.seed)
+                for P, T in ((products, patents), (products.swapped(), patents.swapped()))
+            )
+        )
     for level in (GROUP, INDUSTRY_MEAN):
-        if not all(
-            level in of_side for both in sides for of_side in both
-        ):  # too few firms with translated words
-            continue
+        if not all(level in of_side for both in sides for of_side in both):
+            continue  # too few firms with translated words
         (first, first_swapped), (second, second_swapped) = (
             (own[level], swapped[level]) for own, swapped in sides
         )
-        if through_english:
+        if through_reference:
             parts = [
                 [(1.0, second), (1.0, first_swapped)],
                 [(1.0, first), (1.0, second_swapped)],
@@ -151,15 +153,15 @@ def read_versions(
     Parameters
     ----------
     other
-        Country whose language the words are translated into, from English; None: into English. Words that are of the
-        language already stay.
+        Country whose language the words are translated into, from the reference language; None: into that. Words that
+        are of the language already stay.
     """
     weights = words.weights(kind, firm_ids)
     source = words.language(kind)
     as_they_are = own_vectors(words.spaces[source], weights.words)
     every = np.ones(len(weights.words), dtype=bool)
     if other is None:
-        dictionary, space = words.dictionaries.get(source), words.english
+        dictionary, space = words.dictionaries.get(source), words.reference
     else:
         target = other.language(kind)
         dictionary, space = other.dictionaries.get(target), other.spaces[target]
@@ -190,5 +192,5 @@ def mean_vectors(
     matrix = sparse.coo_matrix(
         (np.ones(counts.sum()), (entries[1], entries[0])), shape=(len(listed), len(words))
     )
-    sums = matrix.tocsr() @ space.to_english_space(words, vectors).astype(np.float64)
+    sums = matrix.tocsr() @ space.to_reference_space(words, vectors).astype(np.float64)
     return np.asarray(sums) / np.maximum(counts, 1)[:, None], counts > 0

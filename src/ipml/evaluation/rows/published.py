@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ipml.evaluation.results import INDUSTRY_MEAN, MEAN, PUBLISHED, Row
+from ipml.evaluation.results import INDUSTRY_MEAN, MAPPING, MEAN, PUBLISHED, Row
 from ipml.evaluation.rows.context import Context
 from ipml.published import published_accuracies, published_angles
 
@@ -31,4 +31,4 @@ class PublishedAccuracies:
         for group in context.groups:
             if group.name in known:
                 accuracy, n = known[group.name]
-                yield Row("test_cosine", "mapping", group.name, PUBLISHED, accuracy, n1=n, unit="cosine")
+                yield Row("test_cosine", MAPPING, group.name, PUBLISHED, accuracy, n1=n, unit="cosine")

@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 BASE = "base"
-ANGLE = ("plug_in", "debiased", "low", "high")
 RIDGE = "RidgeMap"
 
 

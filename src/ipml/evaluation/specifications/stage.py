@@ -113,7 +113,7 @@ def collect_curve(
 
 
 def pair_name(first: GroupKey, second: GroupKey) -> str:
-    """Name of a pair as `comparison.Pair` has it, in whichever order the groups are given."""
+    """Name of a pair as `pairs.Pair` has it, in whichever order the groups are given."""
     countries, firm_types = code_names("country"), code_names("firm_type")
     (country, firm_type), (other_country, other_type) = sorted(
         (first, second), key=lambda key: (countries.index(key[0]), firm_types.index(key[1]))

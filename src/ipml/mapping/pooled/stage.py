@@ -17,6 +17,7 @@ from ipml.mapping.scores import held_out, score_table
 from ipml.mapping.settings import PooledModel, PooledTraining
 from ipml.mapping.splits import Parts, Vectors, pairs, split
 from ipml.mapping.tables import group_table
+from ipml.statistics.intervals import Bootstrap
 from ipml.statistics.ridge_strength import strength_grid
 from ipml.tracking import HeldOut, Run, TrainedModel, Workspace, finish_training
 from ipml.vectors.stage import read_vectors
@@ -120,13 +121,12 @@ def _scores(
         MEAN: null_models.mean_vector(P, test.source),
     }
     origin = 0.0 if centre is None else centre
+    bootstrap = settings.model.bootstrap
     table = score_table(
         {model: predicted + origin for model, predicted in predictions.items()},
         test.target + origin,
         P.mean(axis=0) + origin,
-        settings.seed,
-        settings.model.bootstrap.resamples,
-        settings.model.bootstrap.level,
+        Bootstrap(bootstrap.resamples, bootstrap.level, settings.seed),
     )
     return table.assign(group=" ".join(name))
 

@@ -129,28 +129,12 @@ def _parse_numbers(
 def parse_lines(
     lines: Sequence[tuple[int, bytes]], dimension: int, file: str
 ) -> tuple[list[bytes], npt.NDArray[np.float32]]:
-    """Parse n lines together.
+    """Parse n lines together, as `parse_block` does.
 
     Parameters
     ----------
     lines
         Line number and line; a word may have spaces in it, the last ``dimension`` parts are the numbers.
-    dimension
-        Length of a vector.
-    file
-        Name for the message.
-
-    Returns
-    -------
-    words
-        n words as they stand in the file.
-    vectors
-        Shape (n, dimension).
-
-    Raises
-    ------
-    InputError
-        For the first line that is not a word and ``dimension`` finite numbers.
     """
     words, texts = [], []
     for number, line in lines:

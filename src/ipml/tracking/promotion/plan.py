@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from ipml.console import track
 from ipml.errors import InputError
-from ipml.tracking.held_out import Bootstrap, Comparison, check_same_data, compare, load_held_out
+from ipml.statistics.intervals import Bootstrap
+from ipml.tracking.held_out import Comparison, check_same_data, compare, load_held_out
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.promotion.history import PROMOTE, ROLLBACK, Move, read_history, standing
 from ipml.tracking.promotion_record import CHAMPION, aliases_of
