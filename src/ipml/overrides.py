@@ -76,6 +76,11 @@ def _experiment(override: str) -> list[str]:
     return content
 
 
+def top_key(override: str) -> str:
+    """Return the first part of an override's key, as ``model`` of ``+model.network.dropout=0.1``."""
+    return re.split(r"[=.@/]", override.lstrip("+~"), maxsplit=1)[0]
+
+
 def search_path(overrides: Sequence[str]) -> list[str]:
     """Folders of ``hydra.searchpath`` among overrides."""
     given = [override for override in overrides if override.lstrip("+").startswith("hydra.searchpath=")]

@@ -2,13 +2,13 @@
 
 import heapq
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from ipml.config import command_keys, compose_settings
 from ipml.errors import InputError, choice_error, nearest
+from ipml.overrides import top_key
 from ipml.settings import CommandSettings
 from ipml.study.settings import RunSettings, StudyStage
 
@@ -57,7 +57,7 @@ def plan(settings: RunSettings) -> list[Stage]:
         of_entry = []
         for values in _combinations(entry.each):
             own = [*entry.overrides, *(f"{key}={value}" for key, value in values.items())]
-            fitting = [o for o in everywhere if _top_key(o) in _top_keys(entry.command)]
+            fitting = [o for o in everywhere if top_key(o) in _top_keys(entry.command)]
             label = " ".join([entry.command, *own])
             # A study may come back to a stage: what it kept of the first time is not for the second.
             again = sum(before.split(" #")[0] == label for before in labels)
@@ -102,8 +102,8 @@ def _check_fitting(everywhere: Sequence[str], commands: Iterable[str]) -> None:
     """Refuse an override that no stage would get: a misspelt key would change nothing, silently."""
     known = sorted(frozenset[str]().union(*map(_top_keys, commands)))
     for override in everywhere:
-        if _top_key(override) not in known:
-            meant = nearest(_top_key(override), known) or f"; allowed: {', '.join(known)}"
+        if top_key(override) not in known:
+            meant = nearest(top_key(override), known) or f"; allowed: {', '.join(known)}"
             raise InputError(f"overrides={override}: no command of the study has this key{meant}")
 
 
@@ -166,8 +166,3 @@ def _combinations(each: Mapping[str, Sequence[object]]) -> Iterator[dict[str, st
 def _top_keys(command: str) -> frozenset[str]:
     # Every command can be told where more configuration lies, by hydra.searchpath.
     return command_keys(command) | {"hydra"}
-
-
-def _top_key(override: str) -> str:
-    """Return the first part of an override's key: a study-wide override goes only to commands that have it."""
-    return re.split(r"[=.@/]", override.lstrip("+~"), maxsplit=1)[0]

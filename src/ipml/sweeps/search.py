@@ -1,7 +1,6 @@
 """The fixed part of a sweep: what all trials share, what varies, and the study's name; checked before anything runs."""
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from ipml.codes import config_directory
 from ipml.config import command_keys, compose_settings
 from ipml.errors import InputError
 from ipml.files import short_hash
+from ipml.overrides import top_key
 from ipml.settings import Paths
 from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.space import Parameter, read_space
@@ -157,7 +157,7 @@ def _check_objective(settings: SweepSettings) -> None:
 def _of_training(overrides: Sequence[str]) -> list[str]:
     """Choose the overrides of the sweep that are the training's too."""
     own = command_keys("sweep") - command_keys("train")
-    return [word for word in overrides if re.split(r"[=.@/]", word.lstrip("+~"), maxsplit=1)[0] not in own]
+    return [word for word in overrides if top_key(word) not in own]
 
 
 def _check_space(space: Sequence[Parameter], shared: Sequence[str]) -> None:
