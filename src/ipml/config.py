@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, ListConfig, OmegaConf
@@ -16,6 +17,7 @@ from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
 from ipml.overrides import (
+    CODE_KEYS,
     CONFIG_ERRORS,
     check_syntax,
     is_choice,
@@ -24,6 +26,7 @@ from ipml.overrides import (
     translate,
 )
 from ipml.settings import CommandSettings, Settings, validated
+from ipml.settings.fields import is_free, type_at
 from ipml.settings.mistakes import shown
 
 
@@ -98,9 +101,19 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
         For a value that is still to be given, or that is not allowed; it names the key, the value and what is allowed.
     """
     config = _prepared(config, command)
-    _check_given(config)
-    content: Any = OmegaConf.to_container(config, resolve=True)
-    return validated(settings_class(command, content), content, "", _example_of(command, overrides), command)
+    missing = _missing(config)
+    try:
+        content: Any = OmegaConf.to_container(config, resolve=True)
+        kind, example = settings_class(command, content), _example_of(command, overrides)
+        settings = validated(kind, content, "", example, command)
+        _check_arguments(kind, content, overrides, example)
+    except (InputError, *CONFIG_ERRORS) as error:
+        if missing and (not isinstance(error, InputError) or "=???" in str(error)):
+            raise missing from error
+        raise _in_the_words_given(error, overrides) from error
+    if missing:
+        raise missing
+    return settings
 
 
 @functools.cache
@@ -148,18 +161,68 @@ def _prepared(config: DictConfig, command: str) -> DictConfig:
     return config
 
 
-def _check_given(config: DictConfig) -> None:
-    """Refuse a configuration in which a value is still to be given: `InputError` names the key.
+def _missing(config: DictConfig) -> InputError | None:
+    """Error that names the keys whose value is still to be given; None where there are none.
 
     Of the embeddings, only the language that is read has to be complete.
     """
     content: Any = OmegaConf.to_container(config)
     own = f"embeddings.languages.{OmegaConf.select(config, 'language', throw_on_missing=False)}."
     missing = sorted(key for key in left_open(content) if ".languages." not in key or key.startswith(own))
-    if missing:
-        examples = " ".join(f"{key}=…" for key in missing)
-        needed = "a value is needed" if len(missing) == 1 else "values are needed"
-        raise InputError(f"{', '.join(missing)}: {needed}, for example {examples}")
+    if not missing:
+        return None
+    examples = " ".join(f"{key}=…" for key in missing)
+    needed = "a value is needed" if len(missing) == 1 else "values are needed"
+    return InputError(f"{', '.join(missing)}: {needed}, for example {examples}")
+
+
+def _check_arguments(
+    kind: type[CommandSettings],
+    content: Mapping[str, Any],
+    overrides: Sequence[str],
+    example: Callable[[str], str | None],
+) -> None:
+    """Refuse an argument of a ``_target_`` that was given as another type than its file has: `InputError`."""
+    for override in overrides:
+        key = override.lstrip("+").partition("=")[0]
+        if (
+            override.startswith("~")
+            or is_choice(override)
+            or not is_free(type_at(kind, key.split("."), content))
+        ):
+            continue
+        default, value = example(key), _value_at(content, key)
+        if default is not None and (needed := _type_of(yaml.safe_load(default.partition("=")[2]), value)):
+            raise InputError(f"{key}={shown(value)}: {needed}, as {default}")
+
+
+def _value_at(content: Any, key: str) -> Any:
+    for name in key.split("."):
+        content = content.get(name) if isinstance(content, Mapping) else None
+    return content
+
+
+def _type_of(default: object, value: object) -> str | None:
+    """What a value has to be, by the type of the default; None where it is that."""
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else "true or false is needed"
+    if isinstance(default, int | float):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return (
+            None if is_number else "one value is needed" if isinstance(value, list) else "a number is needed"
+        )
+    if isinstance(default, list) != isinstance(value, list):
+        return "a list is needed" if isinstance(default, list) else "one value is needed"
+    return None
+
+
+def _in_the_words_given(error: Exception, overrides: Sequence[str]) -> InputError:
+    """Error in one line that names a code's key as it was typed, not as it was translated."""
+    message = str(error) if isinstance(error, InputError) else one_line(error)
+    for key in CODE_KEYS:
+        if any(override.startswith(f"++country.{key}=") for override in overrides):
+            message = message.replace(f"country.{key}=", f"{key}=", 1)
+    return InputError(message)
 
 
 def left_open(content: Any, place: str = "") -> Iterator[str]:

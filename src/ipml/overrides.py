@@ -14,6 +14,7 @@ from ipml.errors import InputError
 
 # Keys of a command whose values are codes: each has a file in the folder of its name.
 CODE_KEYS: tuple[Kind, ...] = ("language", "firm_type")
+MAY_BE_NULL = ("debug", "study")  # groups of which a command may have none
 CONFIG_ERRORS = (HydraException, OmegaConfBaseException)
 
 
@@ -30,8 +31,11 @@ def check_syntax(overrides: Sequence[str]) -> None:
                 f"{override}: the value cannot be read; lists are [a,b], and words with blanks, brackets or commas "
                 "stand in quotes of their own, as key='\"a, b\"'"
             ) from error
-        if is_config_group(override.lstrip("+").partition("=")[0]) and isinstance(value, list):
+        key = override.lstrip("+").partition("=")[0]
+        if is_config_group(key) and isinstance(value, list):
             raise InputError(f"{override}: one choice is needed, not a list")
+        if is_config_group(key) and value is None and not override.startswith("~") and key not in MAY_BE_NULL:
+            raise InputError(f"{override}: one choice is needed")
 
 
 def translate(command: str, overrides: Sequence[str]) -> list[str]:

@@ -39,8 +39,22 @@ CASES = [
     (["evaluate", "countries=[XX]"], "countries=XX: not a choice; allowed: JP, US, CN"),
     (["differences", "pair=[XX-old,JP-established]"], "pair=[XX-old,JP-established]: two groups are needed"),
     (["specification_curve", "pair=[a,b]"], "pair=[a,b]: two groups are needed"),
-    (["score", "model=foo", "data.root=x"], "model=foo: allowed: NAME@ALIAS or NAME/VERSION"),
+    (["score", "model=foo"], "model=foo: allowed: NAME@ALIAS or NAME/VERSION"),
     (["score"], "data.root, registered_model: values are needed, for example "),
+    (["train", "model.optimizer.lr=x"], "model.optimizer.lr=x: a number is needed, as model.optimizer.lr=0.01"),
+    (["train", "model.optimizer.lr=[1]"], "model.optimizer.lr=[1]: one value is needed, as model.optimizer.lr=0.01"),
+    (["train", "model.optimizer.lr=null"], "model.optimizer.lr=null: a number is needed"),
+    (["train", "data=corpus", "data.root=/nowhere"], "data.root=/nowhere: no such folder"),
+    (["differences", "pair=JP-established"], "pair=JP-established: two groups are needed, as [JP-established,"),
+    (["score", "model=null", "data.root=x"], "model=null: allowed: NAME@ALIAS or NAME/VERSION"),
+    (["train", "model.n_folds=null"], "model.n_folds=null: a whole number is needed"),
+    (["train", "model.network.dropout=nan"], "model.network.dropout=nan: 0 to 0.99 is needed"),
+    (["evaluate", "countries=null"], "countries=null: a list with at least one entry is needed"),
+    (["train", "firm_type=big"], "firm_type=big: not a choice; allowed: high_growth, established, multinational, null"),
+    (["train", "language=null"], "error: language=null: one value is needed"),
+    (["train", "reference_language=xx"], "reference_language=xx: not a choice; allowed: en, ja, zh; another one needs"),
+    (["train", "country=null"], "country=null: one choice is needed"),
+    (["evaluate", "+evaluators.pair.mine={a: 1}"], "evaluators.pair: mine needs a class, as mine._target_="),
 ]  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def test_without_keybert_the_package_is_named(world, settings, monkeypatch):
 def test_all_but_keybert_itself_imports_without_the_package():
     code = (
         "import sys; sys.modules['keybert'] = None; sys.modules['sentence_transformers'] = None\n"
-        "import ipml.cli.compare_keywords, ipml.keyword_comparison.stage"
+        "import ipml.keyword_comparison.stage"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -1,7 +1,7 @@
 """Call the function of a command with its settings, the workspace made of them, and the corpus where it reads one."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ipml.commands import COMMANDS, Argument, Call
 from ipml.settings import CommandSettings, Data
@@ -17,8 +17,16 @@ def run_command(command: str, settings: CommandSettings) -> Any:
 
 def perform(call: Call, settings: CommandSettings) -> Any:
     """Call a function with what it takes; returns what it returns."""
-    function = call.load()
-    return function(*(_argument(name, settings) for name in call.takes))
+    # The corpus first: that it is not there is said before the libraries of a stage are loaded.
+    given: dict[Argument, Any] = {}
+    if "corpus" in call.takes:
+        given["corpus"] = open_corpus(cast(Any, settings).data)
+    if "workspace" in call.takes:
+        from ipml.tracking import Workspace
+
+        given["workspace"] = Workspace(settings)
+    given["settings"] = settings
+    return call.load()(*(given[name] for name in call.takes))
 
 
 def open_corpus(data: Data) -> "Corpus":
@@ -38,13 +46,3 @@ def open_corpus(data: Data) -> "Corpus":
     from ipml.corpus.ingest import open_or_ingest
 
     return open_or_ingest(root, Path(str(data.cache)), data.countries, data.firm_types)
-
-
-def _argument(name: Argument, settings: Any) -> Any:
-    if name == "settings":
-        return settings
-    if name == "corpus":
-        return open_corpus(settings.data)
-    from ipml.tracking import Workspace
-
-    return Workspace(settings)

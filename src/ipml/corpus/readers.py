@@ -23,8 +23,6 @@ from ipml.errors import InputError
 from ipml.files import hash_file, short_hash
 
 ENDINGS = (".jsonl", ".jsonl.gz")
-# Columns that a source may name otherwise than a corpus does.
-_RENAMED = {"lang": "language", "claim_1": "claim"}
 
 
 @dataclass(frozen=True)
@@ -168,8 +166,7 @@ def _read_line(file: str, number: int, line: bytes) -> SourceRow:
         return SourceRow(file, number, None, "not JSON")
     if not isinstance(row, dict):
         return SourceRow(file, number, None, "not a JSON object")
-    columns = {str(_RENAMED.get(name, name)): _one_text(value) for name, value in row.items()}
-    return SourceRow(file, number, columns)
+    return SourceRow(file, number, {str(name): _one_text(value) for name, value in row.items()})
 
 
 def _one_text(value: Any) -> Any:

@@ -14,6 +14,8 @@ from ipml.errors import InputError
 from ipml.files import atomic_path
 
 _PYTHON_TYPES = {pa.string(): str, pa.bool_(): bool}
+# Columns that a source may name otherwise than a corpus does.
+_RENAMED = {"lang": "language", "claim_1": "claim"}
 
 
 class RowCheck:
@@ -42,6 +44,7 @@ class RowCheck:
         fault
             What is wrong with it; empty if nothing is.
         """
+        columns = {_RENAMED.get(name, name): value for name, value in columns.items()}
         row: dict[str, Any] = {}
         for field in TABLES[table]:
             value = columns.get(field.name)

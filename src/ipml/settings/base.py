@@ -73,6 +73,10 @@ def _number_as_text(value: object) -> object:
     return str(value) if type(value) in (int, float) else value
 
 
+class UnknownCodeError(ValueError):
+    """A code that has no file; the message says what makes one known."""
+
+
 @dataclass(frozen=True)
 class Code:
     """Rule that a value is the code of a country, a language or a firm type: it has a file."""
@@ -82,7 +86,7 @@ class Code:
     def __call__(self, value: str) -> str:
         """Refuse another one."""
         if value not in self.names:
-            raise ValueError(f"not a choice; allowed: {', '.join(self.names)}; {how_to_add(self.kind)}")
+            raise UnknownCodeError(how_to_add(self.kind))
         return value
 
     @property
@@ -126,3 +130,4 @@ Positive = Annotated[Number, Field(gt=0)]
 Target = dict[str, Any]
 CountryName = Annotated[Text, AfterValidator(Code("country"))]
 FirmType = Annotated[Text, AfterValidator(Code("firm_type"))]
+LanguageCode = Annotated[Text, AfterValidator(Code("language"))]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from ipml.errors import InputError
-from ipml.settings.base import FirmType, Settings, Text, written
+from ipml.settings.base import FirmType, LanguageCode, Settings, Text, written
 from ipml.settings.groups import (
     Country,
     Data,
@@ -64,7 +64,7 @@ class CommandSettings(Settings):
     """Of all random draws."""
     namespace: Text
     """Prefix of the names of registered models: keeps studies apart in one registry."""
-    reference_language: Text = "en"  # as runs had it before they kept the key
+    reference_language: LanguageCode = "en"  # as runs had it before they kept the key
     """Whose space all words come into: alignments are SOURCE-REFERENCE, as ja-en."""
     tracking: Tracking
     paths: Paths

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
@@ -132,6 +132,16 @@ def bounds(kind: Any) -> Bounds:
 def is_code(kind: Any) -> bool:
     """Whether the values of a key are codes, each with a file of its own."""
     return any(isinstance(part, AfterValidator) and isinstance(part.func, Code) for part in _parts(kind))
+
+
+def is_never_empty(kind: Any) -> bool:
+    """Whether a list needs an entry."""
+    return any(isinstance(part, MinLen) and part.min_length > 0 for part in _parts(kind))
+
+
+def is_free(kind: Any) -> bool:
+    """Whether a key has no rule, as an argument of a ``_target_``."""
+    return kind is None or kind is Any
 
 
 def is_truth_value(kind: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ipml.codes import code_names
 from ipml.errors import InputError
@@ -12,6 +12,7 @@ from ipml.settings.base import (
     FirmType,
     KeysOf,
     Number,
+    Pattern,
     Settings,
     Text,
     written,
@@ -203,9 +204,10 @@ class Selection(Settings):
         return self
 
 
-Reference = Annotated[
-    Text, written(r"(models:/)?[^@/:]+(@[\w-]+|/\d+)", "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion")
-]
+_REFERENCE = Pattern(
+    r"(models:/)?[^@/:]+(@[\w-]+|/\d+)", "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion"
+)
+Reference = Annotated[Text, BeforeValidator(_REFERENCE)]
 
 
 def read_pair(pair: list[str]) -> tuple[GroupKey, GroupKey]:
@@ -226,7 +228,7 @@ def _two_groups(pair: Any) -> Any:
     return pair
 
 
-Pair = Annotated[list[Text], AfterValidator(_two_groups)]
+Pair = Annotated[list[Text], BeforeValidator(_two_groups)]
 
 
 def check_language(embeddings: Embeddings, language: str) -> None:

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ipml.errors import InputError, nearest
-from ipml.settings.fields import bounds, choices, class_of, fields_of, type_at
+from ipml.settings.base import UnknownCodeError
+from ipml.settings.fields import Bounds, bounds, choices, class_of, fields_of, is_never_empty, type_at
 
 Kind = TypeVar("Kind", bound=BaseModel)
 _TYPES = {
@@ -94,6 +95,8 @@ def _line(
         name = error["ctx"]["discriminator"].strip("'")
         tags = error["ctx"]["expected_tags"].replace("'", "")
         return f"{key}.{name}={error['ctx']['tag']}: not a choice; allowed: {tags}"
+    if cause is not None and isinstance(value, Mapping):
+        return f"{key}: {cause}"
     if needed in ("too_long", "string_too_long"):
         return f"{key}: {len(value)} characters; at most {error['ctx']['max_length']} are allowed"
     return (
@@ -103,15 +106,17 @@ def _line(
 
 def _needed(needed: str, value: object, cause: object, of_key: Any, example: str | None) -> str:
     """What a value would have to be."""
+    if isinstance(cause, UnknownCodeError):
+        return f"not a choice; allowed: {', '.join(map(shown, choices(of_key)))}; {cause}"
     if cause is not None:
         return str(cause)
     if needed == "literal_error":
         return f"not a choice; allowed: {', '.join(map(shown, choices(of_key)))}"
-    if needed in _BOUNDS:
+    if needed in _BOUNDS or (needed == "finite_number" and bounds(of_key) != Bounds()):
         return str(bounds(of_key))
-    if needed == "too_short":
+    if needed == "too_short" or (needed == "list_type" and value is None and is_never_empty(of_key)):
         return "a list with at least one entry is needed"
-    if needed == "int_type" and isinstance(value, float):
+    if needed == "int_type" and (value is None or isinstance(value, float)):
         return "a whole number is needed"
     is_several = isinstance(value, Mapping | list)
     said = (
