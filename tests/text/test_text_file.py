@@ -99,7 +99,7 @@ def test_blocks_of_any_size_give_the_same_table(opened, monkeypatch, size):
 
 
 def test_a_line_without_end_is_refused(opened, monkeypatch):
-    monkeypatch.setattr(text_blocks, "LONGEST", 100)
+    monkeypatch.setattr(text_blocks, "LONGEST_LINE", 100)
     monkeypatch.setattr(text_blocks, "_BYTES", 10)
     with pytest.raises(InputError, match="a line of more than 100 bytes"):
         opened("1 1\n" + "x" * 200)

@@ -82,6 +82,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.cli.dispatch import run_command
     from ipml.codes import config_directory, search
     from ipml.config import explain, read_settings
+    from ipml.console import reporter
     from ipml.overrides import CONFIG_ERRORS, check_syntax, one_line, search_path, translate
 
     try:
@@ -96,7 +97,8 @@ def _run_command(command: str, words: list[str]) -> int:
     def guarded(config: DictConfig) -> None:
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            run_command(command, read_settings(config, command, list(HydraConfig.get().overrides.task)))
+            with reporter.reporting(f"ipml {command}"):
+                run_command(command, read_settings(config, command, list(HydraConfig.get().overrides.task)))
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise

@@ -1,17 +1,15 @@
 """Bilingual dictionaries: word pairs from text files, tab-separated or in the format of MUSE."""
 
-import gzip
-import io
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ipml import lines
 from ipml.errors import InputError
 from ipml.files import short_hash
 from ipml.text.normalisation import normalise
 
-_GZIP_SIGNATURE = b"\x1f\x8b"
+_LONGEST_LINE = 2**16  # bytes; the longest entry of CC-CEDICT has 1,100
 
 
 @dataclass(frozen=True)
@@ -94,14 +92,16 @@ def read_lines(path: str | Path, key: str) -> Iterator[tuple[int, str]]:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{key}={path}: no such file")
-    content = path.read_bytes()
-    try:
-        text = (gzip.decompress(content) if content.startswith(_GZIP_SIGNATURE) else content).decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"{key}={path}: not UTF-8 text, plain or gzip ({error})") from error
-    for number, line in enumerate(io.StringIO(text.removeprefix("\ufeff")), start=1):
-        if line.strip():
-            yield number, line.rstrip("\r\n")
+    place = f"{key}={path}"
+    for number, line in lines.read_lines(path, _LONGEST_LINE, place):
+        if line is None:
+            raise InputError(f"{place}: line {number}: more than {_LONGEST_LINE:,} bytes: not a dictionary")
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{place}: not UTF-8 text, plain or gzip: line {number} ({error})") from error
+        if text.strip():
+            yield number, text
 
 
 def _read_line(line: str, place: str) -> tuple[str, str, int | None]:

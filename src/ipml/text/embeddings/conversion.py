@@ -1,11 +1,8 @@
 """Files of word vectors, converted once into a memory-mapped table in a cache that is named after their contents."""
 
-import gzip
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,22 +44,6 @@ def convert_once(
         console.print(f"{files[0]}: converting once into {folder}", highlight=False)
         convert(folder)
     return folder
-
-
-@contextmanager
-def open_stream(source: Path) -> Iterator[BinaryIO]:
-    """Open a file to read its bytes, through gzip if its name ends in ``.gz``.
-
-    Raises
-    ------
-    InputError
-        If the gzip is cut short or broken, whenever in the block that shows.
-    """
-    try:
-        with gzip.open(source) if source.suffix == ".gz" else source.open("rb") as stream:
-            yield cast(BinaryIO, stream)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{source}: broken gzip; fetch the file again ({error})") from error
 
 
 def check_max_words(value: int | None) -> None:

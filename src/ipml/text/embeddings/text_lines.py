@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from ipml.errors import InputError
+from ipml.lines import LONGEST_LINE
 from ipml.text.embeddings.table import has_numbers, no_numbers
 
 _BYTES = 2**19  # of a block: small enough to stay in the processor's cache
 _BREAK, _BLANK = 10, 32  # a smaller byte than a blank is no part of a number either
-LONGEST = 2**24  # bytes of a line: more is no text
 
 
 def read_blocks(stream: BinaryIO, file: str, start: bytes = b"") -> Iterator[bytes]:
@@ -27,7 +27,7 @@ def read_blocks(stream: BinaryIO, file: str, start: bytes = b"") -> Iterator[byt
     Raises
     ------
     InputError
-        If a line has more than `LONGEST` bytes.
+        If a line has more than `LONGEST_LINE` bytes.
     """
     rest = start
     while data := stream.read(_BYTES):
@@ -37,8 +37,10 @@ def read_blocks(stream: BinaryIO, file: str, start: bytes = b"") -> Iterator[byt
             rest = data[cut:]
         else:
             rest += data
-            if len(rest) > LONGEST:
-                raise InputError(f"{file}: a line of more than {LONGEST:,} bytes: not word vectors as text")
+            if len(rest) > LONGEST_LINE:
+                raise InputError(
+                    f"{file}: a line of more than {LONGEST_LINE:,} bytes: not word vectors as text"
+                )
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"
 
