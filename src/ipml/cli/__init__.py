@@ -96,6 +96,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.cli.dispatch import run_command
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
+    from ipml.console import reporter
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
 
     try:
@@ -113,7 +114,8 @@ def _run_command(command: str, words: list[str]) -> int:
             print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            run_command(command, read_settings(config, command, given_overrides()))
+            with reporter.reporting(f"ipml {command}"):
+                run_command(command, read_settings(config, command, given_overrides()))
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise
