@@ -1,7 +1,7 @@
 """Figures of ``ipml faithfulness``: what the model loses without the words that its attention names.
 
-Trains the model of a country of the simulated world (``country=JP``) without controls of its own, then takes words away;
-``root=DIR`` for data, runs and models (default: ``IPML_HOME`` or the current folder), and other keys of both commands.
+Trains the model of a country of the simulated world (``country=JP``) without controls of its own, then takes words
+away; ``root=DIR`` for data, runs and models (default: ``IPML_HOME`` or the current folder), and other keys of both.
 """
 
 from collections.abc import Iterator
