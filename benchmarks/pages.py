@@ -118,7 +118,7 @@ class Pages:
             yield "| " + " | ".join(found) + (" |" if found[-1] else "|")
 
     def _cell(self, cell: str, corner: str, names: list[str], prefix: str, page: str) -> str:
-        if not NUMBER.search(cell):
+        if not NUMBER.search(_hidden(cell)):
             return cell
         parts, separator, of_parts = split_cell(cell, corner, names)
         done = [

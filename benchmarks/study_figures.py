@@ -80,8 +80,8 @@ def of_stages(
 
 
 def of_pairs(results: pd.DataFrame, study: str) -> Iterator[Figure]:
-    """Yield the angles of each pair, mean of both directions, named ``STUDY/PAIR, LEVEL/WHAT``."""
-    shown = results[results["level"].isin(_LEVELS) & (results["direction"] == MEAN)]
+    """Yield the angles of each pair, named ``STUDY/PAIR, LEVEL/WHAT``; one way, ``WHAT, JP through US``."""
+    shown = results[results["level"].isin(_LEVELS) & results["direction"].notna()]
     names = {
         ("angle", PLUG_IN): "plug-in",
         ("floor", DEBIASED): "same A reads",
@@ -97,12 +97,16 @@ def of_pairs(results: pd.DataFrame, study: str) -> Iterator[Figure]:
         if name is None:
             continue
         where = f"{study}/{_pair_in_words(row)}, {_LEVELS[row['level']]}"
+        both = row["direction"] == MEAN
+        name = (
+            name if both else f"{name}, {str(row['direction']).replace('_', '-').replace('->', ' through ')}"
+        )
         low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
         n = None if pd.isna(row["n1"]) else int(row["n1"]) + int(row["n2"])
         yield Figure(f"{where}/{name}", float(row["value"]), low, high, n, "degrees")
-        if pd.notna(row["sd"]) and name == "bootstrap of maps":
+        if pd.notna(row["sd"]) and both and name == "bootstrap of maps":
             yield Figure(f"{where}/{name}, SD", float(row["sd"]), unit="degrees")
-        if pd.notna(row["p_adjusted"]):
+        if pd.notna(row["p_adjusted"]) and both:
             yield Figure(f"{where}/p, {name}", float(row["p_adjusted"]), n=n, unit="share")
         if name == "plug-in":
             for number, of_group in enumerate(("n1", "n2"), 1):
