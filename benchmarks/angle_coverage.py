@@ -68,6 +68,7 @@ def figures_of(table: pd.DataFrame, settings: Settings) -> Iterator[Figure]:
         of_method = f"{'clustered' if method == CLUSTERED else 'debiased'}, " if shared else ""
         where = f"{n} firms, {shared}{of_method}{level}/{degrees}°"
         yield share(f"coverage/{where}", rows["covered"])
+        yield Figure(f"coverage/{where.rpartition('/')[0]}/worlds", len(rows), unit="worlds")
         for column, name in (("debiased", "error"), ("plug_in", "plug-in error")):
             values = rows[column]
             half = 1.96 * float(values.std()) / len(values) ** 0.5

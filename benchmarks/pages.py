@@ -9,9 +9,10 @@ do not see:
   under ``AUC; shuffled``, has one for each part: by the part's name, or by its number where the words have no parts.
 - the same before a text: its numbers with a point are NAME/1, NAME/2 and so on.
 - ``<!-- figure: EXPERIMENT/NAME -->`` behind a number, or behind one with its interval, in a text.
-- ``<!-- no figures -->`` before a table or text whose numbers were not measured: settings, versions, examples.
+- ``<!-- no figures -->`` before a table or text, ``<!-- no figure -->`` behind a number: not measured, but settings,
+  versions or examples.
 
-Rows and columns named ``published…`` are those of ``experiments/published``.
+Rows and columns named ``published`` or ``published, …`` are those of ``experiments/published``.
 """
 
 import re
@@ -27,16 +28,20 @@ from ipml.published import TABLES, published_table
 
 ROOT = EXPERIMENTS.parent
 GENERATED = ("configuration.md",)  # by `make configuration`
-TABLES_ONLY = ("README.md",)  # pages whose texts have versions and settings, but figures in marks alone
+TABLES_ONLY = (
+    "README.md",
+    "docs/data.md",
+)  # pages whose texts have versions and settings, but figures in marks alone
 PUBLISHED = "published"
 NUMBER = re.compile(r"(?<![\w.,])[+−-]?(?:\d[\d,]*)?\.?\d+(?!\w)")
 _WITH_POINT = re.compile(r"(?<![\w.,])[+−-]?[\d,]*\.\d+(?!\w|\.\d)")
 _MARK = re.compile(r"<!-- (?:figures: (?P<name>[^>]+?)|(?P<none>no figures)) -->")
-_INLINE = re.compile(r"<!-- figure: (?P<name>[^>]+?) -->")
+_INLINE = re.compile(r"<!-- (?:figure: (?P<name>[^>]+?)|no figure) -->")
 _VALUE = r"[+−-]?[\d,]*\.?\d+"
 _BEFORE = re.compile(
     rf"(?P<value>{_VALUE})?(?P<percent> %)?(?P<interval> ?\[{_VALUE}, {_VALUE}\])?(?: degrees| s| %)?$"
 )
+_OF_TYPES = {"type", "values"}  # columns of tables that say what a value may be
 _SEPARATORS = ("; ", " / ", " (")
 _CODE = re.compile(r"`[^`]*`|\]\([^)]*\)")
 
@@ -110,12 +115,12 @@ class Pages:
             found = [row.strip()]
             for column, cell in zip(headers[1:], rest, strict=True):
                 names = [label(row), column]
-                if any(name.startswith(PUBLISHED) for name in names):
+                if any(name == PUBLISHED or name.startswith(f"{PUBLISHED}, ") for name in names):
                     self._published(cell, f"{prefix}/{'/'.join(names)}", page)
                     found.append(cell.strip())
                 else:
                     found.append(self._cell(cell.strip(), headers[0], names, prefix, page))
-            yield "| " + " | ".join(found) + (" |" if found[-1] else "|")
+            yield "|" + "|".join(f" {cell} " if cell else " " for cell in found) + "|"
 
     def _cell(self, cell: str, corner: str, names: list[str], prefix: str, page: str) -> str:
         if not NUMBER.search(_hidden(cell)):
@@ -169,8 +174,12 @@ class Pages:
         done, at = "", 0
         for mark in _INLINE.finditer(text):
             before = text[at : mark.start()]
-            name = mark.group("name")
+            name = mark["name"]
             shown = _BEFORE.search(before)
+            if name is None:
+                done += before + mark.group()
+                at = mark.end()
+                continue
             if shown is None or not shown.group().strip():
                 self.missing.append(Missing(page, f"no number before the mark of {name}"))
             else:
@@ -218,7 +227,9 @@ def uncovered(text: str, page: str, texts: bool) -> Iterator[Missing]:
         if block.name is not None:
             continue
         if block.is_table:
-            if any(_is_figure(cell) for line in block.lines[2:] for cell in cells(line)[1:]):
+            if _OF_TYPES.isdisjoint(map(label, cells(block.lines[0]))) and any(
+                _is_figure(cell) for line in block.lines[2:] for cell in cells(line)[1:]
+            ):
                 yield Missing(page, f"table without figures: {block.lines[0]}")
         elif texts:
             joined = "\n".join(block.lines)
@@ -279,7 +290,7 @@ def check(text: str, page: str, shown: Pages) -> tuple[str, list[Missing]]:
     missing = shown.missing[before:]
     for section in re.split(r"^(?=#+ )", text, flags=re.MULTILINE):
         for commit in sorted(_earlier(section, shown)):
-            if f"measured at `{commit}`" not in " ".join(section.split()):
+            if f"`{commit}`" not in section or "easured at `" not in " ".join(section.split()):
                 missing.append(
                     Missing(page, f"{section.splitlines()[0]}: does not say: measured at `{commit}`")
                 )
@@ -304,7 +315,7 @@ def main() -> int:
 def _earlier(section: str, shown: Pages) -> set[str]:
     """Commits of the measurements that a section shows and that were taken from a page."""
     commits = set()
-    names = [mark["name"] for mark in _INLINE.finditer(section)]
+    names = [mark["name"] for mark in _INLINE.finditer(section) if mark["name"]]
     prefixes = [block.name for block in blocks(section) if block.name]
     for experiment, name in shown.shown:
         full = f"{experiment}/{name}"
