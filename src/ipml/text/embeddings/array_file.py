@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ipml.console import progress
 from ipml.errors import InputError
 from ipml.lines import read_lines
-from ipml.text.embeddings.conversion import WordList, check_finite, check_max_words, convert_once
+from ipml.text.embeddings.conversion import WordList, check_max_words, check_numbers, convert_once
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
 
 _BYTES = 2**22  # of the array, copied together
@@ -91,7 +91,7 @@ def _convert(
                 raise InputError(
                     f"{listed}: {start + len(encoded):,} words, but {source} has {n_words:,} rows"
                 )
-            check_finite(vectors, encoded, f"{source}: row", start + 1)
+            check_numbers(vectors, encoded, f"{source}: row", start + 1)
             kept, rows = checked.keep(encoded, start + 1)
             writer.append(kept, vectors if rows is None else vectors[rows])
             step.advance(len(vectors))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ipml.console import console
 from ipml.errors import InputError, check_count, choice_error
 from ipml.files import hash_file, read_json, safe_file_name, short_hash, write_json
-from ipml.text.embeddings.table import DESCRIPTION
+from ipml.text.embeddings.table import DESCRIPTION, has_numbers, no_numbers
 
 
 def convert_once(
@@ -147,8 +147,10 @@ class WordList:
         return list(kept), np.fromiter(kept.values(), np.int64, len(kept))
 
 
-def check_finite(vectors: npt.NDArray[np.floating], encoded: Sequence[bytes], place: str, first: int) -> None:
-    """Refuse vectors (n, dimension) with NaN or infinity: `InputError` naming the first such word.
+def check_numbers(
+    vectors: npt.NDArray[np.floating], encoded: Sequence[bytes], place: str, first: int
+) -> None:
+    """Refuse vectors (n, dimension) with NaN or too large numbers: `InputError` naming the first such word.
 
     Parameters
     ----------
@@ -159,8 +161,7 @@ def check_finite(vectors: npt.NDArray[np.floating], encoded: Sequence[bytes], pl
     first
         Place of the first of them.
     """
-    finite = np.isfinite(vectors).all(axis=1)
-    if not finite.all():
-        row = int(np.argmin(finite))
-        name = encoded[row].decode(errors="replace")[:40]
-        raise InputError(f"{place} {first + row}: the vector of {name!r} has NaN or infinity")
+    good = has_numbers(vectors)
+    if not good.all():
+        row = int(np.argmin(good))
+        raise no_numbers(f"{place} {first + row}", encoded[row].decode(errors="replace"))

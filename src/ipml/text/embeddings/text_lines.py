@@ -15,6 +15,7 @@ from pyarrow import csv
 
 from ipml.errors import InputError
 from ipml.lines import LONGEST_LINE
+from ipml.text.embeddings.table import has_numbers, no_numbers
 
 _BYTES = 2**19  # of a block: small enough to stay in the processor's cache
 _BREAK, _BLANK = 10, 32  # a smaller byte than a blank is no part of a number either
@@ -107,7 +108,7 @@ def _parse_regular(block: bytes, dimension: int) -> tuple[list[bytes], npt.NDArr
     if n_parts > dimension + 1 and (grid[:, -1, 0] != grid[:, -1, 1]).any():
         return None
     numbers = _parse_numbers(block, offsets, len(words), n_parts, dimension)
-    if numbers is None or b"" in words or not np.isfinite(numbers).all():
+    if numbers is None or b"" in words or not has_numbers(numbers).all():
         return None
     return words, numbers
 
@@ -153,11 +154,10 @@ def parse_lines(
         place = next(i for i, text in enumerate(texts) if not _is_numbers(text, dimension))
         number, line = lines[place]
         raise InputError(f"{file}: line {number}: not {dimension} numbers: {_shown(line)}") from None
-    finite = np.isfinite(vectors).all(axis=1)
-    if not finite.all():
-        place = int(np.argmin(finite))
-        word = words[place].decode(errors="replace")
-        raise InputError(f"{file}: line {lines[place][0]}: the vector of {word!r} has NaN or infinity")
+    good = has_numbers(vectors)
+    if not good.all():
+        place = int(np.argmin(good))
+        raise no_numbers(f"{file}: line {lines[place][0]}", words[place].decode(errors="replace"))
     return words, vectors
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ipml.console import progress
 from ipml.errors import InputError
 from ipml.lines import LONGEST_LINE, open_bytes
-from ipml.text.embeddings.conversion import WordList, check_finite, check_max_words, convert_once
+from ipml.text.embeddings.conversion import WordList, check_max_words, check_numbers, convert_once
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
 
 _BYTES = 2**22  # read at a time
@@ -78,7 +78,7 @@ def _convert(stream: BinaryIO, source: Path, folder: Path, max_words: int | None
         while chunk := list(islice(wanted, _WORDS)):
             encoded = [word for word, _ in chunk]
             vectors = np.frombuffer(b"".join(data for _, data in chunk), dtype="<f4").reshape(-1, dimension)
-            check_finite(vectors, encoded, f"{source}: word", first)
+            check_numbers(vectors, encoded, f"{source}: word", first)
             kept, rows = words.keep(encoded, first)
             writer.append(kept, vectors if rows is None else vectors[rows])
             first += len(chunk)
