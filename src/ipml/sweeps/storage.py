@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from ipml.errors import InputError
 from ipml.sweeps.settings import SweepSettings
+from ipml.tracking.store import sqlite_address, sqlite_file
 
 JOURNAL = "journal:"
 _SIGN = "sign_of_life"
@@ -101,7 +102,7 @@ class Heartbeat:
 
 def storage_url(settings: SweepSettings) -> str:
     """Return ``storage`` of the settings, or SQLite beside MLflow's database."""
-    return settings.storage or f"sqlite:///{Path(settings.paths.mlruns).absolute()}/sweeps.db"
+    return settings.storage or sqlite_address(Path(settings.paths.mlruns).absolute() / "sweeps.db")
 
 
 def open_storage(settings: SweepSettings) -> tuple[BaseStorage, Heartbeat]:
@@ -129,8 +130,9 @@ def open_storage(settings: SweepSettings) -> tuple[BaseStorage, Heartbeat]:
             storage = JournalStorage(JournalFileBackend(str(path), lock))
             return storage, Heartbeat(interval, grace, retry, of_database=False)
         options: dict[str, Any] = {}
-        if url.startswith("sqlite:///"):
-            _make_folder(Path(url.removeprefix("sqlite:///")).absolute().parent, url)
+        database_file = sqlite_file(url)
+        if database_file is not None:
+            _make_folder(database_file.absolute().parent, url)
             options = {"connect_args": {"timeout": 60}}  # several processes write
         database = _open_database(
             url,

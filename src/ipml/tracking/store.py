@@ -3,6 +3,7 @@
 import functools
 import logging
 import os
+import shlex
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, locked, safe_file_name
@@ -37,12 +40,17 @@ class Store:
     @property
     def uri(self) -> str:
         """Address for MLflow."""
-        return self.address or f"sqlite:///{self.folder.absolute() / _DATABASE}"
+        return self.address or sqlite_address(self.folder.absolute() / _DATABASE)
 
     @property
     def place(self) -> str:
         """Where runs and models are, for messages: the address, or the folder."""
         return self.address or str(self.folder)
+
+    @property
+    def ui_command(self) -> str:
+        """Command line that shows the runs in a browser, quoted for a shell."""
+        return f"mlflow ui --backend-store-uri {shlex.quote(self.uri)}"
 
     def connect(self) -> MlflowClient:
         """Client of the database, which is made at first use.
@@ -83,6 +91,37 @@ class Store:
             return found.experiment_id
 
 
+def sqlite_address(path: Path) -> str:
+    """Address of the SQLite database in a file, whatever characters its folders are named with.
+
+    An address is read with ``%20`` for a blank and ``?`` before options, so these have to be quoted: otherwise the
+    database of another folder is opened. MLflow makes the folder of a quoted name, too, unless the driver is named.
+
+    Raises
+    ------
+    InputError
+        If the SQLAlchemy that is installed cannot read such an address.
+    """
+    plain = f"sqlite:///{path}"
+    if sqlite_file(plain) == path and "#" not in plain:
+        return plain
+    quoted = URL.create("sqlite+pysqlite", database=str(path)).render_as_string()
+    if sqlite_file(quoted) != path:
+        raise InputError(f"{path}: this SQLAlchemy takes no address with ?, # or %; choose another folder")
+    return quoted
+
+
+def sqlite_file(address: str) -> Path | None:
+    """File of the SQLite database at an address; None for another database, a server, or one in memory."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        return None
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:") or "uri" in url.query:
+        return None
+    return Path(str(url.database))
+
+
 def _ensure_database(path: Path) -> None:
     """Make MLflow's database whole or not at all, one process at a time: it is made in many steps, over seconds."""
     if path.exists():
@@ -90,7 +129,7 @@ def _ensure_database(path: Path) -> None:
     with locked(path.with_suffix(".lock")):
         if not path.exists():
             with atomic_path(path) as temporary:
-                MlflowClient(f"sqlite:///{temporary}").search_experiments(max_results=1)
+                MlflowClient(sqlite_address(temporary)).search_experiments(max_results=1)
 
 
 @functools.cache
