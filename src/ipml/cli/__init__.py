@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
+from ipml.secrets import hide, masked_output
 
 # Flags of Hydra, and whether a value follows.
 _FLAGS = {
@@ -29,6 +30,11 @@ _FLAGS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
+    with masked_output():
+        return _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     if (line := os.environ.get("IPML_COMPLETE")) is not None:
         from ipml.cli.completion import candidates
 
@@ -85,7 +91,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.overrides import CONFIG_ERRORS, check_syntax, one_line, search_path, translate
 
     try:
-        words = translate(command, words)
+        words = [hide(word) for word in translate(command, words)]
         overrides = overrides_among(words)
         check_syntax(overrides)
         search(search_path(overrides))

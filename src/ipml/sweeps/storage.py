@@ -24,6 +24,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from ipml.errors import InputError
+from ipml.secrets import mask
 from ipml.sweeps.settings import SweepSettings
 from ipml.tracking.store import sqlite_address, sqlite_file
 
@@ -148,7 +149,7 @@ def _make_folder(folder: Path, url: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"storage={url}: {error.strerror}: {folder}") from error
+        raise InputError(f"storage={mask(url)}: {error.strerror}: {folder}") from error
 
 
 def _open_database(url: str, engine_options: dict[str, Any], **options: Any) -> RDBStorage:
@@ -157,13 +158,13 @@ def _open_database(url: str, engine_options: dict[str, Any], **options: Any) -> 
             return RDBStorage(url, engine_options, **options)
         except (ArgumentError, ImportError, ValueError) as error:
             raise InputError(
-                f"storage={url}: {str(error).splitlines()[0]}; allowed: sqlite:///FILE, journal:FILE or another "
-                "database of SQLAlchemy"
+                f"storage={mask(url)}: {mask(str(error).splitlines()[0])}; allowed: sqlite:///FILE, journal:FILE or "
+                "another database of SQLAlchemy"
             ) from error
         except SQLAlchemyError as error:
             # Two processes that make the same database at once get in each other's way, once.
             made_by_both = url.startswith("sqlite") or not isinstance(error, OperationalError)
             if attempt == _TRIES - 1 or not made_by_both or "unable to open" in str(error):
-                raise InputError(f"storage={url}: {str(error).splitlines()[0]}") from error
+                raise InputError(f"storage={mask(url)}: {mask(str(error).splitlines()[0])}") from error
             time.sleep(0.1)
     raise AssertionError("unreachable")

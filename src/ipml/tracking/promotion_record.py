@@ -22,6 +22,7 @@ from mlflow.tracking import MlflowClient
 
 from ipml.errors import InputError
 from ipml.files import locked, short_hash, write_text
+from ipml.secrets import mask
 from ipml.tracking.store import Store, sqlite_file
 
 CHAMPION = "champion"
@@ -153,4 +154,4 @@ def _lock_file(store: Store) -> Path:
     database = sqlite_file(store.uri)
     if database is not None:
         return database.with_name(f"{database.name}.promotion.lock")
-    return store.folder / f"{short_hash(store.uri)}.promotion.lock"
+    return store.folder / f"{short_hash(mask(store.uri))}.promotion.lock"

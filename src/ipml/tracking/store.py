@@ -5,21 +5,26 @@ import logging
 import os
 import shlex
 import socket
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import mlflow
 from mlflow.exceptions import MlflowException
+from mlflow.store.db.db_types import DATABASE_ENGINES
 from mlflow.tracking import MlflowClient
+from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, locked, safe_file_name
+from ipml.secrets import mask
 
 _DATABASE = "mlflow.db"
-_PATIENCE = 5.0  # seconds that an MLflow server has to answer
+_PATIENCE = 5.0  # seconds that a server has to answer
+_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,12 @@ class Store:
     @property
     def place(self) -> str:
         """Where runs and models are, for messages: the address, or the folder."""
-        return self.address or str(self.folder)
+        return mask(self.address or str(self.folder))
 
     @property
     def ui_command(self) -> str:
         """Command line that shows the runs in a browser, quoted for a shell."""
-        return f"mlflow ui --backend-store-uri {shlex.quote(self.uri)}"
+        return f"mlflow ui --backend-store-uri {shlex.quote(mask(self.uri))}"
 
     def connect(self) -> MlflowClient:
         """Client of the database, which is made at first use.
@@ -72,7 +77,7 @@ class Store:
         try:
             return MlflowClient(self.uri, self.uri)
         except MlflowException as error:
-            raise InputError(f"tracking.uri={self.uri}: {str(error).splitlines()[0]}") from error
+            raise InputError(f"tracking.uri={self.place}: {mask(str(error).splitlines()[0])}") from error
 
     def experiment_id(self, namespace: str) -> str:
         """Id of the experiment of a namespace, which is made at first use."""
@@ -134,15 +139,22 @@ def _ensure_database(path: Path) -> None:
 
 @functools.cache
 def _check_server(uri: str) -> None:
-    """Refuse the address of a server that is not there; MLflow itself would try for minutes."""
+    """Refuse the address of a server or a database that is not there; MLflow itself would try for minutes."""
     address = urlsplit(uri)
-    if address.scheme not in ("http", "https"):
-        return
+    kind = address.scheme.partition("+")[0]
     try:
-        port = address.port or {"http": 80, "https": 443}[address.scheme]
-        socket.create_connection((address.hostname or "", port), _PATIENCE).close()
+        if address.hostname and kind in _PORTS:
+            socket.create_connection((address.hostname, address.port or _PORTS[kind]), _PATIENCE).close()
     except (OSError, ValueError) as error:
+        start = "start one with `mlflow server`, or " if kind.startswith("http") else "start it, or "
+        what = "MLflow server" if kind.startswith("http") else "database"
         raise InputError(
-            f"tracking.uri={uri}: no MLflow server answers there ({error}); start one with `mlflow server`, or "
-            "leave tracking.uri out"
+            f"tracking.uri={mask(uri)}: no {what} answers there ({mask(str(error))}); {start}leave tracking.uri out"
         ) from error
+    if kind in DATABASE_ENGINES:
+        try:
+            with closing(create_engine(uri).connect()):
+                pass
+        except (SQLAlchemyError, ImportError, ValueError) as error:
+            reason = mask(" ".join(str(error).split("(Background")[0].split()))
+            raise InputError(f"tracking.uri={mask(uri)}: {reason}") from error
