@@ -179,7 +179,7 @@ def masked_output() -> Iterator[None]:
     """Mask what this process prints while the block runs, and the traceback that ends the process after it."""
     before = sys.stdout, sys.stderr
     sys.excepthook = _print_masked
-    sys.stdout, sys.stderr = (MaskedStream(stream) for stream in before)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = (MaskedStream(stream) for stream in before)
     try:
         yield
     finally:

@@ -22,6 +22,7 @@ from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
 from ipml.secrets import mask, masked
 from ipml.settings import CommandSettings, TrainSettings, validated
+from ipml.settings.base import NAME
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 CHANGES = "changes.patch"
 _SETTINGS = "config.yaml"
-_SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
+_SAVED = rf"(models:/)?{NAME}(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
 S = TypeVar("S", bound=BaseModel)
