@@ -27,6 +27,7 @@ from ipml.overrides import (
     translate,
     with_one_search_path,
 )
+from ipml.secrets import given_secret, key_file, remember, remember_origin
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, type_at
 from ipml.settings.mistakes import shown
@@ -41,6 +42,8 @@ def settings_hash(node: DictConfig) -> str:
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
 OmegaConf.register_new_resolver("settings_hash", settings_hash, replace=True)
 OmegaConf.register_new_resolver("codes", code_names, replace=True)
+OmegaConf.register_new_resolver("key_file", key_file, replace=True)
+OmegaConf.register_new_resolver("given_secret", given_secret, replace=True)
 
 
 def in_hydras_words(command: str, overrides: Sequence[str], several: bool = False) -> list[str]:
@@ -148,6 +151,7 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     missing = _missing(config)
     try:
         content: Any = OmegaConf.to_container(config, resolve=True)
+        _remember_secrets(OmegaConf.to_container(config), content)
         kind, example = settings_class(command, content), _example_of(command, overrides)
         settings = validated(kind, content, "", example, command)
         _check_arguments(kind, content, overrides, example)
@@ -218,6 +222,21 @@ def _missing(config: DictConfig) -> InputError | None:
     examples = " ".join(f"{key}=…" for key in missing)
     needed = "a value is needed" if len(missing) == 1 else "values are needed"
     return InputError(f"{', '.join(missing)}: {needed}, for example {examples}")
+
+
+def _remember_secrets(written: Any, content: Any) -> None:
+    """Know the secrets of a configuration, and where those come from that stand as ``${…}`` in it."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            _remember_secrets(written.get(key) if isinstance(written, Mapping) else None, value)
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            known = isinstance(written, list) and number < len(written)
+            _remember_secrets(written[number] if known else None, value)
+    elif isinstance(content, str):
+        if isinstance(written, str):
+            remember_origin(written, content)
+        remember(content)
 
 
 def _check_arguments(
