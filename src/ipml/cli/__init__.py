@@ -107,10 +107,11 @@ def _run_command(command: str, words: list[str]) -> int:
         return _refused([str(error)])
     everywhere = {word.lower() for word in overrides}
     mistakes: list[str] = []
+    broken: list[BrokenPipeError] = []
 
     def guarded(config: DictConfig) -> None:
         own = [word for word in HydraConfig.get().overrides.task if word.lower() not in everywhere]
-        if HydraConfig.get().mode == RunMode.MULTIRUN:
+        if HydraConfig.get().mode == RunMode.MULTIRUN and own:
             print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
@@ -120,9 +121,11 @@ def _run_command(command: str, words: list[str]) -> int:
             if os.environ.get("IPML_DEBUG"):
                 raise
             mistake = str(error) if isinstance(error, InputError) else one_line(error)
-            if HydraConfig.get().mode == RunMode.MULTIRUN and not mistake.startswith(" ".join(own)):
+            if HydraConfig.get().mode == RunMode.MULTIRUN and own and not mistake.startswith(" ".join(own)):
                 mistake = f"{' '.join(own)}: {mistake}"
             mistakes.append(mistake)
+        except BrokenPipeError as error:
+            broken.append(error)
 
     sys.argv = [f"ipml {command}", *flags, *overrides]
     try:
@@ -132,6 +135,8 @@ def _run_command(command: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
         return 130
+    if broken:
+        raise broken[0]
     return _refused(mistakes) if mistakes else 0
 
 

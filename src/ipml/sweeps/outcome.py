@@ -74,7 +74,6 @@ def finish(
             ]
         ),
         highlight=False,
-        markup=False,
         soft_wrap=True,
     )
 
