@@ -28,6 +28,7 @@ from ipml.overrides import (
     translate,
     with_one_search_path,
 )
+from ipml.secrets import given_secret, key_file, remember, remember_origin
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, type_at
 from ipml.settings.mistakes import shown
@@ -42,6 +43,8 @@ def settings_hash(node: DictConfig) -> str:
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
 OmegaConf.register_new_resolver("settings_hash", settings_hash, replace=True)
 OmegaConf.register_new_resolver("codes", code_names, replace=True)
+OmegaConf.register_new_resolver("key_file", key_file, replace=True)
+OmegaConf.register_new_resolver("given_secret", given_secret, replace=True)
 
 
 def in_hydras_words(command: str, overrides: Sequence[str], several: bool = False) -> list[str]:
@@ -149,6 +152,7 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     missing = _missing(config)
     try:
         content: Any = OmegaConf.to_container(config, resolve=True)
+        _remember_secrets(OmegaConf.to_container(config), content)
         kind, example = settings_class(command, content), _example_of(command, overrides)
         settings = validated(kind, content, "", example, command)
         _check_arguments(kind, content, overrides, example)
@@ -221,6 +225,21 @@ def _missing(config: DictConfig) -> InputError | None:
     return InputError(f"{', '.join(missing)}: {needed}, for example {examples}")
 
 
+def _remember_secrets(written: Any, content: Any) -> None:
+    """Know the secrets of a configuration, and where those come from that stand as ``${…}`` in it."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            _remember_secrets(written.get(key) if isinstance(written, Mapping) else None, value)
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            known = isinstance(written, list) and number < len(written)
+            _remember_secrets(written[number] if known else None, value)
+    elif isinstance(content, str):
+        if isinstance(written, str):
+            remember_origin(written, content)
+        remember(content)
+
+
 def _check_arguments(
     kind: type[CommandSettings],
     content: Mapping[str, Any],
@@ -237,8 +256,16 @@ def _check_arguments(
         ):
             continue
         default, value = example(key), _value_at(content, key)
-        if default is not None and (needed := _type_of(yaml.safe_load(default.partition("=")[2]), value)):
+        if default is not None and (needed := _type_of(_as_in_a_file(default.partition("=")[2]), value)):
             raise InputError(f"{key}={shown(value)}: {needed}, as {default}")
+
+
+def _as_in_a_file(text: str) -> object:
+    """Value of a default that is shown without its quotes; one that needs them, as a comma, is text."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _value_at(content: Any, key: str) -> Any:

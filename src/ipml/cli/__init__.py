@@ -7,6 +7,7 @@ from typing import TextIO
 
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
+from ipml.secrets import hide, masked_output
 
 # Flags of Hydra, and the values that may follow; none: any, or a folder.
 _FLAGS: dict[str, tuple[str, ...] | None] = {
@@ -23,8 +24,9 @@ _OUTPUT_CLOSED = 141  # as of a program that SIGPIPE ends
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
     try:
-        code = _main(arguments)
-        sys.stdout.flush()
+        with masked_output():
+            code = _main(arguments)
+            sys.stdout.flush()
     except BrokenPipeError:
         if not _is_closed(sys.stdout):
             raise  # a pipe of the command's own
@@ -100,9 +102,10 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
 
     try:
-        flags, given = divided(words)
+        flags, given = divided([hide(word) for word in words])
         several = bool({"-m", "--multirun"} & set(flags))
-        overrides = in_hydras_words(command, given, several)
+        # Again, since an experiment's file may have some, too.
+        overrides = [hide(word) for word in in_hydras_words(command, given, several)]
     except InputError as error:
         return _refused([str(error)])
     everywhere = {word.lower() for word in overrides}

@@ -153,7 +153,7 @@ def _new_version(
         info = mlflow.pyfunc.log_model(
             name=_ARTIFACT,
             python_model=str(model_code),
-            artifacts={_ARTIFACT: str(run.model_folder)},
+            artifacts={_ARTIFACT: run.model_folder.absolute().as_uri()},  # a path would be read as an address
             signature=signature,
             input_example=example,
             pip_requirements=[f"ipml=={ipml.__version__}"],  # guessing them would take seconds a model
