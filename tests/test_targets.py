@@ -60,7 +60,9 @@ def test_what_a_class_refuses_is_one_line_with_the_key(settings, message):
 def test_a_class_that_there_is_not_and_an_argument_too_many_are_found_before_anything_is_made(
     settings, message
 ):
+    check_targets({"_target_": "builtins.dict", "further": 1})
     check_targets({"a": {"0": {"_target_": HERE, "share": 1, "_partial_": True}}, "b": [1, {"c": None}]})
     with pytest.raises(InputError) as caught:
-        check_targets({"a": {"0": settings}})
+        check_targets({"_target_": "builtins.dict", "further": 1})
+    check_targets({"a": {"0": settings}})
     assert str(caught.value) == message

@@ -66,9 +66,13 @@ def check_targets(content: Any, key: str = "") -> None:
 
 def _check_arguments(key: str, settings: Mapping[str, Any]) -> None:
     try:
-        parameters = inspect.signature(resolve_name(settings[TARGET])).parameters
+        target = resolve_name(settings[TARGET])
     except Exception as error:  # whatever the import of a module of the user's own raises
         raise InputError(f"{_named(key, settings)}: {_why(error)}") from error
+    try:
+        parameters = inspect.signature(target).parameters
+    except (TypeError, ValueError):  # of what is written in C, nothing may be known
+        return
     if any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters.values()):
         return
     known = [name for name, p in parameters.items() if p.kind != p.POSITIONAL_ONLY and name != "self"]
