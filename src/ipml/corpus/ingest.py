@@ -17,7 +17,7 @@ from ipml.corpus.repeats import SPLIT_KINDS, SeenRows, key_in_words
 from ipml.corpus.row_checks import RowCheck, names_of
 from ipml.corpus.schema import TABLES
 from ipml.corpus.storage import INFO_FILE, QUARANTINE_FILE, Corpus, load_corpus, write_corpus
-from ipml.errors import InputError
+from ipml.errors import InputError, no_such_folder
 from ipml.files import safe_file_name, short_hash
 from ipml.settings.corpus import IngestSettings
 
@@ -122,7 +122,7 @@ def open_or_ingest(root: Path, cache: Path, countries: Sequence[str], firm_types
     if (root / INFO_FILE).is_file():
         return load_corpus(root)
     if not root.is_dir():
-        raise InputError(f"data.root={root}: no such folder")
+        raise no_such_folder("data.root", root)
     if find_file(root, "firms") is None:
         sources = " or ".join(f"firms{ending}" for ending in ENDINGS)
         raise InputError(f"data.root={root}: neither a corpus ({INFO_FILE}) nor a source ({sources})")
