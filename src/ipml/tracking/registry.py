@@ -18,7 +18,7 @@ from ipml.files import hash_file
 from ipml.settings.base import NAME
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
-from ipml.tracking.promotion_record import RECORD, aliases_of
+from ipml.tracking.promotion_record import CHAMPION, RECORD, aliases_of
 from ipml.tracking.runs import VERSION, Run, StoredRun
 
 CHALLENGER = "challenger"
@@ -153,7 +153,7 @@ def _new_version(
         info = mlflow.pyfunc.log_model(
             name=_ARTIFACT,
             python_model=str(model_code),
-            artifacts={_ARTIFACT: str(run.model_folder)},
+            artifacts={_ARTIFACT: run.model_folder.absolute().as_uri()},  # a path would be read as an address
             signature=signature,
             input_example=example,
             pip_requirements=[f"ipml=={ipml.__version__}"],  # guessing them would take seconds a model
@@ -200,9 +200,11 @@ def find_version(client: MlflowClient, reference: ModelReference, place: str) ->
                 f"it has: {', '.join(names) or 'no model yet, train one first'}"
             ) from error
         numbers = ", ".join(sorted(str(v.version) for v in versions))
+        promote = "; `ipml promote` makes the challenger the champion"
         raise NotRegisteredError(
             f"model={reference.name}: no {reference.alias or reference.version}; "
             f"versions: {numbers}; aliases: {', '.join(sorted(aliases)) or 'none'}"
+            f"{promote if reference.alias == CHAMPION and CHALLENGER in aliases else ''}"
         ) from error
 
 
