@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ipml.alignment.affine import Alignment, check_steps, length_ratio, prepare, step_means
 from ipml.alignment.data import AlignmentData, Rows, Table, Vocabulary, known_pairs, source_weights
-from ipml.alignment.lexicons.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import lexicon_of
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import AlignmentTraining
 from ipml.codes import config_directory
@@ -24,6 +24,7 @@ from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines
+from ipml.text.normalisation import normalise_all
 
 
 class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -135,10 +136,14 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """
         tables = vector_table(source, "source"), vector_table(target, "target")
         mine, theirs = (
-            Vocabulary(table.words, table.vectors, {word: row for row, word in enumerate(table.words)})
+            Vocabulary(
+                table.words,
+                table.select(table.words)[1],
+                {word: row for row, word in enumerate(table.words)},
+            )
             for table in tables
         )
-        pairs = known_pairs(Lexicon(word_pairs(dictionary)), mine, theirs)
+        pairs = known_pairs(lexicon_of(word_pairs(dictionary), "dictionary"), mine, theirs)
         if not len(pairs):
             raise InputError("dictionary: no pair has vectors in both languages")
         validate_data(self, mine.vectors)
@@ -206,6 +211,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         words = as_list("words", words, "a list of words")
         if wrong := [word for word in words if not isinstance(word, str)]:
             raise InputError(f"words: {wrong[0]!r} is no word")
+        words = normalise_all(words)
         if unknown := [word for word in words if word not in source.row]:
             raise InputError(f"words: no vector for {', '.join(unknown[:5])}")
         if not len(words):

@@ -88,7 +88,7 @@ def check_labels(y: Any, n: int) -> npt.NDArray[Any]:
             raise InputError(
                 f"y[{number}]: {type(label).__name__}; needed: a label for each firm, shape (n,)"
             )
-        if pd.isna(label):
+        if label != label:  # NaN
             raise InputError(f"y[{number}]: {label}; a class is missing: leave the firm out")
     kinds = {"text" if isinstance(label, str) else "number" for label in labels}
     if len(kinds) > 1:

@@ -68,7 +68,8 @@ class TextConversion(PythonModel):
         own = self.texts.make(target, number, table[target].tolist(), len(firm_ids))
         both = np.isfinite(expected).all(axis=1) & np.isfinite(own).all(axis=1)
         means = [
-            vectors[both].mean(axis=0) if both.any() else vectors[:1].ravel() for vectors in (expected, own)
+            vectors[both].mean(axis=0) if both.any() else np.full(vectors.shape[1], np.nan)
+            for vectors in (expected, own)
         ]
         pairs = np.vstack([expected, means[0]]), np.vstack([own, means[1]])
         return pd.DataFrame({"firm_id": [*firm_ids, ALL_FIRMS], "angle": known_angles(*pairs)})

@@ -11,6 +11,7 @@ from mlflow.entities import Run as MlflowRun
 from mlflow.tracking import MlflowClient
 
 from ipml.files import atomic_path
+from ipml.secrets import mask
 from ipml.tracking.lineage import Lineage
 
 PREFIX = "ipml."  # of the tags that are ours
@@ -52,7 +53,7 @@ class Run:
     def set_tags(self, tags: Mapping[str, object]) -> None:
         """Set tags by which `Workspace.find_run` finds this run."""
         for key, value in tags.items():
-            self.client.set_tag(self.id, f"{PREFIX}{key}", str(value))
+            self.client.set_tag(self.id, f"{PREFIX}{key}", mask(str(value)))
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log final figures; NaN is a fault of the caller and is refused."""
