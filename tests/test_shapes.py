@@ -98,17 +98,17 @@ CASES = {
     ),
     "classification_metrics": Case(
         classification.classification_metrics,
-        {"labels": (LABELS, "n"), "probabilities": (PROBABILITIES, "n"), "weights": (np.ones((M, N)), "r n")},
+        {"labels": (LABELS, "n"), "probabilities": (PROBABILITIES, "n"), "weights": (np.ones((M, N)), "... n")},
         allowed={"weights": "None"},
     ),
     "macro_metrics": Case(
         classification.macro_metrics,
-        {"labels": (LABELS, "n"), "predicted": (~LABELS, "n"), "weights": (np.ones(N), "n")},
+        {"labels": (LABELS, "n"), "predicted": (~LABELS, "n"), "weights": (np.ones(N), "... n")},
         allowed={"weights": "None"},
     ),
     "area_under_roc": Case(
         classification.area_under_roc,
-        {"labels": (LABELS, "n"), "scores": (PROBABILITIES, "n"), "weights": (np.ones(N), "n")},
+        {"labels": (LABELS, "n"), "scores": (PROBABILITIES, "n"), "weights": (np.ones(N), "... n")},
         allowed={"weights": "None"},
     ),
     "bootstrap_metrics": Case(
@@ -354,3 +354,15 @@ def test_an_axis_has_one_size() -> None:
         shapes.check("Y", np.ones((2, 2)), "n d")
     with pytest.raises(InputError, match=r"^Z: shape \(3, 3\); needed: \(n, d\), d=2$"):
         shapes.check("Z", np.ones((3, 3)), "n d")
+
+
+@pytest.mark.parametrize("weights", [np.ones((2, N + 1)), np.ones((1, 1, N)), np.ones((N, 2)), np.ones(1)])
+def test_weights_are_one_a_case_and_a_resample(weights: Any) -> None:
+    for function in (
+        classification.classification_metrics,
+        classification.macro_metrics,
+        classification.area_under_roc,
+    ):
+        found = PROBABILITIES if function is not classification.macro_metrics else LABELS
+        with pytest.raises(InputError, match="weights: shape"):
+            function(LABELS, found, weights)

@@ -35,7 +35,7 @@ def methods(pair: Pair) -> set[str]:
     ("first", "second", "fewest"),
     [
         (spread_over(1), spread_over(1), "1 effective clusters in JP established"),
-        (spread_over(8), spread_over(3), "3 effective clusters in US established"),
+        (spread_over(8), spread_over(3), "2.9 effective clusters in US established"),
         (["one"] * 34 + list("abcdef"), spread_over(8), "1.3 effective clusters in JP established"),
     ],
 )
