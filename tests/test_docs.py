@@ -151,7 +151,7 @@ def test_every_command_can_be_given(page, tmp_path, monkeypatch, capsys):
     refused = []
     for line in dict.fromkeys([*commands(page), *inline_commands(page)]):
         line = re.sub(r"experiment=\S+", "experiment=best.yaml", line.replace("/home/me", str(tmp_path)))
-        command, *words = shlex.split(line.split(" | ")[0], comments=True)[1:]
+        command, *words = shlex.split(line.split(" | ")[0].replace(" … ", " "), comments=True)[1:]
         if command not in COMMANDS:
             assert command in ("COMMAND", "--help"), line
             continue
