@@ -13,7 +13,7 @@ from ipml.secrets import mask
 from ipml.settings import CommandSettings
 from ipml.study.settings import RunSettings, StudyStage
 
-SHARED = ("paths", "seed", "namespace", "tracking")
+SHARED = ("paths", "seed", "namespace", "tracking", "allow_download", "model_folders")
 
 
 @dataclass(frozen=True)
