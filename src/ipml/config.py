@@ -24,6 +24,7 @@ from ipml.overrides import (
     is_choice,
     one_line,
     search_path,
+    top_keys,
     translate,
     with_one_search_path,
 )
@@ -255,8 +256,16 @@ def _check_arguments(
         ):
             continue
         default, value = example(key), _value_at(content, key)
-        if default is not None and (needed := _type_of(yaml.safe_load(default.partition("=")[2]), value)):
+        if default is not None and (needed := _type_of(_as_in_a_file(default.partition("=")[2]), value)):
             raise InputError(f"{key}={shown(value)}: {needed}, as {default}")
+
+
+def _as_in_a_file(text: str) -> object:
+    """Value of a default that is shown without its quotes; one that needs them, as a comma, is text."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _value_at(content: Any, key: str) -> Any:
@@ -335,8 +344,26 @@ def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
     except CONFIG_ERRORS:
         return f"{key}: no such key in the configuration of {command}"
     allowed = f"; allowed: {', '.join(str(k) for k in parent)}" if isinstance(parent, DictConfig) else ""
-    meant = nearest(key, keys_of(composed))
+    known = keys_of(composed)
+    # A key that is right but for the way to it, as `lr`, is meant before one that is spelt alike.
+    deeper = [name for name in known if name.endswith(f".{key}")]
+    meant = f", did you mean {min(deeper, key=_depth)}?" if deeper else nearest(key, known)
+    meant = meant or _of_others(key)
     return f"{key}: no such key in the configuration of {command}{meant}{allowed}"
+
+
+def _of_others(key: str) -> str:
+    """Say which models and commands have a key at their top; empty for one that none has."""
+    models = [path.stem for path in sorted((config_directory() / "model").glob("*.yaml"))]
+    models = [name for name in models if key in top_keys(f"model/{name}")]
+    commands = [name for name in COMMANDS if key in top_keys(name)]
+    found = [f"model.{key} of model={', '.join(models)}"] if models else []
+    found += [f"{key} of {', '.join(commands)}"] if commands else []
+    return f"; there is {' and '.join(found)}" if found else ""
+
+
+def _depth(key: str) -> tuple[int, str]:
+    return key.count("."), key
 
 
 def keys_of(config: DictConfig) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ipml.errors import InputError
+from ipml.errors import InputError, no_such_folder
 from ipml.files import hash_file, short_hash
 from ipml.reach import Download, Reach
 from ipml.text.kinds import package_version
@@ -157,7 +157,7 @@ def _folder(settings: Mapping[str, Any], download: Download = False) -> Path:
     if Path(path).is_dir():
         return Path(path)
     if not _is_hub_name(path):
-        raise InputError(f"{_KEY}={path}: no such folder")
+        raise no_such_folder(_KEY, path)
     from huggingface_hub import snapshot_download
 
     try:
