@@ -12,6 +12,7 @@ import yaml
 
 from ipml import load_model
 from ipml.alignment.settings import AlignmentTraining
+from ipml.checksums import file_hash
 from ipml.cli import main
 from ipml.config import compose_settings
 from ipml.dual_attention.bundle import Bundle
@@ -22,6 +23,7 @@ from ipml.reach import Reach
 from ipml.text.languages import open_kept_language, open_language_settings
 from ipml.tracking import Workspace
 from ipml.tracking.model_files import SETTINGS, _settings_hash, model_hash, save_model
+from ipml.tracking.runs import FILE_HASH
 from ipml.vectors.text_vectors import TextVectors
 from tests.tracking.planted_alignment import NAME, WORDS, make_alignment, register_alignment, write_vectors
 
@@ -235,6 +237,7 @@ def kept_run(workspace, **changes):
             inner = inner[name]
         inner[last] = value
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    run.set_tags({f"{FILE_HASH}.config.yaml": file_hash(file)})  # as who writes the file can
     return run.id
 
 
