@@ -53,7 +53,7 @@ class PatentProbability(PythonModel):
         from ipml.dual_attention.keywords.selection import select
 
         output = chosen(params, "output", OUTPUTS)
-        pages = text_table(model_input, ["firm_id", "text"])
+        pages = text_table(model_input, ["firm_id", "text"], keys=["firm_id"])
         firm_ids = pages["firm_id"].tolist()
         reading = {key: value for key, value in self.bundle.reading.items() if key != "page_kinds"}
         sites = sites_of_pages(firm_ids, pages["text"].tolist(), self.language, **reading)
