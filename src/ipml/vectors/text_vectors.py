@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language, open_alignment
-from ipml.errors import InputError, NotRecordedError
+from ipml.errors import InputError, NotRecordedError, choice_error
 from ipml.files import read_json, write_json
 from ipml.reach import Reach
 from ipml.text import encode_texts
@@ -156,6 +156,8 @@ class TextVectors:
         reach = Reach.of_now() if reach is None else reach
         languages, counts, constant = {}, {}, 1.0
         for side, of_side in settings.items():
+            if side not in (PRODUCTS, TECHNOLOGY):  # a part of a file's name below
+                raise choice_error(f"{folder}: side", side, (PRODUCTS, TECHNOLOGY))
             code = of_side["language"]
             language = open_kept_language(code, of_side["settings"], reach)
             for name, found in language.lineage.items():
