@@ -60,7 +60,10 @@ def test_each_gives_every_combination_and_study_wide_overrides_go_where_they_fit
     [
         ("langage=en", "langage=en: no command of the study has this key, did you mean language?"),
         ("+models.width=4", "did you mean model?"),
-        ("debug=fast", "debug=fast: no command of the study has this key; allowed: ckpt_path, "),
+        (
+            "debug=fast",
+            "debug=fast: no command of the study has this key; allowed: allow_download, ckpt_path, ",
+        ),
     ],
 )
 def test_a_study_wide_override_that_fits_no_command_is_refused(override, said):

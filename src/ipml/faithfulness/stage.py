@@ -60,7 +60,7 @@ def measure(
     grid = np.array(settings.grid, dtype=np.float64)
     country = settings.country.name
     model = workspace.find_model(f"{workspace.name(MODEL_STAGE, country)}@{settings.inputs.alias}")
-    bundle, bag_share = network_alone(Bundle.load(model.folder))
+    bundle, bag_share = network_alone(Bundle.load(model.folder, workspace.reach))
     if bundle.settings["model"].get("encoder") is not None:
         raise InputError(
             f"{model.name} version {model.version}: an encoder reads whole pages, so that taking words away would "
@@ -77,7 +77,9 @@ def measure(
         labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
         if orders is None:
             keybert = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
-            encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language)
+            encoder = open_sentence_encoder(
+                settings.sentence_encoder.model_dump(), language, settings.allow_download
+            )
             run.add_lineage({"sentence_encoder": encoder.fingerprint, "keybert": keybert}, "KeyBERT")
             orders = {
                 "attention": attention_order,

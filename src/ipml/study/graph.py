@@ -15,7 +15,7 @@ from ipml.settings import CommandSettings
 from ipml.study.settings import RunSettings, StudyStage
 from ipml.text_overrides import takes_text
 
-SHARED = ("paths", "seed", "namespace", "tracking")
+SHARED = ("paths", "seed", "namespace", "tracking", "allow_download", "model_folders")
 
 
 @dataclass(frozen=True)
