@@ -84,6 +84,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.config import explain, read_settings
     from ipml.console import reporter
     from ipml.overrides import CONFIG_ERRORS, check_syntax, one_line, search_path, translate
+    from ipml.provenance import command_line, of_command
 
     try:
         words = translate(command, words)
@@ -95,18 +96,19 @@ def _run_command(command: str, words: list[str]) -> int:
     mistakes: list[str] = []
 
     def guarded(config: DictConfig) -> None:
+        own = list(HydraConfig.get().overrides.task)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            with reporter.reporting(f"ipml {command}"):
-                run_command(command, read_settings(config, command, list(HydraConfig.get().overrides.task)))
+            with reporter.reporting(f"ipml {command}"), of_command(command_line(command, own)):
+                run_command(command, read_settings(config, command, own))
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise
             mistake = str(error) if isinstance(error, InputError) else one_line(error)
             if HydraConfig.get().mode == RunMode.MULTIRUN:
                 given = {word.lower() for word in overrides}
-                own = [word for word in HydraConfig.get().overrides.task if word.lower() not in given]
-                mistake = f"{' '.join(own)}: {mistake}"
+                differing = [word for word in own if word.lower() not in given]
+                mistake = f"{' '.join(differing)}: {mistake}"
             mistakes.append(mistake)
 
     sys.argv = [f"ipml {command}", *words]

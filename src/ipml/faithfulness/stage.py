@@ -19,7 +19,6 @@ from ipml.faithfulness.orders import Order, attention_order, keybert_order
 from ipml.faithfulness.rescoring import RANDOM, curves_of_orders
 from ipml.faithfulness.results import Row, result_rows
 from ipml.faithfulness.settings import FaithfulnessSettings
-from ipml.figures import save_figure
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.statistics.intervals import resampling_weights
 from ipml.text.kinds import package_version
@@ -110,8 +109,7 @@ def measure(
 
 def _save(run: Run, results: pd.DataFrame, exclusions: Exclusions) -> None:
     run.log_table("results", results, csv=True)
-    save_figure(curve_figure(results), run.folder / "curves.png")
-    run.log_file(run.folder / "curves.png")
+    run.save_figure(curve_figure(results), "curves")
     run.log_metrics({name: float(results[name].iloc[0]) for name in ("n_firms", "bag_share")})
     chosen = results[(results["model"] == MODEL) & ~results["figure"].isin(["deletion", "insertion"])]
     for row in chosen.to_dict("records"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ipml.errors import GroupTooSmallError, InputError
+from ipml.provenance import of_command
 from ipml.settings import CommandSettings
 from ipml.study import memory
 
@@ -15,12 +16,21 @@ RunCommand = Callable[[str, CommandSettings], None]
 
 @dataclass(frozen=True)
 class StageCall:
-    """A command to run with its settings; ``log`` is the file that takes what it prints."""
+    """A command to run with its settings.
+
+    Attributes
+    ----------
+    log
+        File that takes what it prints.
+    line
+        The same as a command line, which its runs keep.
+    """
 
     label: str
     command: str
     settings: CommandSettings
     log: str
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,8 @@ def perform(call: StageCall, run_command: RunCommand) -> Outcome:
     failed = left_out = ""
     memory.reset_peak()
     try:
-        run_command(call.command, call.settings)
+        with of_command(call.line):
+            run_command(call.command, call.settings)
     except GroupTooSmallError as error:
         left_out = str(error)
     except InputError as error:

@@ -12,7 +12,6 @@ from optuna.trial import FrozenTrial, TrialState
 from ipml.console import console
 from ipml.corpus import CorpusInfo
 from ipml.errors import InputError
-from ipml.figures import save_figure
 from ipml.files import write_json, write_text
 from ipml.sweeps.figures import history_figure, importance_figure, slice_figure
 from ipml.sweeps.reestimate import Reestimate, reestimate, result_table
@@ -153,9 +152,7 @@ def _draw(settings: SweepSettings, search: Search, study: Study, parent: Run, si
     }
     for name, figure in figures.items():
         if figure is not None:
-            path = parent.folder / f"{name}.png"
-            save_figure(figure, path)
-            parent.log_file(path)
+            parent.save_figure(figure, name)
 
 
 def _remarks(
