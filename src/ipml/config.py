@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from ipml.codes import code_names, config_directory, search
@@ -24,10 +25,13 @@ from ipml.overrides import (
     one_line,
     search_path,
     translate,
+    with_one_search_path,
 )
+from ipml.secrets import given_secret, key_file, remember, remember_origin
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, type_at
 from ipml.settings.mistakes import shown
+from ipml.text_overrides import with_text_in_quotes
 
 
 def settings_hash(node: DictConfig) -> str:
@@ -38,6 +42,51 @@ def settings_hash(node: DictConfig) -> str:
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
 OmegaConf.register_new_resolver("settings_hash", settings_hash, replace=True)
 OmegaConf.register_new_resolver("codes", code_names, replace=True)
+OmegaConf.register_new_resolver("key_file", key_file, replace=True)
+OmegaConf.register_new_resolver("given_secret", given_secret, replace=True)
+
+
+def in_hydras_words(command: str, overrides: Sequence[str], several: bool = False) -> list[str]:
+    """Put overrides into words that Hydra reads as they are meant, and look for choices where they say.
+
+    Text is put in quotes, and a node with another ``kind`` or ``_target_`` takes the place of the one before, whose
+    keys are not the new one's. What is in these words already stays as it is.
+
+    Parameters
+    ----------
+    command, overrides
+        As at the command line.
+    several
+        Whether a key may take several values in turn, as with ``-m``.
+
+    Raises
+    ------
+    InputError
+        For an override that is malformed, or names a file or a folder that there is not.
+    """
+    words = with_text_in_quotes(command, translate(command, overrides), several)
+    check_syntax(words)
+    words = with_one_search_path(words)
+    search(search_path(words))
+    return [word for place, given in enumerate(words) for word in _replacing(command, given, words[:place])]
+
+
+def _replacing(command: str, override: str, before: Sequence[str]) -> list[str]:
+    """Override; before one that gives a node another kind, one that empties the node."""
+    key, _, value = override.partition("=")
+    if not value.lstrip().startswith("{") or key.startswith(("+", "~")) or is_choice(override):
+        return [override]
+    given: Any = OverridesParser.create().parse_override(override).value()
+    kinds = [name for name in ("kind", "_target_") if isinstance(given, dict) and name in given]
+    if not kinds:
+        return [override]
+    try:
+        now = _compose(command, [word for word in before if is_choice(word)])
+        there = OmegaConf.select(now, key, throw_on_missing=False)
+    except CONFIG_ERRORS:
+        return [override]  # what is wrong, the composition of all says
+    is_another = isinstance(there, DictConfig) and any(there.get(name) != given[name] for name in kinds)
+    return [f"{key}=null", override] if is_another else [override]
 
 
 def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
@@ -48,9 +97,7 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     InputError
         For an override that does not fit, in one line.
     """
-    overrides = translate(command, overrides)
-    check_syntax(overrides)
-    search(search_path(overrides))
+    overrides = in_hydras_words(command, overrides)
     try:
         return _compose(command, overrides)
     except CONFIG_ERRORS as error:
@@ -78,7 +125,7 @@ def compose_settings(
     try:
         for key, value in (fixed or {}).items():
             config[key] = value.model_dump() if isinstance(value, Settings) else value
-        return read_settings(config, command, translate(command, overrides))
+        return read_settings(config, command, in_hydras_words(command, overrides))
     except CONFIG_ERRORS as error:
         raise InputError(one_line(error)) from error
 
@@ -104,6 +151,7 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     missing = _missing(config)
     try:
         content: Any = OmegaConf.to_container(config, resolve=True)
+        _remember_secrets(OmegaConf.to_container(config), content)
         kind, example = settings_class(command, content), _example_of(command, overrides)
         settings = validated(kind, content, "", example, command)
         _check_arguments(kind, content, overrides, example)
@@ -174,6 +222,21 @@ def _missing(config: DictConfig) -> InputError | None:
     examples = " ".join(f"{key}=…" for key in missing)
     needed = "a value is needed" if len(missing) == 1 else "values are needed"
     return InputError(f"{', '.join(missing)}: {needed}, for example {examples}")
+
+
+def _remember_secrets(written: Any, content: Any) -> None:
+    """Know the secrets of a configuration, and where those come from that stand as ``${…}`` in it."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            _remember_secrets(written.get(key) if isinstance(written, Mapping) else None, value)
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            known = isinstance(written, list) and number < len(written)
+            _remember_secrets(written[number] if known else None, value)
+    elif isinstance(content, str):
+        if isinstance(written, str):
+            remember_origin(written, content)
+        remember(content)
 
 
 def _check_arguments(

@@ -22,6 +22,7 @@ from rich.progress import (
 )
 
 from ipml.errors import InputError
+from ipml.secrets import mask
 
 
 class QuietableConsole(Console):
@@ -32,7 +33,9 @@ class QuietableConsole(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         """Print, unless silent."""
         if not self.silent or all(isinstance(found, Control) for found in objects):
-            super().print(*objects, **options)
+            # Before lines are broken: half a password would not be known for one.
+            texts = [mask(found) if isinstance(found, str) else found for found in objects]
+            super().print(*texts, **options)
 
 
 # In a file or a pipe there is no width to ask for; tables and paths need more than the usual 80 columns.

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import ipml
 from ipml.errors import InputError
+from ipml.secrets import mask
 
 META = "ipml-run"  # name of the meta of an HTML file
 _RUN = re.compile(r"ipml run ([0-9a-f]{32})")
@@ -80,8 +81,8 @@ class Provenance:
 
 
 def command_line(command: str, words: Sequence[str]) -> str:
-    """Write a command with its overrides as the shell takes them."""
-    return shlex.join(["ipml", command, *words])
+    """Write a command with its overrides as the shell takes them, without secrets."""
+    return mask(shlex.join(["ipml", command, *words]))
 
 
 @contextmanager

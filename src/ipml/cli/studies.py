@@ -50,9 +50,7 @@ def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
         raise InputError(
             f"debug={settings.debug.name}: not in a sweep; set single keys, as model.max_epochs=1"
         )
-    from hydra.core.hydra_config import HydraConfig
-
+    from ipml.overrides import given_overrides
     from ipml.sweeps.stage import sweep as search
 
-    overrides = list(HydraConfig.get().overrides.task)
-    search(settings, workspace, overrides, open_corpus(settings.data).info, train)
+    search(settings, workspace, given_overrides(), open_corpus(settings.data).info, train)

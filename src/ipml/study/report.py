@@ -66,10 +66,11 @@ def print_summary(settings: RunSettings, workspace: Workspace, seconds: float, p
     for reason in progress.left_out:
         console.print(f"left out: {reason}", highlight=False, markup=False)
     console.print(f"study {study}: {seconds:.0f} s, peak memory of a process {peak:.2f} GiB", highlight=False)
-    console.print(f"runs: {settings.paths.runs}", highlight=False, soft_wrap=True)
+    console.print(f"runs: {settings.paths.runs}", highlight=False, markup=False, soft_wrap=True)
     console.print(
-        f"open them: mlflow ui --backend-store-uri {workspace.store.uri}, then http://127.0.0.1:5000",
+        f"open them: {workspace.store.ui_command}, then http://127.0.0.1:5000",
         highlight=False,
+        markup=False,
         soft_wrap=True,
     )
     if progress.failed:

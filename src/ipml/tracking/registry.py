@@ -15,6 +15,7 @@ import ipml
 from ipml.console import track
 from ipml.errors import InputError, NotRegisteredError
 from ipml.files import hash_file
+from ipml.settings.base import NAME
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
 from ipml.tracking.parameters import model_description, version_description
@@ -45,7 +46,7 @@ class ModelReference:
         >>> ModelReference.parse("models:/mapping-JP-established@champion")
         ModelReference(name='mapping-JP-established', alias='champion', version=None)
         """
-        match = re.fullmatch(r"(?:models:/)?([^@/:]+)(?:@([\w-]+)|/(\d+))", text)
+        match = re.fullmatch(rf"(?:models:/)?({NAME})(?:@([\w-]+)|/(\d+))", text)
         if match is None:
             raise InputError(f"model={text}: allowed: NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion")
         return cls(match[1], match[2], match[3])
@@ -153,7 +154,7 @@ def _new_version(
         info = mlflow.pyfunc.log_model(
             name=_ARTIFACT,
             python_model=str(model_code),
-            artifacts={_ARTIFACT: str(run.model_folder)},
+            artifacts={_ARTIFACT: run.model_folder.absolute().as_uri()},  # a path would be read as an address
             signature=signature,
             input_example=example,
             pip_requirements=[f"ipml=={ipml.__version__}"],  # guessing them would take seconds a model

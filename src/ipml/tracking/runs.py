@@ -15,6 +15,7 @@ from mlflow.tracking import MlflowClient
 
 from ipml.files import atomic_path
 from ipml.provenance import Provenance
+from ipml.secrets import mask
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.parameters import PER_BATCH
 
@@ -61,7 +62,7 @@ class Run:
 
     def set_tags(self, tags: Mapping[str, object]) -> None:
         """Set tags by which `Workspace.find_run` finds this run."""
-        own = {key: str(value) for key, value in tags.items()}
+        own = {key: mask(str(value)) for key, value in tags.items()}
         self.tags |= own
         self._log_tags({f"{PREFIX}{key}": value for key, value in own.items()})
 

@@ -21,7 +21,9 @@ from pydantic import BaseModel
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
 from ipml.provenance import current_command
+from ipml.secrets import mask, masked
 from ipml.settings import CommandSettings, TrainSettings, validated
+from ipml.settings.base import NAME
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.parameters import parameters, run_title
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
 CHANGES = "changes.patch"
 _SETTINGS = "config.yaml"
-_SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
+_SAVED = rf"(models:/)?{NAME}(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
 S = TypeVar("S", bound=BaseModel)
@@ -107,8 +109,8 @@ class Workspace:
         tags = {f"{PREFIX}{STAGE}": stage, "mlflow.source.git.commit": commit, **process_tags()}
         if settings.tracking.parent_run:
             tags[PARENT_TAG] = settings.tracking.parent_run
-        tags |= {f"{PREFIX}{key}": str(value) for key, value in settings.tracking.tags.items()}
-        params = parameters(settings.model_dump(), settings.tracking.params)
+        tags |= {f"{PREFIX}{key}": str(value) for key, value in masked(settings.tracking.tags).items()}
+        params = parameters(masked(settings.model_dump()), masked(settings.tracking.params))
         run_id = client.create_run(experiment, run_name=run_title(name, params, now), tags=tags).info.run_id
         own_name = f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
         folder = Path(settings.paths.runs).absolute() / stage / own_name
@@ -134,10 +136,11 @@ class Workspace:
         run.set_tags(own)
         run.log_params(params)
         write_text(
-            folder / _SETTINGS, yaml.safe_dump(settings.model_dump(), allow_unicode=True, sort_keys=False)
+            folder / _SETTINGS,
+            yaml.safe_dump(masked(settings.model_dump()), allow_unicode=True, sort_keys=False),
         )
         write_json(folder / "environment.json", environment(commit))
-        write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
+        write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": mask(run.tracking_uri)})
         if commit.endswith("+changes"):
             (folder / CHANGES).write_bytes(git_changes())
         for file in (_SETTINGS, "environment.json", CHANGES):
@@ -319,7 +322,7 @@ class Workspace:
         from ipml.tracking.epoch_loggers import make_loggers  # with Lightning, which takes seconds
 
         settings = cast(TrainSettings, self.settings)  # what trains has a logger
-        return make_loggers(settings.logger, run, settings.model_dump())
+        return make_loggers(settings.logger, run, masked(settings.model_dump()))
 
     def _search(
         self,
