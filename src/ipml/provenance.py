@@ -24,6 +24,7 @@ _MOST_BYTES = 100_000_000  # of a file that is looked at
 _HEAD_OF_HTML = 100_000
 _LATIN = 0x180  # the first character behind Latin Extended-A
 _command: ContextVar[str] = ContextVar("command", default="")
+_opened: ContextVar[list[str]] = ContextVar("opened")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,24 @@ def of_command(line: str) -> Iterator[None]:
         yield
     finally:
         _command.reset(token)
+
+
+@contextmanager
+def noting_runs() -> Iterator[list[str]]:
+    """Collect the ids of the runs that the block opens, in that order."""
+    opened: list[str] = []
+    token = _opened.set(opened)
+    try:
+        yield opened
+    finally:
+        _opened.reset(token)
+
+
+def note_run(run_id: str) -> None:
+    """Tell `noting_runs` of a run that is opened."""
+    opened = _opened.get(None)
+    if opened is not None:
+        opened.append(run_id)
 
 
 def current_command() -> str:

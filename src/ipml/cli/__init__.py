@@ -96,11 +96,12 @@ def _run_command(command: str, words: list[str]) -> int:
     from omegaconf import DictConfig
 
     from ipml.cli.dispatch import run_command
+    from ipml.cli.follow_up import say_what_follows
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
     from ipml.console import reporter
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
-    from ipml.provenance import command_line, of_command
+    from ipml.provenance import command_line, noting_runs, of_command
 
     try:
         flags, given = divided([hide(word) for word in words])
@@ -120,8 +121,10 @@ def _run_command(command: str, words: list[str]) -> int:
         try:
             words = given_overrides()
             line = command_line(command, words if several else given)
-            with reporter.reporting(f"ipml {command}"), of_command(line):
-                run_command(command, read_settings(config, command, words))
+            with reporter.reporting(f"ipml {command}"), of_command(line), noting_runs() as run_ids:
+                settings = read_settings(config, command, words)
+                result = run_command(command, settings)
+                say_what_follows(command, settings, words if several else given, run_ids, result)
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise

@@ -15,6 +15,7 @@ from ipml.errors import InputError
 from ipml.files import hash_file
 from ipml.provenance import find_run_id, on_one_line
 from ipml.settings.registry import PromoteSettings, RegistrySettings
+from ipml.spreadsheets import csv_text
 from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import Lineage, Workspace
 from ipml.tracking.held_out import Comparison
@@ -43,7 +44,7 @@ def registry(settings: RegistrySettings, workspace: Workspace) -> None:
         rows, table = version_rows(versions), registry_table(versions)
     # The console would break long lines of a file.
     if settings.format == "csv":
-        print(pd.DataFrame(rows).to_csv(index=False), end="")
+        print(csv_text(pd.DataFrame(rows)), end="")
     elif settings.format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     elif rows:

@@ -132,6 +132,5 @@ def _print(run: Run, results: pd.DataFrame, exclusions: Exclusions, n_draws: int
         )
     lines += [
         exclusions_line(exclusions),
-        f"figure and results: {run.folder}",
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -72,7 +72,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
         f"keywords, {sum(bool(keyword.glosses) for keyword in picture.keywords)} with a gloss"
         + ("; simulated" if picture.simulated else ""),
         *undrawn,
-        *(f"  {run.folder / safe_file_name(firm_id)}.{ending}" for ending in ("html", "png")),
+        f"  in the run folder: {', '.join(f'{safe_file_name(firm_id)}.{ending}' for ending in ('html', 'png', 'pdf'))}",
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
     return run.folder

@@ -113,6 +113,5 @@ def _print(
         f"{settings.sentence_encoder.kind}",
         "leak-free: no network has seen the label of a firm whose words it picks; leaking: each of them has",
         exclusions_line(exclusions),
-        f"results: {run.folder}",
     ]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

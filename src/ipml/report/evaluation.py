@@ -29,7 +29,7 @@ def draw_figures(evaluation: Evaluation) -> Mapping[str, Figure]:
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
-    """Print the tables, what was left out, and where everything lies."""
+    """Print the tables and what was left out."""
     results, simulated = evaluation.results, evaluation.simulated
     for table in angle_tables(results, simulated, evaluation.confidence):
         console.print(table)
@@ -43,4 +43,3 @@ def print_evaluation(evaluation: Evaluation) -> None:
         console.print(table)
     for note in evaluation.notes:
         console.print(note, highlight=False, markup=False)
-    console.print(f"figures and results: {evaluation.folder}", highlight=False, soft_wrap=True)

@@ -24,7 +24,6 @@ def report_curve(settings: SpecificationCurveSettings, workspace: Workspace) -> 
         console.print(
             f"left out: {curve.n_older} evaluations of runs that older versions made", highlight=False
         )
-    console.print(f"figure and table: {curve.folder}", highlight=False, soft_wrap=True)
     return curve
 
 

@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +53,16 @@ class Outcome:
     failed: str = ""
     left_out: str = ""
     killed: bool = False
+
+
+@dataclass(frozen=True)
+class LastStage:
+    """The last stage of a finished study, and the run that it made; empty if it made none."""
+
+    command: str
+    settings: CommandSettings
+    words: Sequence[str]
+    run_id: str
 
 
 class Executor(Protocol):

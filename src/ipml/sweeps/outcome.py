@@ -65,18 +65,7 @@ def finish(
     experiment = write_experiment(parent.folder, remarks, [*search.kept, *own])
     parent.log_file(experiment)
     console.print(result_table(found, settings, corpus.simulated))
-    console.print(
-        "\n".join(
-            [
-                *remarks[:2],
-                f"trials and figures: {parent.folder}",
-                f"train with it: ipml train experiment={experiment}",
-            ]
-        ),
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    console.print("\n".join(remarks[:2]), highlight=False, markup=False, soft_wrap=True)
 
 
 def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[str]) -> Path:

@@ -16,6 +16,7 @@ from mlflow.tracking import MlflowClient
 from ipml.files import atomic_path
 from ipml.provenance import Provenance
 from ipml.secrets import mask
+from ipml.spreadsheets import write_csv
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.parameters import PER_BATCH
 
@@ -94,7 +95,7 @@ class Run:
             path = self.folder / f"{name}.{ending}"
             with atomic_path(path) as temporary:
                 if ending == "csv":
-                    frame.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+                    write_csv(frame, temporary)
                 else:
                     frame.to_parquet(temporary, index=False)
             self.log_file(path)

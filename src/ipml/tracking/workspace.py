@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
-from ipml.provenance import current_command
+from ipml.provenance import current_command, note_run
 from ipml.secrets import mask, masked
 from ipml.settings import CommandSettings, TrainSettings, validated
 from ipml.settings.base import NAME
@@ -112,6 +112,7 @@ class Workspace:
         tags |= {f"{PREFIX}{key}": str(value) for key, value in masked(settings.tracking.tags).items()}
         params = parameters(masked(settings.model_dump()), masked(settings.tracking.params))
         run_id = client.create_run(experiment, run_name=run_title(name, params, now), tags=tags).info.run_id
+        note_run(run_id)
         own_name = f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
         folder = Path(settings.paths.runs).absolute() / stage / own_name
         folder.mkdir(parents=True)
@@ -171,6 +172,7 @@ class Workspace:
         stored = self.get_run(run_id)
         stored.folder.mkdir(parents=True, exist_ok=True)
         self.client.update_run(run_id, status="RUNNING")
+        note_run(run_id)
         stage, command = stored.tags[STAGE], stored.tags.get(COMMAND, "")
         return Run(run_id, stage, stored.name, stored.folder, self.store.uri, self.client, command=command)
 
@@ -180,6 +182,15 @@ class Workspace:
             return StoredRun.of(self.client.get_run(run_id))
         except MlflowException as error:
             raise InputError(f"run {run_id}: not in {self.place}") from error
+
+    def parameters_of(self, run_id: str) -> dict[str, str]:
+        """Read the parameters of a run: its settings, flat; those of an older version have none."""
+        return dict(self.client.get_run(run_id).data.params)
+
+    def run_link(self, run_id: str) -> str:
+        """Say how a run is opened in a browser: its address on the server, or the command and the address behind it."""
+        experiment = self.client.get_run(run_id).info.experiment_id
+        return self.store.link(f"#/experiments/{experiment}/runs/{run_id}")
 
     def find_run(self, stage: str, *, lineage: Mapping[str, str] | None = None, **tags: str) -> StoredRun:
         """Return the newest finished run of a stage with the given tags and lineage, in the namespace.
