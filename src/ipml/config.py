@@ -255,8 +255,16 @@ def _check_arguments(
         ):
             continue
         default, value = example(key), _value_at(content, key)
-        if default is not None and (needed := _type_of(yaml.safe_load(default.partition("=")[2]), value)):
+        if default is not None and (needed := _type_of(_as_in_a_file(default.partition("=")[2]), value)):
             raise InputError(f"{key}={shown(value)}: {needed}, as {default}")
+
+
+def _as_in_a_file(text: str) -> object:
+    """Value of a default that is shown without its quotes; one that needs them, as a comma, is text."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _value_at(content: Any, key: str) -> Any:

@@ -100,7 +100,7 @@ def test_rows_set_aside_while_writing_are_kept(tmp_path):
     aside = []
 
     def pages():
-        aside.append({"file": "x", "line": 3, "reason": "壊れ"})
+        aside.append('{"file": "x", "line": 3, "reason": "壊れ"}\n')
         yield PAGES[0]
 
     corpus = write_corpus(tmp_path / "c", {**ROWS, "pages": pages()}, source="test", quarantine=aside)

@@ -87,7 +87,7 @@ def write_corpus(
     source: str,
     simulated: bool = False,
     as_of: str | None = None,
-    quarantine: Sequence[Mapping[str, Any]] = (),
+    quarantine: Iterable[str] = (),
     quarantine_reasons: Sequence[Mapping[str, Any]] = (),
     read_otherwise: Sequence[Mapping[str, Any]] = (),
 ) -> Corpus:
@@ -107,8 +107,8 @@ def write_corpus(
     as_of
         Date of the snapshot (ISO 8601), if known.
     quarantine, quarantine_reasons, read_otherwise
-        Rows that could not be read, their counts by reason, and counts of what was read otherwise than it stands;
-        looked at last, so that ``rows`` may still add to them.
+        Rows that could not be read, a line of JSON each, their counts by reason, and counts of what was read otherwise
+        than it stands; looked at last, so that ``rows`` may still add to them.
     """
     digest = hashlib.sha256()
     counts = {}
@@ -116,18 +116,21 @@ def write_corpus(
         folder.mkdir(parents=True)
         for name, schema in TABLES.items():
             counts[name] = _write_table(folder / f"{name}.arrow", schema, rows[name], digest)
+        n_quarantined = 0
+        with (folder / QUARANTINE_FILE).open("w", encoding="utf-8", newline="\n") as stream:
+            for line in quarantine:
+                stream.write(line)
+                n_quarantined += 1
         info = CorpusInfo(
             digest.hexdigest()[:16],
             simulated,
             source,
             as_of,
             counts,
-            len(quarantine),
+            n_quarantined,
             [dict(entry) for entry in quarantine_reasons],
             [dict(entry) for entry in read_otherwise],
         )
-        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in quarantine]
-        (folder / QUARANTINE_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
         write_json(folder / INFO_FILE, asdict(info))
     return load_corpus(root)
 
