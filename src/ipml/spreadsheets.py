@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\n]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -20,7 +20,8 @@ def csv_text(frame: pd.DataFrame) -> str:
     shown = frame.rename(columns=harmless)
     for place, kind in enumerate(shown.dtypes):
         if pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.StringDtype | pd.CategoricalDtype):
-            shown.isetitem(place, shown.iloc[:, place].astype(object).map(harmless, na_action="ignore"))
+            column = shown.iloc[:, place].astype(object).map(harmless, na_action="ignore")
+            shown.isetitem(place, column.array)
     return str(shown.to_csv(index=False, lineterminator="\n"))
 
 
@@ -30,7 +31,12 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def harmless(cell: Any) -> Any:
-    """Put a ``'`` before a text that a spreadsheet would run; whatever else is returned as it is."""
-    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
+    """Put a ``'`` before a text that a spreadsheet would run; whatever else is returned as it is.
+
+    A carriage return becomes a line feed: pandas does not quote it, and what follows would begin a row.
+    """
+    if not isinstance(cell, str):
+        return cell
+    if "\r" in cell:
+        cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell

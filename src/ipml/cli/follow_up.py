@@ -1,4 +1,4 @@
-"""What is said after a command, once and always in the same way: its run's folder, its run in MLflow, what comes next."""
+"""What is said after a command, once and always in one way: its run's folder, its run in MLflow, what comes next."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any

@@ -59,7 +59,7 @@ class Store:
         return f"mlflow ui --backend-store-uri {shlex.quote(mask(self.uri))}"
 
     def link(self, page: str) -> str:
-        """Way to a page of MLflow's: its address on a server; for a database the command line, and what to open then."""
+        """Way to a page of MLflow's: its address on a server; for a database the command, and what to open then."""
         if self.address and urlsplit(self.address).scheme in ("http", "https"):
             return f"{mask(self.address).rstrip('/')}/{page}"
         return f"{self.ui_command} # then {_LOCAL}/{page}"
