@@ -17,6 +17,7 @@ from ipml.files import atomic_path
 from ipml.provenance import Provenance
 from ipml.secrets import mask
 from ipml.spreadsheets import write_csv
+from ipml.spreadsheets import write_csv
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.parameters import PER_BATCH
 
