@@ -1,8 +1,8 @@
 """Tables for people as CSV: no cell is taken for a formula by the spreadsheet that opens it.
 
 Spreadsheets run a text that begins with ``=``, ``+``, ``-`` or ``@``, also in full width, or hides it behind a tab or a
-line end (OWASP, CSV injection). Such a text gets a ``'`` before it, which they take for the mark of a text. Numbers
-stay as they are; so does Parquet, which programs read.
+line end (OWASP, CSV injection); a sign alone is none. Such a text gets a ``'`` before it, which they take for the mark
+of a text. Numbers stay as they are; so does Parquet, which programs read.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\n]")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]\s*\S|[\t\n]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 

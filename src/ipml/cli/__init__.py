@@ -100,6 +100,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
     from ipml.console import reporter
+    from ipml.failures import explain_failure
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
     from ipml.provenance import command_line, noting_runs, of_command
 
@@ -112,10 +113,14 @@ def _run_command(command: str, words: list[str]) -> int:
         return _refused([str(error)])
     everywhere = {word.lower() for word in overrides}
     mistakes: list[str] = []
+    broken: list[BrokenPipeError] = []
+
+    def database(config: DictConfig) -> str:
+        return str(config.tracking.uri or f"{config.paths.mlruns}/mlflow.db")
 
     def guarded(config: DictConfig) -> None:
         own = [word for word in HydraConfig.get().overrides.task if word.lower() not in everywhere]
-        if HydraConfig.get().mode == RunMode.MULTIRUN:
+        if HydraConfig.get().mode == RunMode.MULTIRUN and own:
             print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
@@ -125,11 +130,18 @@ def _run_command(command: str, words: list[str]) -> int:
                 settings = read_settings(config, command, words)
                 result = run_command(command, settings)
                 say_what_follows(command, settings, words if several else given, run_ids, result)
-        except (InputError, *CONFIG_ERRORS) as error:
-            if os.environ.get("IPML_DEBUG"):
-                raise
-            mistake = str(error) if isinstance(error, InputError) else one_line(error)
-            if HydraConfig.get().mode == RunMode.MULTIRUN and not mistake.startswith(" ".join(own)):
+        except BrokenPipeError as error:  # of whoever reads the output, see `main`
+            broken.append(error)
+        except Exception as error:
+            if isinstance(error, CONFIG_ERRORS):
+                mistake: str | None = one_line(error)
+            else:
+                mistake = (
+                    str(error) if isinstance(error, InputError) else explain_failure(error, database(config))
+                )
+            if mistake is None or os.environ.get("IPML_DEBUG"):
+                raise  # a fault of the program
+            if HydraConfig.get().mode == RunMode.MULTIRUN and own and not mistake.startswith(" ".join(own)):
                 mistake = f"{' '.join(own)}: {mistake}"
             mistakes.append(mistake)
 
@@ -141,6 +153,12 @@ def _run_command(command: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
         return 130
+    except OSError as error:  # Hydra's own folders
+        if (failure := explain_failure(error)) is None:
+            raise
+        mistakes.append(failure)
+    if broken:
+        raise broken[0]
     return _refused(mistakes) if mistakes else 0
 
 

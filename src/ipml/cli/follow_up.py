@@ -47,7 +47,7 @@ def say_what_follows(
         run = workspace.get_run(run_ids[0])
         lines += [f"run folder: {run.folder}", f"MLflow: {workspace.run_link(run.id)}"]
     lines.append(f"next: {next_command(command, settings, words, run)}")
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
 
 
 def next_command(

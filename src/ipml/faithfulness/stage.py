@@ -161,4 +161,4 @@ def _print(run: Run, results: pd.DataFrame, exclusions: Exclusions, n_draws: int
     lines += [
         exclusions_line(exclusions),
     ]
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)

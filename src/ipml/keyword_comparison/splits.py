@@ -205,12 +205,12 @@ def run_splits(
         outcome.add(training, checkpoints.arrays(f"split_{split}", partial(make, split, training, line)))
         checkpoints.part(f"networks_{split}").remove()
         if split not in made:
-            console.print(f"{line}: kept from a run that was stopped", highlight=False, markup=False)
+            console.print(f"{line}: kept from a run that was stopped", highlight=False)
         elif len(made) == 1 and number < settings.seeds:
             seconds = time.monotonic() - begun
             left = in_words(seconds * (settings.seeds - number))
             said = f"{line} of {settings.seeds}: {in_words(seconds)}, about {left} for the others"
-            console.print(said, highlight=False, markup=False)
+            console.print(said, highlight=False)
     return outcome
 
 

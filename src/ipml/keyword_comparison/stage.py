@@ -88,7 +88,7 @@ def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Cor
     }
     kept = open_checkpoints(settings, DECISIVE, lineage)
     with workspace.start_run(STAGE, name) as run, kept as checkpoints:
-        console.print(work_line(settings, name), highlight=False, markup=False, soft_wrap=True)
+        console.print(work_line(settings, name), highlight=False, soft_wrap=True)
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         run.add_lineage(language.lineage, f"embeddings={settings.embeddings.name}")
         run.add_lineage(token_encoder, "model.encoder")
@@ -139,4 +139,4 @@ def _print(
         "leak-free: no network has seen the label of a firm whose words it picks; leaking: each of them has",
         exclusions_line(exclusions),
     ]
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)

@@ -42,4 +42,4 @@ def print_evaluation(evaluation: Evaluation) -> None:
     for table in [accuracy_table(results, simulated), *statistics_tables(results, simulated)]:
         console.print(table)
     for note in evaluation.notes:
-        console.print(note, highlight=False, markup=False)
+        console.print(note, highlight=False)

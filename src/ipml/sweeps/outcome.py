@@ -65,7 +65,7 @@ def finish(
     experiment = write_experiment(parent.folder, remarks, [*search.kept, *own])
     parent.log_file(experiment)
     console.print(result_table(found, settings, corpus.simulated))
-    console.print("\n".join(remarks[:2]), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(remarks[:2]), highlight=False, soft_wrap=True)
 
 
 def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[str]) -> Path:

@@ -13,10 +13,10 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.entities import Run as MlflowRun
 from mlflow.tracking import MlflowClient
 
+from ipml.checksums import file_hash
 from ipml.files import atomic_path
 from ipml.provenance import Provenance
 from ipml.secrets import mask
-from ipml.spreadsheets import write_csv
 from ipml.spreadsheets import write_csv
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.parameters import PER_BATCH
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PREFIX = "ipml."  # of the tags that are ours
 STAGE, FOLDER, COMMAND = "stage", "run_folder", "command"  # tags
 VERSION = "version"  # tag: of the model that a run registered
+FILE_HASH = "sha256"  # tag, with the name of a file that the run keeps
 MODEL_FOLDER = "model"
 Listener = Callable[[float, int], None]
 Item = TypeVar("Item")
@@ -99,11 +100,13 @@ class Run:
                     write_csv(frame, temporary)
                 else:
                     frame.to_parquet(temporary, index=False)
-            self.log_file(path)
+            self.log_file(path, is_read=ending == "parquet")
 
-    def log_file(self, path: Path) -> None:
-        """Add a file of the run folder to the artifacts."""
+    def log_file(self, path: Path, *, is_read: bool = False) -> None:
+        """Add a file of the run folder to the artifacts; if a later stage reads it, with a tag of its hash."""
         self.client.log_artifact(self.id, str(path))
+        if is_read:
+            self.set_tags({f"{FILE_HASH}.{path.name}": file_hash(path)})
 
     def save_figure(self, figure: "Figure", name: str) -> None:
         """Save a figure as ``NAME.png`` and ``NAME.pdf``, in the folder and as artifacts; each names this run."""

@@ -3,6 +3,7 @@
 import functools
 import logging
 import os
+import re
 import shlex
 import socket
 from contextlib import closing
@@ -11,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import mlflow
+from mlflow.entities import LifecycleStage
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 from mlflow.tracking import MlflowClient
@@ -24,6 +26,7 @@ from ipml.secrets import mask
 
 _DATABASE = "mlflow.db"
 _LOCAL = "http://127.0.0.1:5000"  # of `mlflow ui`
+_SQLITE_HEAD = b"SQLite format 3\0"
 _PATIENCE = 5.0  # seconds that a server has to answer
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
@@ -70,11 +73,13 @@ class Store:
         Raises
         ------
         InputError
-            If ``tracking.uri`` is no address of MLflow's, or no server answers there.
+            If ``tracking.uri`` is no address of MLflow's, no server answers there, or the file is no database.
         """
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        # It logs what it raises, at length.
+        logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
         if self.address:
             _check_server(self.address)
         else:
@@ -84,14 +89,26 @@ class Store:
         try:
             return MlflowClient(self.uri, self.uri)
         except MlflowException as error:
-            raise InputError(f"tracking.uri={self.place}: {mask(str(error).splitlines()[0])}") from error
+            raise InputError(f"tracking.uri={self.place}: {mask(_why_not(error, self.uri))}") from error
 
     def experiment_id(self, namespace: str) -> str:
-        """Id of the experiment of a namespace, which is made at first use."""
+        """Id of the experiment of a namespace, which is made at first use.
+
+        Raises
+        ------
+        InputError
+            If it was deleted; the message says how it is restored.
+        """
         client, name = self.connect(), namespace or "ipml"
         found = client.get_experiment_by_name(name)
         if found is not None:
-            return found.experiment_id
+            if found.lifecycle_stage == LifecycleStage.DELETED:
+                raise InputError(
+                    f"MLflow's experiment {name} in {self.place} is deleted; `mlflow experiments restore "
+                    f"--experiment-id {found.experiment_id}` brings it back (MLFLOW_TRACKING_URI={mask(self.uri)}), "
+                    "or set another namespace"
+                )
+            return str(found.experiment_id)
         artifacts = self.folder.absolute() / "artifacts" / safe_file_name(name)
         location = None if self.address else artifacts.as_uri()
         try:
@@ -137,11 +154,40 @@ def sqlite_file(address: str) -> Path | None:
 def _ensure_database(path: Path) -> None:
     """Make MLflow's database whole or not at all, one process at a time: it is made in many steps, over seconds."""
     if path.exists():
+        _check_database(path)
         return
     with locked(path.with_suffix(".lock")):
         if not path.exists():
             with atomic_path(path) as temporary:
                 MlflowClient(sqlite_address(temporary)).search_experiments(max_results=1)
+
+
+def _why_not(error: MlflowException, uri: str) -> str:
+    """Say why MLflow does not open a database."""
+    reason = str(error).splitlines()[0]
+    if (schema := re.search(r"found version (\w+)", reason)) is None:
+        return reason
+    known = Path(mlflow.__file__).parent / "store" / "db_migrations" / "versions"
+    if any(known.glob(f"{schema[1]}_*.py")):
+        return (
+            f"made by an older MLflow; copy the database, then bring it up to date: `mlflow db upgrade {uri}`"
+        )
+    return (
+        f"made by a newer MLflow than {mlflow.__version__}, or by another program (schema {schema[1]}); install the "
+        "MLflow that made it, or name another folder (paths.mlruns)"
+    )
+
+
+def _check_database(path: Path) -> None:
+    """Refuse a file that is no SQLite database; an empty one too, which MLflow would take for a new one."""
+    with path.open("rb") as stream:
+        head = stream.read(len(_SQLITE_HEAD))
+    if head != _SQLITE_HEAD:
+        found = "not an SQLite database" if head else "empty"
+        raise InputError(
+            f"{path}: {found}, so the runs and models that it listed cannot be found; put a copy of it in its place, "
+            "or move it away to begin anew (their files under runs/ and artifacts/ stay)"
+        )
 
 
 @functools.cache

@@ -18,6 +18,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from pyarrow.lib import ArrowException
 from pydantic import BaseModel
 
+from ipml.checksums import file_hash
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
 from ipml.provenance import current_command, note_run
@@ -31,6 +32,7 @@ from ipml.tracking.process import close_abandoned, environment, git_changes, git
 from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version
 from ipml.tracking.runs import (
     COMMAND,
+    FILE_HASH,
     FOLDER,
     MODEL_FOLDER,
     PREFIX,
@@ -146,7 +148,7 @@ class Workspace:
             (folder / CHANGES).write_bytes(git_changes())
         for file in (_SETTINGS, "environment.json", CHANGES):
             if (folder / file).is_file():
-                run.log_file(folder / file)
+                run.log_file(folder / file, is_read=file == _SETTINGS)
         try:
             with run.at_end:
                 yield run
@@ -232,7 +234,7 @@ class Workspace:
         NotRecordedError
             If the run has no such table, as one of an older version may not.
         InputError
-            If its file is broken.
+            If its file is not the one that the run wrote, or broken.
         """
         path = self._artifact(run_id, f"{name}.parquet", f"table {name!r}")
         try:
@@ -358,7 +360,7 @@ class Workspace:
         return [StoredRun.of(run) for run in found]
 
     def _artifact(self, run_id: str, file: str, title: str) -> str:
-        """Fetch a file of a run."""
+        """Fetch a file of a run, which is checked; one of a version that kept no hash is taken as it is."""
         try:
             path: str = mlflow.artifacts.download_artifacts(
                 run_id=run_id, artifact_path=file, tracking_uri=self.store.uri
@@ -367,4 +369,7 @@ class Workspace:
             raise NotRecordedError(
                 f"run {run_id} in {self.place}: it has no {title}; run its stage again"
             ) from error
+        saved = self.get_run(run_id).tags.get(f"{FILE_HASH}.{file}")
+        if saved is not None and file_hash(Path(path)) != saved:
+            raise InputError(f"{path}: changed or cut short since run {run_id} wrote it; run its stage again")
         return path
