@@ -13,7 +13,7 @@ from ipml.evaluation.evaluators import Evaluators
 from ipml.evaluation.pairs import list_pairs
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
 from ipml.evaluation.read_words import AlignedWords, words_of_countries
-from ipml.evaluation.results import adjust, as_table
+from ipml.evaluation.results import adjust, as_table, left_out_notes, left_out_table
 from ipml.evaluation.rows.context import Context
 from ipml.evaluation.settings import EvaluateSettings
 from ipml.files import write_json
@@ -104,12 +104,14 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
         run.add_lineage(found.lineage, "the mappings")
         results = adjust(as_table(list(evaluators.rows(context))))
         _save(run, results, found, settings.inputs.alias)
+        run.log_table("left_out_rows", left_out_table(context.left_out), csv=True)
         notes = [
             *(f"left out: {name}: {reason}" for name, reason in found.left_out.items()),
             *(
                 f"errors of words not counted: {name}: {reason}"
                 for name, reason in context.aligned_words.unknown.items()
             ),
+            *left_out_notes(context.left_out),
             *context.notes,
         ]
         evaluation = Evaluation(results, found.simulated, settings.confidence, notes, run.folder)

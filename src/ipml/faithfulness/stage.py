@@ -65,7 +65,7 @@ def measure(
     grid = np.array(settings.grid, dtype=np.float64)
     country = settings.country.name
     model = workspace.find_model(f"{workspace.name(MODEL_STAGE, country)}@{settings.inputs.alias}")
-    bundle, bag_share = network_alone(Bundle.load(model.folder))
+    bundle, bag_share = network_alone(Bundle.load(model.folder, workspace.reach))
     if bundle.settings["model"].get("encoder") is not None:
         raise InputError(
             f"{model.name} version {model.version}: an encoder reads whole pages, so that taking words away would "
@@ -75,7 +75,9 @@ def measure(
     encoder, lineage = None, {**model.own_lineage, "corpus": corpus.info.hash}
     if orders is None:
         lineage["keybert"] = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
-        encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language)
+        encoder = open_sentence_encoder(
+            settings.sentence_encoder.model_dump(), language, settings.allow_download
+        )
         lineage["sentence_encoder"] = encoder.fingerprint
     # Orders of one's own are functions: nothing tells two of a name apart.
     kept = open_checkpoints(settings, DECISIVE, lineage) if orders is None else nullcontext(NO_CHECKPOINTS)

@@ -52,7 +52,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
     country, firm_id = settings.country.name, settings.firm
     firm = find_firm(corpus, country, firm_id)
     model = workspace.find_model(f"{workspace.name(MODEL_STAGE, country)}@{settings.inputs.alias}")
-    bundle = Bundle.load(model.folder)
+    bundle = Bundle.load(model.folder, workspace.reach)
     lexicon = _lexicon(settings.lexicon, bundle.settings["language"], settings.reference_language)
     lineage = model.own_lineage.merge(
         {"corpus": corpus.info.hash}, f"{model.name} version {model.version}", str(corpus.root)

@@ -179,14 +179,19 @@ def run_splits(
     """
     sites, labels, seed = firms.sites, firms.labels, settings.seed
 
+    begun = time.monotonic()
+
     @cache
     def leaking() -> Selected:
         """Keywords of models that have seen all labels: the same for every split."""
+        nonlocal begun
+        now = time.monotonic()
         line, part = f"{description}, {LEAKING}", checkpoints.part("leaking")
         attention = leaking_attention(sites, labels, settings.model, settings.trainer, seed, line, part)
+        begun += time.monotonic() - now  # which no further split takes
         return firms.select(attention, settings.selection)
 
-    outcome, begun = Outcome(), time.monotonic()
+    outcome = Outcome()
     made: list[int] = []
 
     def make(split: int, training: Mask, line: str) -> Arrays:

@@ -59,10 +59,10 @@ def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Cor
     keybert = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
     country, model = settings.country.name, settings.model
     saved = saved_settings(model)
-    token_encoder = encoder_lineage(saved.get("encoder"))
+    token_encoder = encoder_lineage(saved.get("encoder"), settings.allow_download)
     known, unlabelled = labelled_firms(corpus, country)
     language = open_language(settings.embeddings, settings.language)
-    encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language)
+    encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language, settings.allow_download)
     kinds = settings.country.page_kinds
     sites = read_sites(
         corpus,

@@ -22,9 +22,11 @@ from ipml.checksums import file_hash
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
 from ipml.provenance import current_command, note_run
+from ipml.reach import Reach, reaching
 from ipml.secrets import mask, masked
-from ipml.settings import CommandSettings, TrainSettings, validated
+from ipml.settings import CommandSettings, Data, TrainSettings, validated
 from ipml.settings.base import NAME
+from ipml.tracking.kept_settings import checked_settings
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.parameters import parameters, run_title
@@ -85,6 +87,19 @@ class Workspace:
     def namespace(self) -> str:
         """Namespace of the names of models and runs; empty for the one without a name."""
         return str(self.settings.namespace)
+
+    @property
+    def reach(self) -> Reach:
+        """What the settings of a model may read and fetch in this command."""
+        settings, paths = self.settings, self.settings.paths
+        data = getattr(settings, "data", None)
+        own = [
+            paths.root,
+            paths.data,
+            *([data.root] if isinstance(data, Data) else []),
+            *settings.model_folders,
+        ]
+        return Reach(tuple(Path(folder) for folder in own), Path(paths.data), settings.allow_download)
 
     def name(self, *parts: str | None) -> str:
         """Join the parts of a registered name, as ``mapping-JP-established``, in the namespace."""
@@ -150,7 +165,7 @@ class Workspace:
             if (folder / file).is_file():
                 run.log_file(folder / file, is_read=file == _SETTINGS)
         try:
-            with run.at_end:
+            with run.at_end, reaching(self.reach):
                 yield run
         except Pruned:
             run.set_tags({"pruned": True})
@@ -245,7 +260,7 @@ class Workspace:
             ) from error
 
     def load_settings(self, run_id: str, kind: type[S]) -> S:
-        """Read the settings that a run was made with; paths and tracking are those of now.
+        """Read the settings that a run was made with; paths, tracking and what is allowed are those of now.
 
         Parameters
         ----------
@@ -257,14 +272,20 @@ class Workspace:
         NotRecordedError
             If the run keeps none, or those of another version of the command.
         InputError
-            If its file is broken.
+            If its file is broken, or names classes or files that are not allowed (`checked_settings`).
         """
         path = self._artifact(run_id, _SETTINGS, _SETTINGS)
-        here = self.settings.model_dump(include={"paths", "tracking"})
+        own = {"paths", "tracking", "allow_download", "model_folders"}
+        here = self.settings.model_dump(include=own)
         try:
             content = dict(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
         except (yaml.YAMLError, ValueError, TypeError) as error:
             raise InputError(f"{path}: no settings; run the stage of run {run_id} again") from error
+        content = {key: value for key, value in content.items() if key not in own}
+        try:
+            content = checked_settings(content, kind, self.settings, self.reach)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InputError(f"run {run_id} in {self.place}: {error}") from error
         try:
             return validated(kind, {**content, **here})
         except InputError as error:
@@ -319,10 +340,10 @@ class Workspace:
         folder = Path(where)
         try:
             if folder.is_dir():
-                return Checkpoint(where, folder, model_hash(folder))
+                return Checkpoint(where, folder, model_hash(folder), self.reach)
             if re.fullmatch(_SAVED, where):
                 model = self.find_model(where)
-                return Checkpoint(where, model.folder, f"{model.name}/{model.version}")
+                return Checkpoint(where, model.folder, f"{model.name}/{model.version}", self.reach)
         except InputError as error:
             raise InputError(f"ckpt_path={where}: {error}") from error
         raise InputError(
