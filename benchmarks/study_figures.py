@@ -25,13 +25,14 @@ from ipml.evaluation.results import (
     PLUG_IN,
     WORD_ERRORS,
 )
+from ipml.evaluation.rows.alignment_control import BOOTSTRAP_MAPS
+from ipml.evaluation.rows.alignment_control import WHAT as CONTROL
 from ipml.report.summary import accuracy_lines
 from ipml.tracking import ModelReference, StoredRun, Workspace
 
 NAME = "study_figures"
 _LEVELS = {INDUSTRY_MEAN: "over industries", GROUP: "whole groups"}
 _NULLS = {"mean_product": "mean P", "shuffled_pairs": "shuffled pairs"}
-_CONTROL = "alignment_control"
 
 
 def run(options: dict[str, str]) -> Measured:
@@ -88,9 +89,9 @@ def of_pairs(results: pd.DataFrame, study: str) -> Iterator[Figure]:
         ("angle", DEBIASED): "debiased",
         ("angle", CLUSTERED): "clustered by industry",
         ("angle", WORD_ERRORS): "words' errors too",
-        (_CONTROL, PLUG_IN): "alignment control, plug-in",
-        (_CONTROL, DEBIASED): "alignment control",
-        ("angle", "bootstrap_maps"): "bootstrap of maps",
+        (CONTROL, PLUG_IN): "alignment control, plug-in",
+        (CONTROL, DEBIASED): "alignment control",
+        (CONTROL, BOOTSTRAP_MAPS): "bootstrap of maps",
     }
     for row in shown.to_dict("records"):
         name = names.get((row["what"], row["method"]))

@@ -217,7 +217,17 @@ def test_columns_that_are_left_out_are_named(source, tmp_path, capsys):
     )
     read(source, tmp_path / "out")
     said = capsys.readouterr().out
-    assert "firms.jsonl: columns that no corpus has, left out: extra, Has_Patent, \ufffd[31m[red]" in said
+    assert "firms: columns that no corpus has, left out: extra, Has_Patent, \ufffd[31m[red]" in said
+
+
+def test_few_of_many_columns_are_named(source, tmp_path, capsys):
+    append(
+        source, "firms", json.dumps({"firm_id": "JP-X", "country": "JP", **{f"c{i}": 1 for i in range(9999)}})
+    )
+    read(source, tmp_path / "out")
+    said = capsys.readouterr().out
+    assert "c58, …" in said
+    assert len(said) < 6000
 
 
 def test_a_column_of_another_name_is_named_before_the_job_fails(source, tmp_path, capsys):
@@ -344,7 +354,7 @@ def test_a_reader_is_made_of_its_settings(source):
         ({"_target_": "ipml.corpus.readers.NoReader"}, r"source\._target_=ipml\.corpus\.readers\.NoReader: "),
         (
             {"_target_": "ipml.corpus.readers.JsonLines", "encoding": "x"},
-            r"unexpected keyword argument 'encoding'",
+            r"source\.encoding: ipml\.corpus\.readers\.JsonLines takes no such argument",
         ),
         (
             {"_target_": "pathlib.Path"},

@@ -175,9 +175,13 @@ def _flag(value: Any) -> Cell:
 
 
 def shown(text: str) -> str:
-    """Cut a text of a source short, and replace what a terminal might obey and what no file can hold."""
-    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
-    return "".join(character if character.isprintable() else "\ufffd" for character in cut)
+    """Cut a text of a source short for a message, and make it printable."""
+    return printable(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal might obey, and what no file can hold, by U+FFFD."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def well_formed(text: str) -> str:

@@ -1,7 +1,7 @@
 """Read a source into an Arrow corpus: row by row, what cannot be read set aside and counted."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ipml.console import console
-from ipml.corpus.cells import shown, well_formed
+from ipml.corpus.cells import printable, shown
 from ipml.corpus.quarantine import Quarantine, Tally
 from ipml.corpus.readers import ENDINGS, JsonLines, Reader, find_file, open_reader
 from ipml.corpus.repeats import SPLIT_KINDS, SeenRows, key_in_words
@@ -57,7 +57,7 @@ def ingest_source(
     check
         What its rows must be.
     threshold
-        Share of a file's rows that may be unreadable.
+        Share of a table's rows that may be unreadable.
     as_of
         Date of the snapshot (ISO 8601), if known.
     split_kinds
@@ -146,7 +146,7 @@ def _good_rows(
         n_rows, file, line = n_rows + 1, source_row.file, source_row.line
         files[file] = None
         if source_row.columns is None:
-            quarantine.add(file, line, well_formed(source_row.fault))
+            quarantine.add(file, line, printable(source_row.fault))
             continue
         if len(others) < _MOST_NAMED:
             others.update(dict.fromkeys(source_row.columns))
@@ -166,11 +166,16 @@ def _good_rows(
                 f"stands again with other content, the first is kept (told apart by {key_in_words(table)})"
             )
             quarantine.add(file, line, reason, kept=earlier[1])
-    known = {name for column in TABLES[table].names for name in names_of(column)}
-    if left_out := [shown(str(name)) for name in others if name not in known]:
-        line_of_names = f"{', '.join(files)}: columns that no corpus has, left out: {', '.join(left_out)}"
-        console.print(Text(line_of_names), soft_wrap=True)
+    _print_left_out(table, others)
     quarantine.check(files, n_rows)
+
+
+def _print_left_out(table: str, names: Iterable[str]) -> None:
+    known = {name for column in TABLES[table].names for name in names_of(column)}
+    if left_out := [shown(str(name)) for name in names if name not in known]:
+        more = ", …" if len(left_out) > _MOST_NAMED else ""
+        listed = ", ".join(left_out[:_MOST_NAMED]) + more
+        console.print(Text(f"{table}: columns that no corpus has, left out: {listed}"), soft_wrap=True)
 
 
 def count_tables(corpus: Corpus) -> Iterator[Table]:

@@ -42,7 +42,7 @@ class Quarantine(Settings):
     """Rows that cannot be read."""
 
     threshold: Share
-    """Of a file's rows that may be unreadable before the whole job fails."""
+    """Of a table's rows that may be unreadable before the whole job fails."""
     split_kinds: list[Text]
     """Kinds of page that are parts of one document: several of one address are no contradiction."""
 
