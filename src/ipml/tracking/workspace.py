@@ -147,6 +147,8 @@ class Workspace:
         """
         stored = self.get_run(run_id)
         stored.folder.mkdir(parents=True, exist_ok=True)
+        for key, value in process_tags().items():  # of who has it now, or it would count as abandoned
+            self.client.set_tag(run_id, key, value)
         self.client.update_run(run_id, status="RUNNING")
         return Run(run_id, stored.tags[STAGE], stored.name, stored.folder, self.store.uri, self.client)
 

@@ -1,25 +1,29 @@
 """Finished folds on disk while a training lasts, so that one that was killed goes on where it stood.
 
 They lie under ``runs/.unfinished`` in a folder named by everything that decides the networks; whoever trains the same
-finds them there. All reading, writing and removing is under one lock, as two processes may train the same at once.
+finds them there. Of two processes that train the same, the second waits for the first; reading, writing and removing is
+under one lock of all trainings.
 """
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ipml.console import console
 from ipml.dual_attention.bundle import FoldModel
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.errors import InputError
-from ipml.files import atomic_path, code_fingerprint, locked, short_hash
+from ipml.files import atomic_path, code_fingerprint, lock_holder, locked, remove_lock, short_hash
 from ipml.tracking.model_files import load_model, save_model
 from ipml.tracking.runs import Pruned
 
 KIND = "dual_attention_fold"
+_POLL = 1.0  # seconds between looks at a training that is the same
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class FoldCheckpoints:
 def open_fold_checkpoints(
     settings: DualAttentionTraining, lineage: Mapping[str, str]
 ) -> Iterator[FoldCheckpoints]:
-    """Keep finished folds until the block has succeeded, or a listener has broken it off.
+    """Keep finished folds until the block has succeeded, or a listener has broken it off; of two alike, one waits.
 
     Parameters
     ----------
@@ -81,13 +85,40 @@ def open_fold_checkpoints(
     """
     decisive = settings.model_dump(include={"model", "trainer", "country", "language", "seed"})
     key = short_hash(json.dumps([decisive, dict(lineage)], sort_keys=True), code_fingerprint())
-    checkpoints = FoldCheckpoints(Path(settings.paths.runs).absolute() / ".unfinished" / key)
-    try:
-        yield checkpoints
-    except Pruned:
+    folder = Path(settings.paths.runs).absolute() / ".unfinished" / key
+    checkpoints = FoldCheckpoints(folder)
+    with _alone(folder):
+        try:
+            yield checkpoints
+        except Pruned:
+            checkpoints.remove()
+            raise
         checkpoints.remove()
-        raise
-    checkpoints.remove()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait while another process trains the same, and say which."""
+    own, is_waiting = Path(f"{folder}.lock"), False
+    with ExitStack() as held:
+        while True:
+            # Taken and removed under the lock of all, so that nobody holds a file that is gone.
+            with locked(_lock(folder)):
+                try:
+                    held.enter_context(locked(own, wait=False))
+                    break
+                except BlockingIOError:
+                    holder = lock_holder(own)
+            if not is_waiting:
+                console.print(f"the same training runs in process {holder}: waiting until it has ended")
+                is_waiting = True
+            time.sleep(_POLL)
+        try:
+            yield
+        finally:
+            with locked(_lock(folder)):
+                held.close()
+                remove_lock(own)
 
 
 def _lock(folder: Path) -> Path:
