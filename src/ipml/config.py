@@ -24,6 +24,7 @@ from ipml.overrides import (
     is_choice,
     one_line,
     search_path,
+    top_keys,
     translate,
     with_one_search_path,
 )
@@ -343,8 +344,26 @@ def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
     except CONFIG_ERRORS:
         return f"{key}: no such key in the configuration of {command}"
     allowed = f"; allowed: {', '.join(str(k) for k in parent)}" if isinstance(parent, DictConfig) else ""
-    meant = nearest(key, keys_of(composed))
+    known = keys_of(composed)
+    # A key that is right but for the way to it, as `lr`, is meant before one that is spelt alike.
+    deeper = [name for name in known if name.endswith(f".{key}")]
+    meant = f", did you mean {min(deeper, key=_depth)}?" if deeper else nearest(key, known)
+    meant = meant or _of_others(key)
     return f"{key}: no such key in the configuration of {command}{meant}{allowed}"
+
+
+def _of_others(key: str) -> str:
+    """Say which models and commands have a key at their top; empty for one that none has."""
+    models = [path.stem for path in sorted((config_directory() / "model").glob("*.yaml"))]
+    models = [name for name in models if key in top_keys(f"model/{name}")]
+    commands = [name for name in COMMANDS if key in top_keys(name)]
+    found = [f"model.{key} of model={', '.join(models)}"] if models else []
+    found += [f"{key} of {', '.join(commands)}"] if commands else []
+    return f"; there is {' and '.join(found)}" if found else ""
+
+
+def _depth(key: str) -> tuple[int, str]:
+    return key.count("."), key
 
 
 def keys_of(config: DictConfig) -> list[str]:

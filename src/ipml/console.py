@@ -26,9 +26,15 @@ from ipml.secrets import mask
 
 
 class QuietableConsole(Console):
-    """A console that can be told to print nothing; progress, which rich draws with control codes, is still shown."""
+    """A console that shows texts as they stand: brackets in a path or a name are no markup, ``:a:`` is no picture.
+
+    It can be told to print nothing; progress, which rich draws with control codes, is still shown.
+    """
 
     silent = False
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print, unless silent."""

@@ -13,7 +13,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
 from ipml.codes import Kind, config_directory
-from ipml.errors import InputError
+from ipml.errors import InputError, no_such_folder
 
 # Keys of a command whose values are codes: each has a file in the folder of its name.
 CODE_KEYS: tuple[Kind, ...] = ("language", "firm_type")
@@ -128,7 +128,7 @@ def with_one_search_path(overrides: Sequence[str]) -> list[str]:
     for place in places:
         folder = Path(place.removeprefix("file://"))
         if not place.startswith("pkg://") and not folder.is_dir():
-            raise InputError(f"hydra.searchpath=[{place}]: no such folder; {folder.absolute()} is looked for")
+            raise no_such_folder("hydra.searchpath", folder)
     others = [override for override in overrides if not _is_search_path(override)]
     return [search_path_override(places), *others] if places else others
 
@@ -162,11 +162,12 @@ def is_choice(override: str) -> bool:
 
 
 def top_keys(command: str) -> set[str]:
-    """Keys at the top of a command's file and of the files that it builds on."""
+    """Keys at the top of the file of a command, or of a choice as ``model/mapping``, and of those that it builds on."""
     file = config_directory() / f"{command}.yaml"
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     files = [entry for entry in content.get("defaults", []) if isinstance(entry, str) and entry != "_self_"]
-    return set(content).union(*map(top_keys, files))
+    folder = command.rpartition("/")[0]
+    return set(content).union(*(top_keys(f"{folder}/{entry}" if folder else entry) for entry in files))
 
 
 def one_line(error: Exception) -> str:

@@ -30,24 +30,34 @@ def check():
         ("firms", {**FIRM, "firm_id": ["G", "H"]}, "firm_id is a list, not text"),
         ("firms", {**FIRM, "firm_id": " \u200b\u3000"}, "firm_id is text that nobody can see"),
         ("firms", {**FIRM, "firm_id": "a\ud800"}, "firm_id is text with a character that no file can hold"),
+        (
+            "firms",
+            {**FIRM, "firm_id": "a\nb"},
+            "firm_id is text with a control character, as a line end, in it",
+        ),
+        (
+            "firms",
+            {**FIRM, "firm_id": "a\x1b[31mb"},
+            "firm_id is text with a control character, as a line end, in it",
+        ),
         ("firms", {**FIRM, "country": 392}, "country is a number, not text"),
         ("firms", {**FIRM, "firm_id": True}, "firm_id is true or false, not text"),
         ("firms", {**FIRM, "country": None}, "country is missing"),
         (
             "firms",
             {**FIRM, "country": "Japan"},
-            "country is not one of JP, US, CN; another one needs a file conf/country/NAME.yaml",
+            "country is Japan, not one of JP, US, CN; another one needs a file conf/country/NAME.yaml",
         ),
         (
             "firms",
             {**FIRM, "firm_type": "startup"},
-            "firm_type is not one of high_growth, established, multinational; another one needs a file "
+            "firm_type is startup, not one of high_growth, established, multinational; another one needs a file "
             "conf/firm_type/NAME.yaml",
         ),
         (
             "firms",
             {**FIRM, "has_patent": "maybe"},
-            "has_patent is text, not true or false (nor true, yes, 1, 1.0, false, no, 0, 0.0)",
+            "has_patent is maybe, not true or false (nor true, yes, 1, 1.0, false, no, 0, 0.0)",
         ),
         ("firms", {**FIRM, "has_patent": 2}, "has_patent is a number, not true or false"),
         ("firms", {**FIRM, "has_patent": [True]}, "has_patent is a list, not true or false"),
@@ -61,7 +71,7 @@ def check():
         (
             "pages",
             {**PAGE, "language": "en, ja"},
-            "language is not a language's code or tag, as ja, ja-JP or jpn",
+            "language is en, ja, not a language's code or tag, as ja, ja-JP or jpn",
         ),
         ("pages", {**PAGE, "lang": "en"}, "language and lang have different values"),
         ("pages", {**PAGE, "lang": 5}, "lang is a number, not text"),

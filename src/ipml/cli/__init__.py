@@ -112,18 +112,21 @@ def _run_command(command: str, words: list[str]) -> int:
         return _refused([str(error)])
     everywhere = {word.lower() for word in overrides}
     mistakes: list[str] = []
+    broken: list[BrokenPipeError] = []
 
     def database(config: DictConfig) -> str:
         return str(config.tracking.uri or f"{config.paths.mlruns}/mlflow.db")
 
     def guarded(config: DictConfig) -> None:
         own = [word for word in HydraConfig.get().overrides.task if word.lower() not in everywhere]
-        if HydraConfig.get().mode == RunMode.MULTIRUN:
+        if HydraConfig.get().mode == RunMode.MULTIRUN and own:
             print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
             with reporter.reporting(f"ipml {command}"):
                 run_command(command, read_settings(config, command, given_overrides()))
+        except BrokenPipeError as error:  # of whoever reads the output, see `main`
+            broken.append(error)
         except Exception as error:
             if isinstance(error, CONFIG_ERRORS):
                 mistake: str | None = one_line(error)
@@ -133,7 +136,7 @@ def _run_command(command: str, words: list[str]) -> int:
                 )
             if mistake is None or os.environ.get("IPML_DEBUG"):
                 raise  # a fault of the program
-            if HydraConfig.get().mode == RunMode.MULTIRUN and not mistake.startswith(" ".join(own)):
+            if HydraConfig.get().mode == RunMode.MULTIRUN and own and not mistake.startswith(" ".join(own)):
                 mistake = f"{' '.join(own)}: {mistake}"
             mistakes.append(mistake)
 
@@ -155,6 +158,8 @@ def _run_command(command: str, words: list[str]) -> int:
         if (failure := explain_failure(error)) is None:
             raise
         mistakes.append(failure)
+    if broken:
+        raise broken[0]
     return _refused(mistakes) if mistakes else 0
 
 

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
-
 import ipml
 from ipml.console import console
-from ipml.corpus.cells import Exponent
+from ipml.corpus.cells import Exponent, shown
 from ipml.corpus.schema import TABLES
-from ipml.errors import InputError, check_count
+from ipml.errors import InputError, check_count, no_such_folder
 from ipml.files import hash_file, short_hash
 from ipml.lines import LONGEST_CELL, LONGEST_LINE, read_lines
+from ipml.targets import check_targets, make
 
 ENDINGS = (".jsonl", ".jsonl.gz")
 
@@ -70,12 +68,8 @@ def open_reader(settings: Mapping[str, Any]) -> Reader:
         If there is no such class, it refuses the arguments, or it makes no reader.
     """
     arguments = {key: value for key, value in settings.items() if key != "as_of"}
-    try:
-        reader = instantiate(arguments)
-    except InstantiationException as error:
-        if isinstance(error.__cause__, InputError):
-            raise error.__cause__ from error
-        raise InputError(f"source._target_={settings['_target_']}: {' '.join(str(error).split())}") from error
+    check_targets(arguments, "source")
+    reader = make("source", arguments)
     if not isinstance(reader, Reader):
         raise InputError(
             f"source._target_={settings['_target_']}: a reader is needed, with `source` and `rows` as "
@@ -124,7 +118,7 @@ class JsonLines:
         self._longest_line, self._longest_cell = longest_line, longest_cell
         root = Path(root)
         if not root.is_dir():
-            raise InputError(f"source.root={root}: no such folder")
+            raise no_such_folder("source.root", root)
         self.source = str(root)
         self._files = {table: path for table in TABLES if (path := find_file(root, table))}
         for table in ("firms", "pages"):
@@ -190,7 +184,9 @@ def _read_line(file: str, number: int, line: bytes, longest_cell: int) -> Source
         else:
             length = len(value) if isinstance(value, str) else 0
         if length > longest_cell:
-            return unreadable(f"{name[:40]} has more than {longest_cell:,} characters (source.longest_cell)")
+            return unreadable(
+                f"{shown(name)} has more than {longest_cell:,} characters (source.longest_cell)"
+            )
     return SourceRow(file, number, columns)
 
 
@@ -199,7 +195,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(columns) < len(pairs):
         for name, value in pairs:
             if repr(columns[name]) != repr(value):
-                raise _TwiceError(f"the key {name[:40]} stands twice, with two values")
+                raise _TwiceError(f"the key {shown(name)} stands twice, with two values")
     return columns
 
 

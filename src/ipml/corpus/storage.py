@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from ipml.checksums import check_files, has_checksums, record_checksums, write_checksums
 from ipml.console import track
 from ipml.corpus.schema import ADDED_COLUMNS, TABLES
-from ipml.errors import InputError
+from ipml.errors import InputError, no_such_folder
 from ipml.files import atomic_path, read_json, write_json
 
 INFO_FILE = "corpus.json"
@@ -154,7 +154,7 @@ def load_corpus(root: Path | str) -> Corpus:
     """
     root = Path(root)
     if not root.is_dir():
-        raise InputError(f"data.root={root}: no such folder")
+        raise no_such_folder("data.root", root)
     if not (root / INFO_FILE).is_file():
         raise InputError(f"data.root={root}: not a corpus ({INFO_FILE} is missing)")
     for name in TABLES:

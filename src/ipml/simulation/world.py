@@ -83,7 +83,10 @@ def saved_settings(settings: WorldSettings, codes: WorldCodes) -> dict[str, Any]
 def _check(root: Path, settings: WorldSettings, codes: WorldCodes) -> None:
     path = root / "truth" / SETTINGS_FILE
     if not path.is_file():
-        raise InputError(f"data.root={root}: not a simulated world; choose a folder that does not exist yet")
+        raise InputError(
+            f"data.root={root}: not a simulated world; firms of your own are read by data=corpus data.root={root}, "
+            "and a world is made in a folder that does not exist yet"
+        )
     for folder in (root / "truth", root / "lexicon", *sorted((root / "vectors").glob("*"))):
         if has_checksums(folder):  # a world of a version that wrote none is taken as it is
             check_files(folder, WORLD_REMEDY)

@@ -75,7 +75,6 @@ def finish(
             ]
         ),
         highlight=False,
-        markup=False,
         soft_wrap=True,
     )
 

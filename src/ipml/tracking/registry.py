@@ -18,7 +18,7 @@ from ipml.files import hash_file, locked, safe_file_name
 from ipml.settings.base import NAME
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
-from ipml.tracking.promotion_record import RECORD, aliases_of
+from ipml.tracking.promotion_record import CHAMPION, RECORD, aliases_of
 from ipml.tracking.runs import VERSION, Run, StoredRun
 
 CHALLENGER = "challenger"
@@ -204,9 +204,11 @@ def find_version(client: MlflowClient, reference: ModelReference, place: str) ->
                 f"it has: {', '.join(names) or 'no model yet, train one first'}"
             ) from error
         numbers = ", ".join(sorted(str(v.version) for v in versions))
+        promote = "; `ipml promote` makes the challenger the champion"
         raise NotRegisteredError(
             f"model={reference.name}: no {reference.alias or reference.version}; "
             f"versions: {numbers}; aliases: {', '.join(sorted(aliases)) or 'none'}"
+            f"{promote if reference.alias == CHAMPION and CHALLENGER in aliases else ''}"
         ) from error
 
 
