@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
@@ -29,7 +29,7 @@ def stoppable() -> Iterator[Stop]:
     under ``nohup``, stays so, and nothing is done outside the main thread.
     """
     stop = Stop()
-    before = {}
+    before: dict[int, Any] = {}
 
     def interrupt(number: int, _: FrameType | None) -> NoReturn:
         first, stop.number = stop.number is None, number
