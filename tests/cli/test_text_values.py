@@ -63,12 +63,12 @@ def test_with_several_values_each_is_taken_as_it_stands():
 def test_text_in_a_file_that_yaml_reads_as_something_else_is_refused(tmp_path):
     (tmp_path / "study").mkdir()
     file = tmp_path / "study" / "own.yaml"
-    for value in ("1.10", "true", "12E4"):
+    for value in ("1.10", "true", "12E4", "2024_11", "2024"):
         file.write_text(f"name: {value}\noverrides: []\nstages: []\n", encoding="utf-8")
         with pytest.raises(InputError, match=r"^study\.name=.*: text is needed; what looks like a number"):
             compose_settings("run", [f"study={file}"])
-    file.write_text("name: 2024\noverrides: []\nstages: []\n", encoding="utf-8")
-    assert compose_settings("run", [f"study={file}"]).study.name == "2024"
+    file.write_text("name: '2024_11'\noverrides: []\nstages: []\n", encoding="utf-8")
+    assert compose_settings("run", [f"study={file}"]).study.name == "2024_11"
 
 
 def test_the_types_of_the_settings_say_what_is_text():
@@ -120,6 +120,21 @@ def test_a_study_is_a_file_anywhere(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f"error: {folder}/my study.yaml: line 4, column ")
     assert len(said.splitlines()) == 1
+
+
+def test_the_commands_of_a_study_look_where_the_study_was_looked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "設定 [a]"
+    write = {
+        "study/own.yaml": STUDY.replace("model=dual_attn", "model=own"),
+        "model/own.yaml": "defaults: [dual_attn]",
+    }
+    for name, content in write.items():
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    for words in ([f"hydra.searchpath=[{folder}]"], ["--config-dir", str(folder)]):
+        assert main(["run", *words, "study=own", "seed=1", "dry_run=true"]) == 0
+        assert "4 of 4 stages would run" in capsys.readouterr().out
 
 
 def test_of_several_jobs_each_mistake_is_named_once(tmp_path, monkeypatch, capsys):

@@ -1,8 +1,11 @@
 """What a row of a corpus must be."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ipml.corpus.row_checks import RowCheck
+from ipml.corpus.row_checks import RowCheck, names_of
+from ipml.corpus.schema import TABLES
 
 FIRM = {"firm_id": "JP-1", "country": "JP"}
 PAGE = {"firm_id": "JP-1", "language": "ja", "text": "ポンプ"}
@@ -109,3 +112,42 @@ def test_rows_that_are_good(check, table, row):
 def test_a_firm_set_aside_is_not_among_the_firms(check):
     check.check("firms", {**FIRM, "firm_id": "JP-9", "country": "XX"})
     assert check.check("pages", {**PAGE, "firm_id": "JP-9"}).fault == "firm_id is not among the firms"
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["JP-1", " JP-1", "JP", "ja", "en-US", "established", "\ud800", "yes", "0"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=3,
+)
+ROWS = st.sampled_from(sorted(TABLES)).flatmap(
+    lambda table: st.tuples(
+        st.just(table),
+        st.dictionaries(
+            st.sampled_from([name for column in TABLES[table].names for name in names_of(column)]), VALUES
+        ),
+    )
+)
+
+
+@given(ROWS)
+def test_whatever_stands_in_a_row_it_is_read_whole_or_set_aside(given_row):
+    table, columns = given_row
+    check = RowCheck(["JP"], ["established"])
+    check.check("firms", FIRM)
+    start = {"firms": FIRM, "pages": PAGE, "patents": PATENT}[table]
+    row = check.check(table, {**start, **columns})
+    if row.fault:
+        return
+    assert list(row.columns) == TABLES[table].names
+    for column in TABLES[table]:
+        value = row.columns[column.name]
+        assert value is None or isinstance(value, bool if column.name == "has_patent" else str)
+        assert value is not None or column.nullable
+        str(value).encode()  # no lone surrogates
+    again = check.check(table, row.columns)
+    assert (again.columns, again.fault, again.remarks) == (row.columns, "", [])

@@ -96,12 +96,14 @@ def _run_command(command: str, words: list[str]) -> int:
     from omegaconf import DictConfig
 
     from ipml.cli.dispatch import run_command
+    from ipml.cli.follow_up import say_what_follows
     from ipml.cli.stopping import Stop, stoppable
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
     from ipml.console import reporter
     from ipml.failures import explain_failure
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
+    from ipml.provenance import command_line, noting_runs, of_command
 
     try:
         flags, given = divided([hide(word) for word in words])
@@ -123,8 +125,12 @@ def _run_command(command: str, words: list[str]) -> int:
             print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            with reporter.reporting(f"ipml {command}"):
-                run_command(command, read_settings(config, command, given_overrides()))
+            words = given_overrides()
+            line = command_line(command, words if several else given)
+            with reporter.reporting(f"ipml {command}"), of_command(line), noting_runs() as run_ids:
+                settings = read_settings(config, command, words)
+                result = run_command(command, settings)
+                say_what_follows(command, settings, words if several else given, run_ids, result)
         except BrokenPipeError as error:  # of whoever reads the output, see `main`
             broken.append(error)
         except Exception as error:
