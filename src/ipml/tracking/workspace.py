@@ -160,10 +160,14 @@ class Workspace:
         InputError
             If there is no such run.
         """
-        stored = self.get_run(run_id)
-        stored.folder.mkdir(parents=True, exist_ok=True)
+        stored, runs = self.get_run(run_id), Path(self.settings.paths.runs).absolute()
+        folder, stage = stored.folder, stored.tags[STAGE]
+        if not folder.resolve().is_relative_to(runs.resolve()):
+            # Of another machine, or wherever somebody has the tag point to: one of that name among the runs here.
+            folder = runs / safe_file_name(stage) / safe_file_name(folder.name)
+        folder.mkdir(parents=True, exist_ok=True)
         self.client.update_run(run_id, status="RUNNING")
-        return Run(run_id, stored.tags[STAGE], stored.name, stored.folder, self.store.uri, self.client)
+        return Run(run_id, stage, stored.name, folder, self.store.uri, self.client)
 
     def get_run(self, run_id: str) -> StoredRun:
         """Read a run; `InputError` if there is none of that id."""
