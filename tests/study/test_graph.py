@@ -72,6 +72,16 @@ def test_a_study_wide_override_that_fits_no_command_is_refused(override, said):
             plan(study([{"command": "train"}, {"command": "keywords"}], **{where: [override]}))
 
 
+def test_a_number_where_text_is_meant_is_refused():
+    plan(study([{"command": "train", "each": {"seed": [1, 2], "country": ["JP"]}}]))
+    entry = {"name": "pictures", "command": "picture", "each": {"firm": ["2024_1", 2024]}}
+    with pytest.raises(
+        InputError, match=r"^stage `pictures`: each\.firm=2024: text is needed; what looks like"
+    ):
+        plan(study([entry]))
+    assert compose_settings("run", ["study=real_jp", "study.root=2024_1", PLACES[1]]).study.root == "2024_1"
+
+
 def test_every_command_is_told_where_more_configuration_lies(tmp_path):
     place = f"hydra.searchpath=[file://{tmp_path}]"
     stages = plan(study([{"command": "train"}, {"command": "keywords"}], overrides=[place]))

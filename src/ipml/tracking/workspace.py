@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from ipml.checksums import file_hash
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
+from ipml.provenance import current_command, note_run
 from ipml.reach import Reach, reaching
 from ipml.secrets import mask, masked
 from ipml.settings import CommandSettings, Data, TrainSettings, validated
@@ -28,9 +29,20 @@ from ipml.settings.base import NAME
 from ipml.tracking.kept_settings import checked_settings
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
+from ipml.tracking.parameters import parameters, run_title
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
 from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version
-from ipml.tracking.runs import FILE_HASH, FOLDER, MODEL_FOLDER, PREFIX, STAGE, Pruned, Run, StoredRun
+from ipml.tracking.runs import (
+    COMMAND,
+    FILE_HASH,
+    FOLDER,
+    MODEL_FOLDER,
+    PREFIX,
+    STAGE,
+    Pruned,
+    Run,
+    StoredRun,
+)
 from ipml.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -115,18 +127,32 @@ class Workspace:
         if settings.tracking.parent_run:
             tags[PARENT_TAG] = settings.tracking.parent_run
         tags |= {f"{PREFIX}{key}": str(value) for key, value in masked(settings.tracking.tags).items()}
-        run_id = client.create_run(experiment, run_name=name, tags=tags).info.run_id
+        params = parameters(masked(settings.model_dump()), masked(settings.tracking.params))
+        run_id = client.create_run(experiment, run_name=run_title(name, params, now), tags=tags).info.run_id
+        note_run(run_id)
         own_name = f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
         folder = Path(settings.paths.runs).absolute() / stage / own_name
         folder.mkdir(parents=True)
         training = settings if isinstance(settings, TrainSettings) else None
         registers, withheld = training is not None and training.register, tuple(settings.tracking.withheld)
-        run = Run(run_id, stage, name, folder, self.store.uri, client, registers, withheld)
-        for key, value in masked(settings.tracking.params).items():
-            client.log_param(run_id, key, value)
-        run.set_tags({FOLDER: folder, "seed": settings.seed, "namespace": self.namespace, "name": name})
+        run = Run(
+            run_id,
+            stage,
+            name,
+            folder,
+            self.store.uri,
+            client,
+            registers,
+            withheld,
+            command=current_command(),
+        )
+        own = {FOLDER: folder, "seed": settings.seed, "namespace": self.namespace, "name": name}
+        if run.command:
+            own[COMMAND] = run.command
         if training is not None and training.debug is not None:
-            run.set_tags({"debug": training.debug.name})
+            own["debug"] = training.debug.name
+        run.set_tags(own)
+        run.log_params(params)
         write_text(
             folder / _SETTINGS,
             yaml.safe_dump(masked(settings.model_dump()), allow_unicode=True, sort_keys=False),
@@ -167,7 +193,9 @@ class Workspace:
             folder = runs / safe_file_name(stage) / safe_file_name(folder.name)
         folder.mkdir(parents=True, exist_ok=True)
         self.client.update_run(run_id, status="RUNNING")
-        return Run(run_id, stage, stored.name, folder, self.store.uri, self.client)
+        note_run(run_id)
+        command = stored.tags.get(COMMAND, "")
+        return Run(run_id, stage, stored.name, folder, self.store.uri, self.client, command=command)
 
     def get_run(self, run_id: str) -> StoredRun:
         """Read a run; `InputError` if there is none of that id."""
@@ -175,6 +203,15 @@ class Workspace:
             return StoredRun.of(self.client.get_run(run_id))
         except MlflowException as error:
             raise InputError(f"run {run_id}: not in {self.place}") from error
+
+    def parameters_of(self, run_id: str) -> dict[str, str]:
+        """Read the parameters of a run: its settings, flat; those of an older version have none."""
+        return dict(self.client.get_run(run_id).data.params)
+
+    def run_link(self, run_id: str) -> str:
+        """Say how a run is opened in a browser: its address on the server, or the command and the address behind it."""
+        experiment = self.client.get_run(run_id).info.experiment_id
+        return self.store.link(f"#/experiments/{experiment}/runs/{run_id}")
 
     def find_run(self, stage: str, *, lineage: Mapping[str, str] | None = None, **tags: str) -> StoredRun:
         """Return the newest finished run of a stage with the given tags and lineage, in the namespace.
