@@ -2,6 +2,7 @@
 
 from itertools import cycle
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -56,7 +57,8 @@ def _cells(rows: pd.DataFrame, columns: tuple[str, str, str], sign: str = "") ->
     cells = []
     for figure in _HEADERS:
         value, low, high = rows.loc[figure, list(columns)].astype(float)
-        cells.append(f"{value:{sign}.3f}\n{low:{sign}.3f}, {high:{sign}.3f}")
+        interval = "" if np.isnan(low) else f"\n{low:{sign}.3f}, {high:{sign}.3f}"
+        cells.append(f"{value:{sign}.3f}{interval}")
     return cells
 
 
