@@ -1,8 +1,9 @@
 """Stage ``evaluate``: compare the groups whose mappings are registered."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,6 +19,9 @@ from ipml.evaluation.settings import EvaluateSettings
 from ipml.files import write_json
 from ipml.simulation.truth import load_truth
 from ipml.tracking import Run, Workspace
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 STAGE = "evaluate"
 
@@ -47,12 +51,12 @@ class Evaluation:
     folder: Path
 
 
-Draw = Callable[[Evaluation], Iterable[Path]]
+Draw = Callable[[Evaluation], Mapping[str, "Figure"]]
 
 
-def no_figures(evaluation: Evaluation) -> Iterable[Path]:
+def no_figures(evaluation: Evaluation) -> "Mapping[str, Figure]":
     """Draw nothing."""
-    return []
+    return {}
 
 
 def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_figures) -> Evaluation:
@@ -65,7 +69,7 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
     workspace
         Where the models are, and the run will be.
     draw
-        Saves figures in the run's folder and returns their paths; the run keeps them.
+        Draws figures, by name; the run keeps them.
 
     Raises
     ------
@@ -111,8 +115,8 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
             *context.notes,
         ]
         evaluation = Evaluation(results, found.simulated, settings.confidence, notes, run.folder)
-        for figure in draw(evaluation):
-            run.log_file(figure)
+        for name, figure in draw(evaluation).items():
+            run.save_figure(figure, name)
         run.log_metrics({"n_groups": len(found.groups), "n_pairs": len(pairs)})
     return evaluation
 

@@ -10,6 +10,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import DataType
 from mlflow.types.schema import Array, ColSpec
 
+from ipml.reach import Reach
 from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ ALL_FIRMS = "all firms"
 class TextConversion(PythonModel):
     """Product vector A t of firms with the technology t, or its angle with their own; in reverse, the other way."""
 
+    reach: Reach | None = None
+
     def load_context(self, context: PythonModelContext) -> None:
         """Open the conversion and what makes vectors of texts."""
         from ipml.errors import InputError
@@ -34,7 +37,7 @@ class TextConversion(PythonModel):
         settings = self.conversion.settings
         if "texts" not in settings:
             raise InputError(f"{folder}: a conversion that keeps no way to read texts; train it again")
-        self.texts = TextVectors.load(folder, settings["texts"])
+        self.texts = TextVectors.load(folder, settings["texts"], self.reach)
         self.sides = SIDES[settings["direction"]]
 
     def predict(

@@ -42,5 +42,7 @@ class RegistrySettings(CommandSettings):
     """Registered names; null: those of the namespace, of all namespaces if it is empty."""
     format: Literal["table", "csv", "json"]
     """How the list is printed."""
+    figure: Text | None
+    """PNG, PDF or HTML file that a run has drawn: its run instead."""
     history: bool
     """The promotions of the namespace instead."""

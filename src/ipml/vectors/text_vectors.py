@@ -10,10 +10,11 @@ import numpy.typing as npt
 from scipy import sparse
 
 from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language, open_alignment
-from ipml.errors import InputError, NotRecordedError
+from ipml.errors import InputError, NotRecordedError, choice_error
 from ipml.files import read_json, write_json
+from ipml.reach import Reach
 from ipml.text import encode_texts
-from ipml.text.languages import open_language_settings
+from ipml.text.languages import open_kept_language
 from ipml.tracking import Lineage, Workspace
 from ipml.vectors.firm_vectors import (
     PATENT_COUNTS,
@@ -139,18 +140,26 @@ class TextVectors:
         return of_sides
 
     @classmethod
-    def load(cls, folder: Path, settings: Mapping[str, Any]) -> "TextVectors":
+    def load(cls, folder: Path, settings: Mapping[str, Any], reach: Reach | None = None) -> "TextVectors":
         """Open what `save` wrote.
+
+        Parameters
+        ----------
+        reach
+            What the settings may read; None: below the current folder or ``IPML_HOME``.
 
         Raises
         ------
         InputError
-            If word vectors cannot be opened or are not the same any more.
+            If word vectors cannot be opened, are not the same any more, or may not be read.
         """
+        reach = Reach.of_now() if reach is None else reach
         languages, counts, constant = {}, {}, 1.0
         for side, of_side in settings.items():
+            if side not in (PRODUCTS, TECHNOLOGY):  # a part of a file's name below
+                raise choice_error(f"{folder}: side", side, (PRODUCTS, TECHNOLOGY))
             code = of_side["language"]
-            language = open_language_settings(code, of_side["settings"])
+            language = open_kept_language(code, of_side["settings"], reach)
             for name, found in language.lineage.items():
                 if found != of_side["lineage"][name]:
                     raise InputError(
