@@ -2,7 +2,6 @@
 
 from itertools import cycle
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -56,8 +55,8 @@ def figure_table(results: pd.DataFrame) -> Table:
 def _cells(rows: pd.DataFrame, columns: tuple[str, str, str], sign: str = "") -> list[str]:
     cells = []
     for figure in _HEADERS:
-        value, low, high = rows.loc[figure, list(columns)].astype(float)
-        interval = "" if np.isnan(low) else f"\n{low:{sign}.3f}, {high:{sign}.3f}"
+        value, low, high = (float(number) for number in rows.loc[figure, list(columns)])
+        interval = "" if low != low else f"\n{low:{sign}.3f}, {high:{sign}.3f}"
         cells.append(f"{value:{sign}.3f}{interval}")
     return cells
 
