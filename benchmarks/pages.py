@@ -7,7 +7,8 @@ do not see:
 - ``<!-- figures: EXPERIMENT/NAME -->`` before a table: the figure of a cell is called NAME/ROW/COLUMN in
   ``experiments/EXPERIMENT/figures.json``, by the words of its row and its column. A cell with several, as ``.80; .51``
   under ``AUC; shuffled``, has one for each part: by the part's name, or by its number where the words have no parts.
-- the same before a text: its numbers with a point are NAME/1, NAME/2 and so on.
+- the same before a text, or ``<!-- figures in order: EXPERIMENT/NAME -->`` before a table of words: its numbers with a
+  point are NAME/1, NAME/2 and so on.
 - ``<!-- figure: EXPERIMENT/NAME -->`` behind a number, or behind one with its interval, in a text.
 - ``<!-- no figures -->`` before a table or text, ``<!-- no figure -->`` behind a number: not measured, but settings,
   versions or examples.
@@ -35,7 +36,7 @@ TABLES_ONLY = (
 PUBLISHED = "published"
 NUMBER = re.compile(r"(?<![\w.,])[+−-]?(?:\d[\d,]*)?\.?\d+(?!\w)")
 _WITH_POINT = re.compile(r"(?<![\w.,])[+−-]?[\d,]*\.\d+(?!\w|\.\d)")
-_MARK = re.compile(r"<!-- (?:figures: (?P<name>[^>]+?)|(?P<none>no figures)) -->")
+_MARK = re.compile(r"<!-- (?:figures(?P<order> in order)?: (?P<name>[^>]+?)|(?P<none>no figures)) -->")
 _INLINE = re.compile(r"<!-- (?:figure: (?P<name>[^>]+?)|no figure) -->")
 _VALUE = r"[+−-]?[\d,]*\.?\d+"
 _BEFORE = re.compile(
@@ -61,11 +62,13 @@ class Missing:
 class Block:
     """Lines of a page between blank ones, and the mark that stands before them, if any.
 
-    ``name`` is the prefix of the figures, empty where the mark says that there are none, None without a mark.
+    ``name`` is the prefix of the figures, empty where the mark says that there are none, None without a mark. With
+    ``in_order`` they have no names by rows and columns.
     """
 
     lines: tuple[str, ...]
     name: str | None
+    in_order: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -93,7 +96,7 @@ class Pages:
         done = []
         for block in blocks(text):
             lines = block.lines
-            if block.name and block.is_table:
+            if block.name and block.is_table and not block.in_order:
                 lines = tuple(self._table(lines, block.name, page))
             elif block.name:
                 lines = (self._text("\n".join(lines), block.name, page),)
@@ -204,13 +207,14 @@ def blocks(text: str) -> Iterator[Block]:
     """Yield the blocks of a page in order, which joined by newlines are it; blank lines and code are blocks, too."""
     gathered: list[str] = []
     name: str | None = None
-    in_code = False
+    in_code = in_order = False
     for line in [*text.split("\n"), None]:
         ends = line is None or not line.strip() or line.startswith("```") or in_code
         if ends and gathered:
             mark = _MARK.fullmatch("\n".join(gathered).strip())
-            yield Block(tuple(gathered), None if mark else name)
+            yield Block(tuple(gathered), None if mark else name, in_order and not mark)
             name = (mark["name"] or "") if mark else None
+            in_order = bool(mark and mark["order"])
             gathered = []
         if line is None:
             return
@@ -375,9 +379,9 @@ def _hidden(text: str) -> str:
 
 
 def _is_figure(cell: str) -> bool:
-    """Whether a cell is numbers, and not words with a number among them."""
+    """Whether a cell has a number with a point, or is numbers and not words with one among them."""
     plain = _hidden(cell)
-    return bool(NUMBER.search(plain)) and not re.search(r"[A-Za-z_]{4}", plain)
+    return bool(_WITH_POINT.search(plain) or (NUMBER.search(plain) and not re.search(r"[A-Za-z_]{4}", plain)))
 
 
 def _line_of(text: str, position: int) -> str:

@@ -55,6 +55,13 @@ def test_a_text_has_its_numbers_in_order(shown):
     assert missing == []
 
 
+def test_a_table_of_words_has_its_numbers_in_order(shown):
+    text = "<!-- figures in order: demo/text -->\n\n| a | b |\n| --- | --- |\n| 5 c | at 9.99 and .3 |\n"
+    done, missing = check(text, "page", shown)
+    assert "| 5 c | at 1.25 and .5 |" in done
+    assert missing == []
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -84,6 +91,7 @@ def test_an_old_measurement_is_said_where_it_is_shown(shown):
         ("| a | b |\n| --- | --- |\n| c | .5 |\n", ["table without figures: | a | b |"]),
         ("| a | type |\n| --- | --- |\n| c | 0 to 1 |\n", []),
         ("| a | b |\n| --- | --- |\n| c | words of 3 kinds |\n", []),
+        ("| a | b |\n| --- | --- |\n| c | words and .3 |\n", ["table without figures: | a | b |"]),
         ("<!-- no figures -->\n\n| a | b |\n| --- | --- |\n| c | .5 |\n", []),
         ("It is .5 here.\n", [".5: no figure: It is .5 here."]),
         (
