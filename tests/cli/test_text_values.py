@@ -6,6 +6,7 @@ from ipml.cli import main
 from ipml.config import compose_settings, in_hydras_words
 from ipml.errors import InputError
 from ipml.settings.fields import is_text, type_at
+from tests.recipes import write_recipes
 
 LOOKING_LIKE_SOMETHING_ELSE = ["2024_001", "12E4", "true", "1.10", "0x1F", "1e3", "007", "研究 1/頁"]
 
@@ -120,6 +121,19 @@ def test_a_study_is_a_file_anywhere(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f"error: {folder}/my study.yaml: line 4, column ")
     assert len(said.splitlines()) == 1
+
+
+def test_a_file_of_ones_own_goes_with_any_other_key(settings_of, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
+    searchpath = write_recipes(tmp_path, "An aligner")
+    own = ["train", "model=alignment", searchpath, "aligner@model.map=weighted"]
+    read = settings_of(*own, "seed=3", "model.map.module.power=0.25", "+model.map.module.further=1")
+    assert read.model.map.module["power"] == 0.25
+    assert main([*own, "model.map.module.power=much"]) == 2
+    said = capsys.readouterr().err
+    assert said == "error: model.map.module.power=much: a number is needed, as model.map.module.power=0.5\n"
+    assert main([*own, "model.map.module.powr=1"]) == 2
+    assert "did you mean model.map.module.power?" in capsys.readouterr().err
 
 
 def test_the_commands_of_a_study_look_where_the_study_was_looked_for(tmp_path, monkeypatch, capsys):

@@ -269,6 +269,18 @@ def test_settings_of_a_run_name_no_class_and_no_file_of_a_strangers_choice(home,
     assert found.embeddings.languages["ja"].vectors["cache"] == str(home / "data" / "vectors")
 
 
+def test_a_run_that_is_gone_on_with_writes_among_the_runs_of_now(home, tmp_path_factory):
+    workspace = Workspace(compose_settings("registry"))
+    with workspace.start_run("sweep", "s") as run:
+        pass
+    assert workspace.reopen_run(run.id).folder == run.folder
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "evil"
+    for named in (elsewhere, home / "runs" / ".." / "evil"):
+        run.set_tags({"run_folder": named})
+        assert workspace.reopen_run(run.id).folder == home / "runs" / "sweep" / "evil"
+        assert not named.exists()
+
+
 def test_a_changed_hash_of_the_settings_does_not_help(home, outside):
     """The hash in ``model.json`` holds off mistakes; who writes the file writes it, too."""
     workspace = register_alignment({"kind": "table", "path": str(write_vectors(home / "v"))})

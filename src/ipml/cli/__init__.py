@@ -1,10 +1,12 @@
 """``ipml COMMAND key=value …``: one table of commands, errors in one line, exit code 2 for the user's."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from ipml.codes import own_search
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
 from ipml.secrets import hide, masked_output
@@ -18,13 +20,14 @@ _FLAGS: dict[str, tuple[str, ...] | None] = {
     ),
     **dict.fromkeys(("--package", "-p", "--config-dir", "-cd"), None),
 }
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _OUTPUT_CLOSED = 141  # as of a program that SIGPIPE ends
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
     try:
-        with masked_output():
+        with own_search(), masked_output():
             code = _main(arguments)
             sys.stdout.flush()
     except BrokenPipeError:
@@ -65,8 +68,14 @@ def _main(arguments: Sequence[str] | None) -> int:
         return _refused([f"{command}: not a command{meant}; allowed: {', '.join(COMMANDS)}"])
     if {"-h", "--help"} & set(overrides):
         from ipml.cli.command_help import command_help
+        from ipml.overrides import CONFIG_ERRORS, one_line
 
-        print(command_help(command, overrides))
+        try:
+            print(command_help(command, overrides))
+        except InputError as error:
+            return _refused([str(error)])
+        except CONFIG_ERRORS as error:  # of a file of the user's own
+            return _refused([one_line(error)])
         return 0
     return _run_command(command, overrides)
 
@@ -97,6 +106,7 @@ def _run_command(command: str, words: list[str]) -> int:
 
     from ipml.cli.dispatch import run_command
     from ipml.cli.follow_up import say_what_follows
+    from ipml.cli.stopping import Stop, stoppable
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
     from ipml.console import reporter
@@ -146,13 +156,19 @@ def _run_command(command: str, words: list[str]) -> int:
             mistakes.append(mistake)
 
     sys.argv = [f"ipml {command}", *flags, *overrides]
+    stop = Stop()
     try:
-        hydra.main(version_base="1.3", config_path=str(config_directory()), config_name=command)(guarded)()
+        with stoppable() as stop:
+            hydra.main(version_base="1.3", config_path=str(config_directory()), config_name=command)(
+                guarded
+            )()
     except CONFIG_ERRORS as error:
         mistakes.append(explain(error, command, overrides))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as error:
+        if isinstance(error, SystemExit) and stop.number is None:
+            raise
         print("stopped; run the same command again to go on", file=sys.stderr)
-        return 130
+        return stop.exit_code
     except OSError as error:  # Hydra's own folders
         if (failure := explain_failure(error)) is None:
             raise
@@ -164,7 +180,8 @@ def _run_command(command: str, words: list[str]) -> int:
 
 def _refused(mistakes: Sequence[str]) -> int:
     for mistake in mistakes:
-        print(f"error: {mistake}", file=sys.stderr)
+        # What a user gave may have ends of lines in it, or what a terminal obeys.
+        print(f"error: {_CONTROL.sub(' ', mistake)}", file=sys.stderr)
     return 2
 
 

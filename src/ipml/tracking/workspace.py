@@ -186,12 +186,18 @@ class Workspace:
         InputError
             If there is no such run.
         """
-        stored = self.get_run(run_id)
-        stored.folder.mkdir(parents=True, exist_ok=True)
+        stored, runs = self.get_run(run_id), Path(self.settings.paths.runs).absolute()
+        folder, stage = stored.folder, stored.tags[STAGE]
+        if not folder.resolve().is_relative_to(runs.resolve()):
+            # Of another machine, or wherever somebody has the tag point to: one of that name among the runs here.
+            folder = runs / safe_file_name(stage) / safe_file_name(folder.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        for key, value in process_tags().items():  # of who has it now, or it would count as abandoned
+            self.client.set_tag(run_id, key, value)
         self.client.update_run(run_id, status="RUNNING")
         note_run(run_id)
-        stage, command = stored.tags[STAGE], stored.tags.get(COMMAND, "")
-        return Run(run_id, stage, stored.name, stored.folder, self.store.uri, self.client, command=command)
+        command = stored.tags.get(COMMAND, "")
+        return Run(run_id, stage, stored.name, folder, self.store.uri, self.client, command=command)
 
     def get_run(self, run_id: str) -> StoredRun:
         """Read a run; `InputError` if there is none of that id."""
