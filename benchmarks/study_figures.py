@@ -1,8 +1,8 @@
 """Figures of a study on real firms: runs it (finished stages are kept) and takes them from its newest evaluation.
 
 ``study=NAME`` and what the study needs, as ``study.root=DIR study.lexicon=DIR``; ``seed=N`` (default: 0), ``root=DIR``
-for data, runs and models (default: ``IPML_HOME`` or the current folder), and other keys of ``ipml run``. ``run=no`` runs
-nothing and reads the newest evaluation in the namespace of the study.
+for data, runs and models (default: ``IPML_HOME`` or the current folder), and other keys of ``ipml run``. ``run=no``
+runs nothing and reads the newest evaluation in the namespace of the study.
 """
 
 from collections.abc import Iterator
