@@ -129,7 +129,7 @@ def _run_command(command: str, words: list[str]) -> int:
         return str(config.tracking.uri or f"{config.paths.mlruns}/mlflow.db")
 
     def guarded(config: DictConfig) -> None:
-        own = [word for word in HydraConfig.get().overrides.task if word.lower() not in everywhere]
+        own = [word for word in given_overrides() if word.lower() not in everywhere]
         if HydraConfig.get().mode == RunMode.MULTIRUN and own:
             print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
