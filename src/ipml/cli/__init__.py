@@ -79,7 +79,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from hydra.types import RunMode
     from omegaconf import DictConfig
 
-    from ipml.cli.dispatch import run_command
+    from ipml.cli.dispatch import announce, run_command
     from ipml.codes import config_directory, search
     from ipml.config import explain, read_settings
     from ipml.overrides import CONFIG_ERRORS, check_syntax, one_line, search_path, translate
@@ -96,7 +96,9 @@ def _run_command(command: str, words: list[str]) -> int:
     def guarded(config: DictConfig) -> None:
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            run_command(command, read_settings(config, command, list(HydraConfig.get().overrides.task)))
+            settings = read_settings(config, command, list(HydraConfig.get().overrides.task))
+            announce(command, settings)
+            run_command(command, settings)
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise

@@ -15,6 +15,19 @@ def run_command(command: str, settings: CommandSettings) -> Any:
     return perform(COMMANDS[command], settings)
 
 
+def announce(command: str, settings: CommandSettings) -> None:
+    """Print which corpus a command is about and whose models it reads and makes; nothing above a CSV or JSON."""
+    data = getattr(settings, "data", None)
+    if not isinstance(data, Data) or getattr(settings, "format", "table") != "table":
+        return
+    from ipml.console import console
+    from ipml.corpus.card import header
+
+    reads_corpus = "corpus" in COMMANDS[command].takes or hasattr(settings, "country")
+    line = header(data, settings.namespace or "", reads_corpus)
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def perform(call: Call, settings: CommandSettings) -> Any:
     """Call a function with what it takes; returns what it returns."""
     # The corpus first: that it is not there is said before the libraries of a stage are loaded.

@@ -96,12 +96,28 @@ def open_or_ingest(root: Path, cache: Path, countries: Sequence[str], firm_types
         sources = " or ".join(f"firms{ending}" for ending in ENDINGS)
         raise InputError(f"data.root={root}: neither a corpus ({INFO_FILE}) nor a source ({sources})")
     reader = JsonLines(root)
-    read_as = short_hash(reader.fingerprint, *countries, "", *firm_types)
-    target = cache / f"{safe_file_name(root.resolve().name)}-{read_as}"
+    target = _place_of(reader, root, cache, countries, firm_types)
     if (target / INFO_FILE).is_file():
         return load_corpus(target)
     console.print(f"{root}: a source, not a corpus; reading it once into {target}", highlight=False)
     return ingest_source(reader, target, RowCheck(countries, firm_types))
+
+
+def find_ingested(
+    root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]
+) -> Path | None:
+    """Folder of the corpus that `open_or_ingest` made of a source; None where it has made none."""
+    if find_file(root, "firms") is None:
+        return None
+    target = _place_of(JsonLines(root), root, cache, countries, firm_types)
+    return target if (target / INFO_FILE).is_file() else None
+
+
+def _place_of(
+    reader: JsonLines, root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]
+) -> Path:
+    read_as = short_hash(reader.fingerprint, *countries, "", *firm_types)
+    return cache / f"{safe_file_name(root.resolve().name)}-{read_as}"
 
 
 def _good_rows(

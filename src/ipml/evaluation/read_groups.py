@@ -99,7 +99,10 @@ def read_groups(
         found.simulated |= workspace.get_run(model.run_id).tags.get("simulated") == "True"
     if not found.groups:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
-        raise InputError(f"no group to compare: {reasons or 'countries or firm_types is empty'}")
+        raise InputError(
+            f"no group to compare in {workspace.shown_namespace}: {reasons or 'countries or firm_types is empty'}; "
+            f"{workspace.other_namespaces()}"
+        )
     return found
 
 

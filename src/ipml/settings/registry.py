@@ -6,11 +6,13 @@ from pydantic import Field
 
 from ipml.settings.base import Count, Number, Text
 from ipml.settings.command import CommandSettings
+from ipml.settings.groups import Data
 
 
 class PromoteSettings(CommandSettings):
     """Of ``ipml promote``."""
 
+    data: Data
     study: Text | None = None
     """Name of a study whose models are meant; it has its own namespace."""
     models: list[Text] | None
@@ -34,8 +36,9 @@ class PromoteSettings(CommandSettings):
 class RegistrySettings(CommandSettings):
     """Of ``ipml registry``."""
 
+    data: Data
     models: list[Text] | None
-    """Registered names; null: those of the namespace, of all namespaces if it is empty."""
+    """Registered names; null: those of the namespace."""
     format: Literal["table", "csv", "json"]
     """How the list is printed."""
     history: bool

@@ -21,10 +21,11 @@ from pydantic import BaseModel
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
 from ipml.settings import CommandSettings, TrainSettings, validated
+from ipml.settings.namespace import shown_namespace
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
-from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version
+from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version, namespaces
 from ipml.tracking.runs import FOLDER, MODEL_FOLDER, PREFIX, STAGE, Pruned, Run, StoredRun
 from ipml.tracking.store import Store
 
@@ -69,12 +70,28 @@ class Workspace:
     @property
     def namespace(self) -> str:
         """Namespace of the names of models and runs; empty for the one without a name."""
-        return str(self.settings.namespace)
+        return self.settings.namespace or ""
+
+    @property
+    def shown_namespace(self) -> str:
+        """Namespace with the place, for messages."""
+        return f"namespace {shown_namespace(self.namespace)} of {self.place}"
 
     def name(self, *parts: str | None) -> str:
         """Join the parts of a registered name, as ``mapping-JP-established``, in the namespace."""
         name = "-".join(part for part in parts if part)
         return f"{self.namespace}.{name}" if self.namespace else name
+
+    def own_name(self, text: str) -> str:
+        """Registered name that a user's text means: one without a namespace is of this one."""
+        return text if "." in text else self.name(text)
+
+    def other_namespaces(self) -> str:
+        """Namespaces of the registry that have models, but for this one: the end of a message about an empty one."""
+        others = [name for name in namespaces(self.client) if name != self.namespace]
+        if not others:
+            return "no other namespace has models"
+        return f"namespaces with models: {', '.join(map(shown_namespace, others))}"
 
     @contextmanager
     def start_run(self, stage: str, name: str) -> Iterator[Run]:
@@ -165,7 +182,7 @@ class Workspace:
         if not runs:
             named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
             raise NotRecordedError(
-                f"no finished run of stage {stage} with {named} in {self.place}; run `ipml {stage}` first"
+                f"no finished run of stage {stage} with {named} in {self.shown_namespace}; run `ipml {stage}` first"
             )
         return runs[0]
 
