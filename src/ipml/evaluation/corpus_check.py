@@ -45,6 +45,8 @@ def check_corpus(
         card = find_card(data, ingested=True)
         if card is not None and card.hash == read:
             return
+        if card is None and data.kind == "simulated":
+            raise LineageError(f"{models}, data.root={data.root} is not made yet; {_train(data)}")
         if card is not None:
             remedy = _promote(data) if newest == card.hash and alias != CHALLENGER else _train(data)
             raise LineageError(f"{models}, data.root={data.root} is corpus {card.hash}; {remedy}")

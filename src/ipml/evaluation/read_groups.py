@@ -100,8 +100,8 @@ def read_groups(
     if not found.groups:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
         raise InputError(
-            f"no group to compare in {workspace.shown_namespace}: {reasons or 'countries or firm_types is empty'}; "
-            f"{workspace.other_namespaces()}"
+            f"no group to compare in {workspace.shown_namespace} ({workspace.other_namespaces()}): "
+            f"{reasons or 'countries or firm_types is empty'}"
         )
     return found
 
