@@ -1,6 +1,8 @@
-"""One console and one live progress display for the whole process."""
+"""One console and one progress display for the whole process: live on a terminal, elsewhere a line now and then."""
 
 import sys
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from operator import length_hint
@@ -13,6 +15,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
@@ -48,6 +51,74 @@ _progress = Progress(
 )
 
 
+class Reporter:
+    """Where there is no terminal, says every half minute on standard error how far the process has come.
+
+    A thread of its own speaks, so that a step that takes long inside a library is no silence. What takes less than
+    half a minute says nothing, and standard output stays what the command prints.
+    """
+
+    seconds = 30.0
+    muted = False  # in the worker processes of a study, whose parent speaks of all of them
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users: list[str] = []
+        self._done = threading.Event()
+        self._begun = 0.0
+
+    @contextmanager
+    def reporting(self, description: str) -> Iterator[None]:
+        """Report while the block runs; blocks inside of it are part of it."""
+        with self._lock:
+            if not self._users and not self.muted and not console.is_terminal:
+                self._begun, self._done = time.monotonic(), threading.Event()
+                threading.Thread(target=self._run, args=(self._done,), daemon=True).start()
+            self._users.append(description)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users.remove(description)
+                if not self._users:
+                    self._done.set()
+
+    def _run(self, done: threading.Event) -> None:
+        while not done.wait(self.seconds):
+            with self._lock:
+                users = list(self._users)
+            try:
+                if users:
+                    print(self._line(users[0]), file=sys.stderr, flush=True)
+            except (OSError, ValueError):  # nobody reads it any more
+                return
+
+    def _line(self, outermost: str) -> str:
+        parts = [task_in_words(task) for task in _progress.tasks]
+        return f"{in_words(time.monotonic() - self._begun)} {'; '.join(parts) or f'{outermost}: working'}"
+
+
+def task_in_words(task: Task) -> str:
+    """Say how far a task is: what is done of what, how long it has taken, and about how long the rest will take."""
+    text, elapsed = " ".join(task.description.split()), task.elapsed or 0.0
+    if task.total is None:
+        return f"{text}: {in_words(elapsed)} so far"
+    line = f"{text}: {task.completed:,.0f} of {task.total:,.0f} done, {in_words(elapsed)} so far"
+    if not 0 < task.completed < task.total:
+        return line
+    return f"{line}, about {in_words(elapsed / task.completed * (task.total - task.completed))} left"
+
+
+def in_words(seconds: float) -> str:
+    """Write a time as ``3:07`` or ``1:03:07``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+reporter = Reporter()
+
+
 @contextmanager
 def quiet_console() -> Iterator[None]:
     """Keep what is printed off the screen while the block runs; progress is still shown."""
@@ -77,7 +148,8 @@ def progress(description: str, total: int | None = None) -> Iterator[Step]:
     if outermost:
         _progress.start()
     try:
-        yield Step(task)
+        with reporter.reporting(description):
+            yield Step(task)
     finally:
         _progress.remove_task(task)
         if outermost:

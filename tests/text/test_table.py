@@ -12,7 +12,7 @@ from ipml.errors import InputError
 from ipml.files import read_json
 from ipml.text.embeddings.table import new_table, open_table, write_table
 
-WORDS = ["ポンプ", "cr\rinside", "nel\x85inside", "two words", "泵"]
+WORDS = ["ポンプ", "cr\rinside", "fs\x1cinside", "two words", "泵"]
 VECTORS = np.arange(15, dtype=np.float32).reshape(5, 3)
 
 
@@ -52,7 +52,7 @@ def test_many_rows_fit_into_the_head_of_the_array(tmp_path):
 def test_only_the_rows_asked_for_are_brought_into_memory(tmp_path):
     n, dimension = 200, 20_000  # 16 MB
     words = [str(number) for number in range(n)]
-    write_table(tmp_path / "t", words, np.ones((n, dimension), dtype=np.float32), "test")
+    write_table(tmp_path / "t", words, np.eye(n, dimension, dtype=np.float32), "test")
     tracemalloc.start()
     table = open_table(str(tmp_path / "t"))
     _, vectors = table.select(["7", "150"])
@@ -85,6 +85,10 @@ def test_a_killed_write_leaves_nothing(tmp_path):
     [
         (["a", "b"], [[1, 2], [np.nan, 1]], ["'b'", "row 2", "NaN"]),
         (["a", "b"], [[1, np.inf], [1, 1]], ["'a'", "row 1"]),
+        (["a", "b"], [[1, 1], [1e38, 1]], ["'b'", "row 2", "beyond 1e+09"]),
+        (["a", "b"], [[1, 1], [1, 1]], ["2 words", "the same"]),
+        (["a", "b"], [[0, 0], [0, 0]], ["2 words", "zero"]),
+        (["a"], [[0, 0]], ["1 words", "zero"]),
         (["a", "a"], [[1, 2], [3, 4]], ["'a'", "twice"]),
         (["a"], [[1, 2], [3, 4]], ["1 words", "2 vectors"]),
     ],

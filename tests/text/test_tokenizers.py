@@ -135,7 +135,9 @@ def test_fingerprints_tell_options_and_versions_apart():
     prints = {make_tokenizer({"kind": "sudachi", "mode": mode, "form": form}).fingerprint
               for mode in "ABC" for form in ("surface", "normalized", "dictionary")}  # fmt: skip
     assert len(prints) == 9
-    assert all(re.fullmatch(r"sudachi-[ABC]-\w+-[\d.]+-core-\d+", fingerprint) for fingerprint in prints)
+    assert all(
+        re.fullmatch(r"sudachi-[ABC]-\w+-[\d.]+-core-\d+ nfkc-1", fingerprint) for fingerprint in prints
+    )
 
 
 @pytest.mark.parametrize(

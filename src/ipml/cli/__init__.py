@@ -82,6 +82,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.cli.dispatch import announce, run_command
     from ipml.codes import config_directory, search
     from ipml.config import explain, read_settings
+    from ipml.console import reporter
     from ipml.overrides import CONFIG_ERRORS, check_syntax, one_line, search_path, translate
 
     try:
@@ -98,7 +99,8 @@ def _run_command(command: str, words: list[str]) -> int:
         try:
             settings = read_settings(config, command, list(HydraConfig.get().overrides.task))
             announce(command, settings)
-            run_command(command, settings)
+            with reporter.reporting(f"ipml {command}"):
+                run_command(command, settings)
         except (InputError, *CONFIG_ERRORS) as error:
             if os.environ.get("IPML_DEBUG"):
                 raise

@@ -1,16 +1,19 @@
 """Read a source into an Arrow corpus: row by row, what cannot be read set aside and counted."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 from rich.table import Table
+from rich.text import Text
 
 from ipml.console import console
+from ipml.corpus.quarantine import Quarantine, Tally
 from ipml.corpus.readers import ENDINGS, JsonLines, Reader, find_file, open_reader
-from ipml.corpus.row_checks import Quarantine, RowCheck
+from ipml.corpus.repeats import SPLIT_KINDS, SeenRows, key_in_words
+from ipml.corpus.row_checks import RowCheck
 from ipml.corpus.schema import TABLES
 from ipml.corpus.storage import INFO_FILE, QUARANTINE_FILE, Corpus, load_corpus, write_corpus
 from ipml.errors import InputError
@@ -18,6 +21,7 @@ from ipml.files import safe_file_name, short_hash
 from ipml.settings.corpus import IngestSettings
 
 DEFAULT_THRESHOLD = 0.05
+READING_VERSION = 2  # goes up when the same source gives another corpus
 _PATENT_LABELS = {True: "patents", False: "no patents", None: "unknown"}
 
 
@@ -26,7 +30,10 @@ def ingest(settings: IngestSettings) -> Corpus:
     source, data = settings.source, settings.data
     check = RowCheck(data.countries, data.firm_types)
     reader = open_reader(source)
-    return ingest_source(reader, Path(data.root), check, settings.quarantine.threshold, source.get("as_of"))
+    rules = settings.quarantine
+    return ingest_source(
+        reader, Path(data.root), check, rules.threshold, source.get("as_of"), rules.split_kinds
+    )
 
 
 def ingest_source(
@@ -35,6 +42,7 @@ def ingest_source(
     check: RowCheck,
     threshold: float = DEFAULT_THRESHOLD,
     as_of: str | None = None,
+    split_kinds: Sequence[str] = SPLIT_KINDS,
 ) -> Corpus:
     """Read a source into a new corpus, whole or not at all, and print what it holds.
 
@@ -50,6 +58,8 @@ def ingest_source(
         Share of a file's rows that may be unreadable.
     as_of
         Date of the snapshot (ISO 8601), if known.
+    split_kinds
+        Kinds of page that are parts of one document, of which several have its address.
 
     Raises
     ------
@@ -60,13 +70,30 @@ def ingest_source(
         raise InputError(f"data.root={root}: is there already; remove it or name another folder")
     report = root.parent / f"{root.name}.{QUARANTINE_FILE}"
     quarantine = Quarantine(threshold, report)
-    rows = {table: _good_rows(reader, table, check, quarantine) for table in TABLES}
+    remarks = Tally()
+    rows = {
+        table: _good_rows(reader, table, check, SeenRows(table, split_kinds), quarantine, remarks)
+        for table in TABLES
+    }
     if root.is_dir():
         root.rmdir()
-    corpus = write_corpus(root, rows, source=reader.source, as_of=as_of, quarantine=quarantine.rows)
+    try:
+        corpus = write_corpus(
+            root,
+            rows,
+            source=reader.source,
+            as_of=as_of,
+            quarantine=quarantine.rows,
+            quarantine_reasons=quarantine.tally.entries,
+            read_otherwise=remarks.entries,
+        )
+    except InputError:
+        for table in _report_tables(quarantine.tally.entries, remarks.entries):
+            console.print(table)
+        raise
     report.unlink(missing_ok=True)  # of an attempt that failed
     console.print(f"{root}: corpus {corpus.info.hash}, read from {reader.source}", highlight=False)
-    for table in count_tables(corpus, quarantine):
+    for table in count_tables(corpus):
         console.print(table)
     return corpus
 
@@ -116,33 +143,39 @@ def find_ingested(
 def _place_of(
     reader: JsonLines, root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]
 ) -> Path:
-    read_as = short_hash(reader.fingerprint, *countries, "", *firm_types)
+    read_as = short_hash(reader.fingerprint, str(READING_VERSION), *countries, "", *firm_types)
     return cache / f"{safe_file_name(root.resolve().name)}-{read_as}"
 
 
 def _good_rows(
-    reader: Reader, table: str, check: RowCheck, quarantine: Quarantine
+    reader: Reader, table: str, check: RowCheck, seen: SeenRows, quarantine: Quarantine, remarks: Tally
 ) -> Iterator[dict[str, Any]]:
     n_rows, file = 0, ""
     for source_row in reader.rows(table):
-        n_rows, file = n_rows + 1, source_row.file
+        n_rows, file, line = n_rows + 1, source_row.file, source_row.line
         if source_row.columns is None:
-            fault = source_row.fault
-        else:
-            row, fault = check.check(table, source_row.columns)
+            quarantine.add(file, line, source_row.fault)
+            continue
+        row, fault = check.check(table, source_row.columns)
         if fault:
-            quarantine.add(source_row.file, source_row.line, fault)
-        else:
+            quarantine.add(file, line, fault)
+        elif (earlier := seen.add(row, file, line)) is None:
             yield row
+        elif earlier[0]:
+            remarks.add(file, line, "stands again, the same: kept once")
+        else:
+            reason = (
+                f"stands again with other content, the first is kept (told apart by {key_in_words(table)})"
+            )
+            quarantine.add(file, line, reason, kept=earlier[1])
     quarantine.check(file, n_rows)
 
 
-def count_tables(corpus: Corpus, quarantine: Quarantine) -> Iterator[Table]:
-    """Yield the counts of firms, of pages and patents, and of rows that could not be read."""
+def count_tables(corpus: Corpus) -> Iterator[Table]:
+    """Yield the counts of firms, of pages and patents, of rows set aside, and of what was read otherwise."""
     yield _count_firms(corpus)
     yield _count_texts(corpus)
-    if quarantine.rows:
-        yield _count_quarantine(quarantine)
+    yield from _report_tables(corpus.info.quarantine, corpus.info.read_otherwise)
 
 
 def _count_firms(corpus: Corpus) -> Table:
@@ -171,8 +204,14 @@ def _count_texts(corpus: Corpus) -> Table:
     return table
 
 
-def _count_quarantine(quarantine: Quarantine) -> Table:
-    table = Table("file", "reason", "rows", title="Rows that could not be read")
-    for (file, reason), count in sorted(quarantine.count().items()):
-        table.add_row(file, reason, f"{count:,}")
-    return table
+def _report_tables(
+    quarantine: Sequence[Mapping[str, Any]], read_otherwise: Sequence[Mapping[str, Any]]
+) -> Iterator[Table]:
+    titles = {"Rows that could not be read": quarantine, "Read otherwise than it stands": read_otherwise}
+    for title, entries in titles.items():
+        table = Table("file", "what", "rows", "first", title=title)
+        for entry in entries:
+            cells = entry["file"], entry["reason"], f"{entry['rows']:,}", entry["first"]
+            table.add_row(*(Text(cell) for cell in cells))  # as it is: a name of a file is no markup
+        if entries:
+            yield table

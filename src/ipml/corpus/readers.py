@@ -4,10 +4,7 @@ A reader is a class that ``source._target_`` of the configuration names; it is c
 group ``source``, but for ``as_of``.
 """
 
-import codecs
-import gzip
 import json
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +16,9 @@ from hydra.utils import instantiate
 import ipml
 from ipml.console import console
 from ipml.corpus.schema import TABLES
-from ipml.errors import InputError
+from ipml.errors import InputError, check_count
 from ipml.files import hash_file, short_hash
+from ipml.lines import LONGEST_CELL, LONGEST_LINE, read_lines
 
 ENDINGS = (".jsonl", ".jsonl.gz")
 
@@ -106,14 +104,23 @@ class JsonLines:
     ----------
     root
         The folder.
+    longest_line
+        Bytes that a line may have; a longer one is a row that cannot be read.
+    longest_cell
+        Characters that a text may have, likewise.
 
     Raises
     ------
     InputError
-        If it does not hold the files.
+        If it does not hold the files, or a length is not a whole number above 0.
     """
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(
+        self, root: Path | str, longest_line: int = LONGEST_LINE, longest_cell: int = LONGEST_CELL
+    ) -> None:
+        check_count("source.longest_line", longest_line)
+        check_count("source.longest_cell", longest_cell)
+        self._longest_line, self._longest_cell = longest_line, longest_cell
         root = Path(root)
         if not root.is_dir():
             raise InputError(f"source.root={root}: no such folder")
@@ -136,28 +143,27 @@ class JsonLines:
         Raises
         ------
         InputError
-            If the file has no row, or is compressed and broken.
+            If the file has no row, or is a broken gzip.
         """
         path = self._files.get(table)
         if path is None:
             console.print(f"{self.source} has no {table}")
             return
-        number = count = 0
-        try:
-            with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-                for number, line in enumerate(stream, start=1):
-                    if number == 1:
-                        line = line.removeprefix(codecs.BOM_UTF8)
-                    if line.strip():
-                        count += 1
-                        yield _read_line(path.name, number, line)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"{path}: broken gzip after line {number} ({error}); fetch it again") from error
+        count = 0
+        for number, line in read_lines(path, self._longest_line):
+            if line is None:
+                fault = f"a line of more than {self._longest_line:,} bytes (source.longest_line)"
+                yield SourceRow(path.name, number, None, fault)
+            elif line.strip():
+                yield _read_line(path.name, number, line, self._longest_cell)
+            else:
+                continue
+            count += 1
         if not count:
             raise InputError(f"{path}: has no rows")
 
 
-def _read_line(file: str, number: int, line: bytes) -> SourceRow:
+def _read_line(file: str, number: int, line: bytes, longest_cell: int) -> SourceRow:
     try:
         row = json.loads(line.decode())
     except UnicodeDecodeError:
@@ -166,7 +172,12 @@ def _read_line(file: str, number: int, line: bytes) -> SourceRow:
         return SourceRow(file, number, None, "not JSON")
     if not isinstance(row, dict):
         return SourceRow(file, number, None, "not a JSON object")
-    return SourceRow(file, number, {str(name): _one_text(value) for name, value in row.items()})
+    columns = {str(name): _one_text(value) for name, value in row.items()}
+    for name, value in columns.items():
+        if isinstance(value, str) and len(value) > longest_cell:
+            fault = f"{name[:40]} has more than {longest_cell:,} characters (source.longest_cell)"
+            return SourceRow(file, number, None, fault)
+    return SourceRow(file, number, columns)
 
 
 def _one_text(value: Any) -> Any:

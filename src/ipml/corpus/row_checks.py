@@ -1,17 +1,12 @@
-"""What a row of a corpus must be, whatever source it comes from, and where rows go that are not so."""
+"""What a row of a corpus must be, whatever source it comes from."""
 
-import json
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from ipml.codes import Kind, how_to_add
 from ipml.corpus.schema import TABLES
-from ipml.errors import InputError
-from ipml.files import atomic_path
 
 _PYTHON_TYPES = {pa.string(): str, pa.bool_(): bool}
 # Columns that a source may name otherwise than a corpus does.
@@ -63,8 +58,6 @@ class RowCheck:
     def _fault_of_firm(self, table: str, firm_id: str | None) -> str:
         if table != "firms":
             return "" if firm_id is None or firm_id in self._firm_ids else "firm_id is not among the firms"
-        if firm_id in self._firm_ids:
-            return "firm_id stands twice"
         self._firm_ids.add(str(firm_id))
         return ""
 
@@ -80,55 +73,3 @@ def _json_name(value: Any) -> str:
     if isinstance(value, bool):
         return "true or false"
     return {int: "a number", float: "a number", str: "text", list: "a list"}.get(type(value), "an object")
-
-
-class Quarantine:
-    """Collects the rows of a source that cannot be read.
-
-    Parameters
-    ----------
-    threshold
-        Share of a file's rows that may be unreadable, 0 to 1.
-    report
-        File that lists them when the threshold is passed.
-
-    Attributes
-    ----------
-    rows
-        One dictionary a row: ``file``, ``line``, ``reason``.
-    """
-
-    def __init__(self, threshold: float, report: Path) -> None:
-        self.rows: list[dict[str, Any]] = []
-        self._threshold = threshold
-        self._report = report
-
-    def add(self, file: str, line: int, reason: str) -> None:
-        """Keep a row."""
-        self.rows.append({"file": file, "line": line, "reason": reason})
-
-    def count(self) -> Counter[tuple[str, str]]:
-        """Count the rows by file and reason."""
-        return Counter((row["file"], row["reason"]) for row in self.rows)
-
-    def check(self, file: str, n_rows: int) -> None:
-        """Fail if too many of a file's rows are here; the report then lists all.
-
-        Raises
-        ------
-        InputError
-            If their share is above the threshold.
-        """
-        bad = [row for row in self.rows if row["file"] == file]
-        if len(bad) <= self._threshold * n_rows:
-            return
-        with atomic_path(self._report) as temporary:
-            temporary.write_text(
-                "".join(json.dumps(row) + "\n" for row in self.rows), encoding="utf-8", newline="\n"
-            )
-        reason, count = Counter(row["reason"] for row in bad).most_common(1)[0]
-        raise InputError(
-            f"{file}: {len(bad):,} of {n_rows:,} rows cannot be read, more than "
-            f"quarantine.threshold={self._threshold}; {count:,} times: {reason}; "
-            f"first: line {bad[0]['line']}: {bad[0]['reason']}; all in {self._report}"
-        )

@@ -35,6 +35,10 @@ class CorpusInfo:
     as_of: str | None
     counts: dict[str, int] = field(default_factory=dict)
     quarantined: int = 0
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+    """Why rows were set aside: ``file``, ``reason``, ``rows``, ``first`` (where the first one stands)."""
+    read_otherwise: list[dict[str, Any]] = field(default_factory=list)
+    """What was read otherwise than it stands, as rows that repeat another one; keys as those of ``quarantine``."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ def write_corpus(
     simulated: bool = False,
     as_of: str | None = None,
     quarantine: Sequence[Mapping[str, Any]] = (),
+    quarantine_reasons: Sequence[Mapping[str, Any]] = (),
+    read_otherwise: Sequence[Mapping[str, Any]] = (),
 ) -> Corpus:
     """Write a corpus, whole or not at all, and open it.
 
@@ -100,8 +106,9 @@ def write_corpus(
         True for a planted world.
     as_of
         Date of the snapshot (ISO 8601), if known.
-    quarantine
-        Rows that could not be read; looked at last, so that ``rows`` may still add to it.
+    quarantine, quarantine_reasons, read_otherwise
+        Rows that could not be read, their counts by reason, and counts of what was read otherwise than it stands;
+        looked at last, so that ``rows`` may still add to them.
     """
     digest = hashlib.sha256()
     counts = {}
@@ -109,7 +116,16 @@ def write_corpus(
         folder.mkdir(parents=True)
         for name, schema in TABLES.items():
             counts[name] = _write_table(folder / f"{name}.arrow", schema, rows[name], digest)
-        info = CorpusInfo(digest.hexdigest()[:16], simulated, source, as_of, counts, len(quarantine))
+        info = CorpusInfo(
+            digest.hexdigest()[:16],
+            simulated,
+            source,
+            as_of,
+            counts,
+            len(quarantine),
+            [dict(entry) for entry in quarantine_reasons],
+            [dict(entry) for entry in read_otherwise],
+        )
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in quarantine]
         (folder / QUARANTINE_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
         write_json(folder / INFO_FILE, asdict(info))

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ipml.alignment.affine import Alignment, check_steps, length_ratio, prepare, step_means
 from ipml.alignment.data import AlignmentData, Rows, Table, Vocabulary, known_pairs, source_weights
-from ipml.alignment.lexicons.lexicon import Lexicon
+from ipml.alignment.lexicons.lexicon import lexicon_of
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import AlignmentTraining
 from ipml.codes import config_directory
@@ -20,6 +20,7 @@ from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.statistics.angles import cosines
+from ipml.text.normalisation import normalise_all
 
 
 class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -118,10 +119,14 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """
         tables = vector_table(source, "source"), vector_table(target, "target")
         mine, theirs = (
-            Vocabulary(table.words, table.vectors, {word: row for row, word in enumerate(table.words)})
+            Vocabulary(
+                table.words,
+                table.select(table.words)[1],
+                {word: row for row, word in enumerate(table.words)},
+            )
             for table in tables
         )
-        pairs = known_pairs(Lexicon(tuple(dict.fromkeys((s, t) for s, t in dictionary))), mine, theirs)
+        pairs = known_pairs(lexicon_of(((s, t) for s, t in dictionary), "dictionary"), mine, theirs)
         if not len(pairs):
             raise InputError("dictionary: no pair has vectors in both languages")
         validate_data(self, mine.vectors)
@@ -177,6 +182,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         if self._words is None:
             raise InputError("translate: no words are known; fit with fit_words")
         source, target = self._words
+        words = normalise_all(words)
         if unknown := [word for word in words if word not in source.row]:
             raise InputError(f"words: no vector for {', '.join(unknown[:5])}")
         if not len(words):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ipml.errors import InputError
 from ipml.files import short_hash
-from ipml.text.embeddings.table import VectorTable
+from ipml.text.embeddings.table import VectorTable, has_numbers, no_numbers
 
 WordVectors = Mapping[str, npt.ArrayLike] | tuple[Sequence[str], npt.ArrayLike]
 
@@ -39,9 +39,8 @@ def vector_table(vectors: WordVectors | None, key: str) -> VectorTable:
         )
     if len(set(words)) < len(words):
         raise InputError(f"{key}: {len(words)} words, but only {len(set(words))} different ones")
-    if not np.isfinite(matrix).all():
-        row = int(np.argmin(np.isfinite(matrix).all(axis=1)))
-        raise InputError(f"{key}: the vector of {words[row]!r} has NaN or infinity")
+    if not (good := has_numbers(matrix)).all():
+        raise no_numbers(key, words[int(np.argmin(good))])
     return VectorTable(words, matrix, short_hash("\n".join(words), np.ascontiguousarray(matrix).tobytes()))
 
 

@@ -19,6 +19,7 @@ from ipml.console import progress
 from ipml.corpus import Corpus
 from ipml.dual_attention.data.sites import Sites
 from ipml.keyword_comparison.sentence_encoders import SentenceEncoder
+from ipml.text.normalisation import normalise
 
 _PAGES_AT_A_TIME = 500
 
@@ -81,7 +82,7 @@ def page_texts(
     texts_of: dict[str, list[str]] = {firm_id: [] for firm_id in sites.firm_ids}
     for firm_id, text in zip(pages["firm_id"].to_pylist(), pages["text"].to_pylist(), strict=True):
         if len(texts_of[firm_id]) < max_pages:
-            texts_of[firm_id].append(text)
+            texts_of[firm_id].append(normalise(text))
     return [text for texts in texts_of.values() for text in texts]
 
 

@@ -39,6 +39,8 @@ class Quarantine(Settings):
 
     threshold: Share
     """Of a file's rows that may be unreadable before the whole job fails."""
+    split_kinds: list[Text]
+    """Kinds of page that are parts of one document: several of one address are no contradiction."""
 
 
 class IngestSettings(CommandSettings):

@@ -29,10 +29,11 @@ def run_worker(connection: Connection, run_command: "RunCommand", width: int) ->
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _print_into(os.devnull)
     # Imported only now, so that the console does not take this for a terminal.
-    from ipml.console import console
+    from ipml.console import console, reporter
     from ipml.study.stage_call import perform
 
     console.width = width
+    reporter.muted = True
     try:
         while True:
             call = connection.recv()

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ipml.errors import choice_error
 from ipml.text.kinds import make_kind, package_version
+from ipml.text.normalisation import NORMALISATION, normalise
 
 
 class Tokenizer(Protocol):
@@ -31,8 +32,23 @@ KINDS = {
 
 
 def make_tokenizer(settings: Mapping[str, Any]) -> Tokenizer:
-    """Make the tokenizer that ``settings["kind"]`` names, with the other settings as its options."""
-    return make_kind("tokenizer", settings, KINDS)
+    """Make the tokenizer that ``settings["kind"]`` names, with the other settings as its options.
+
+    Whatever it is, it gets texts that are written in one way (`normalise`).
+    """
+    return Normalised(make_kind("tokenizer", settings, KINDS))
+
+
+class Normalised:
+    """A tokenizer that cuts texts after they have been brought into one way of writing."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self.fingerprint = f"{tokenizer.fingerprint} {NORMALISATION}"
+
+    def tokenize(self, texts: Iterable[str]) -> Iterator[list[str]]:
+        """Yield the words of each text, in order."""
+        return self._tokenizer.tokenize(map(normalise, texts))
 
 
 class Whitespace:

@@ -6,9 +6,10 @@ from functools import cache
 
 from ipml.alignment.lexicons.cedict import read_cedict
 from ipml.alignment.lexicons.jmdict import read_jmdict
-from ipml.alignment.lexicons.lexicon import Lexicon, read_lexicon, read_muse
+from ipml.alignment.lexicons.lexicon import Lexicon, lexicon_of, read_lexicon, read_muse
 from ipml.errors import InputError
 from ipml.settings import Lexicon as LexiconSettings
+from ipml.text.normalisation import normalise
 
 _THOUSAND = 1000
 
@@ -78,15 +79,22 @@ def open_lexicon(settings: LexiconSettings, part: str, language: str) -> Lexicon
     ranks = _ranks(read)
     bounds = list(value)
     chosen = sources_in({source for source, _ in ranks}, bounds, key)
-    pairs = tuple(
+    pairs = [
         pair for pair, rank in ranks.items() if pair[0] in chosen and (max_sense is None or rank <= max_sense)
-    )
+    ]
     if not pairs:
         raise InputError(f"{key}={bounds}: no word pair of {kind} is in this part")
-    return Lexicon(pairs)
+    return lexicon_of(pairs, key)
 
 
 @cache
 def _ranks(read: Callable[[], Mapping[tuple[str, str], int]]) -> Mapping[tuple[str, str], int]:
-    """Read a package's dictionary once: its parts are opened one after the other."""
-    return read()
+    """Read a package's dictionary once: its parts are opened one after the other.
+
+    Words are written in one way before they are divided, so that none is in two parts.
+    """
+    ranks: dict[tuple[str, str], int] = {}
+    for (source, target), rank in read().items():
+        pair = normalise(source), normalise(target)
+        ranks[pair] = min(rank, ranks.get(pair, rank))
+    return ranks

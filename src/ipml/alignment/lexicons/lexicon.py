@@ -1,16 +1,15 @@
 """Bilingual dictionaries: word pairs from text files, tab-separated or in the format of MUSE."""
 
-import gzip
-import io
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ipml import lines
 from ipml.errors import InputError
 from ipml.files import short_hash
+from ipml.text.normalisation import normalise
 
-_GZIP_SIGNATURE = b"\x1f\x8b"
+_LONGEST_LINE = 2**16  # bytes; the longest entry of CC-CEDICT has 1,100
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def read_lexicon(path: str | Path, max_sense: int | None = None, key: str = "lex
     """Read a dictionary.
 
     Each line is ``source<TAB>target``, optionally followed by the rank of the sense (1 = first) and by
-    whether the entry is common (0 or 1, not used). No header; UTF-8, plain or gzip.
+    whether the entry is common (0 or 1, not used). No header; UTF-8, plain or gzip; columns in quotes or not.
 
     Parameters
     ----------
@@ -67,8 +66,16 @@ def read_lexicon(path: str | Path, max_sense: int | None = None, key: str = "lex
 
 
 def lexicon_of(pairs: Iterable[tuple[str, str]], place: str) -> Lexicon:
-    """Make a lexicon of pairs that a file held; `InputError` names the place if there are none."""
-    lexicon = Lexicon(tuple(pairs))
+    """Make a lexicon of pairs as they are given, each written in one way (`normalise`), once.
+
+    Raises
+    ------
+    InputError
+        If there are none; the message names the place.
+    """
+    lexicon = Lexicon(
+        tuple(dict.fromkeys((normalise(source), normalise(target)) for source, target in pairs))
+    )
     if not len(lexicon):
         raise InputError(f"{place}: holds no word pair")
     return lexicon
@@ -85,25 +92,35 @@ def read_lines(path: str | Path, key: str) -> Iterator[tuple[int, str]]:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{key}={path}: no such file")
-    content = path.read_bytes()
-    try:
-        text = (gzip.decompress(content) if content.startswith(_GZIP_SIGNATURE) else content).decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"{key}={path}: not UTF-8 text, plain or gzip ({error})") from error
-    for number, line in enumerate(io.StringIO(text.removeprefix("\ufeff")), start=1):
-        if line.strip():
-            yield number, line.rstrip("\r\n")
+    place = f"{key}={path}"
+    for number, line in lines.read_lines(path, _LONGEST_LINE, place):
+        if line is None:
+            raise InputError(f"{place}: line {number}: more than {_LONGEST_LINE:,} bytes: not a dictionary")
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{place}: not UTF-8 text, plain or gzip: line {number} ({error})") from error
+        if text.strip():
+            yield number, text
 
 
 def _read_line(line: str, place: str) -> tuple[str, str, int | None]:
-    columns = line.split("\t")
-    if not 2 <= len(columns) <= 4 or not columns[0].strip() or not columns[1].strip():
+    columns = [_unquoted(column) for column in line.split("\t")]
+    if not 2 <= len(columns) <= 4 or not columns[0] or not columns[1]:
         raise InputError(f"{place}: {line[:60]!r}; needed: source<TAB>target[<TAB>sense[<TAB>common]]")
     if len(columns) == 2:
-        return columns[0].strip(), columns[1].strip(), None
+        return columns[0], columns[1], None
     if not columns[2].isdecimal():
         raise InputError(f"{place}: sense {columns[2][:20]!r} is not a whole number")
-    return columns[0].strip(), columns[1].strip(), int(columns[2])
+    return columns[0], columns[1], int(columns[2])
+
+
+def _unquoted(column: str) -> str:
+    """Take the quotes off that spreadsheets put around a column; a word of quotes alone stays as it is."""
+    column = column.strip()
+    if len(column) > 2 and column.startswith('"') and column.endswith('"') and column.strip('"'):
+        return column[1:-1].replace('""', '"').strip()
+    return column
 
 
 def read_muse(path: str | Path, key: str = "lexicon") -> Lexicon:
@@ -123,8 +140,8 @@ def read_muse(path: str | Path, key: str = "lexicon") -> Lexicon:
     """
     pairs: dict[tuple[str, str], None] = {}
     for number, line in read_lines(path, key):
-        words = line.replace("\t", " ").split(" ")
-        if len(words) != 2 or not all(word.strip() for word in words):
+        words = [_unquoted(word) for word in line.replace("\t", " ").split(" ")]
+        if len(words) != 2 or not all(words):
             raise InputError(
                 f"{path}, line {number}: {line[:60]!r}; needed: source, one blank or tab, target"
             )

@@ -1,7 +1,7 @@
 """Word vectors as an array of NumPy's and a list of words."""
 
-import codecs
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -10,10 +10,12 @@ import numpy.typing as npt
 
 from ipml.console import progress
 from ipml.errors import InputError
-from ipml.text.embeddings.conversion import WordList, check_finite, check_max_words, convert_once, open_stream
+from ipml.lines import read_lines
+from ipml.text.embeddings.conversion import WordList, check_max_words, check_numbers, convert_once
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
 
 _BYTES = 2**22  # of the array, copied together
+_LONGEST_WORD = 2**16  # bytes
 
 
 def open_array_file(
@@ -79,9 +81,8 @@ def _convert(
     with (
         new_table(folder, dimension, {"source": source.name}) as writer,
         progress(f"converting {source.name}", expected) as step,
-        open_stream(listed) as stream,
+        closing(_words(listed)) as lines,
     ):
-        lines = _words(stream)
         for start in range(0, expected, rows_together):
             with np.errstate(over="ignore"):  # a number too large becomes infinity, which is refused
                 vectors = np.asarray(array[start : min(start + rows_together, expected)], dtype=np.float32)
@@ -90,7 +91,7 @@ def _convert(
                 raise InputError(
                     f"{listed}: {start + len(encoded):,} words, but {source} has {n_words:,} rows"
                 )
-            check_finite(vectors, encoded, f"{source}: row", start + 1)
+            check_numbers(vectors, encoded, f"{source}: row", start + 1)
             kept, rows = checked.keep(encoded, start + 1)
             writer.append(kept, vectors if rows is None else vectors[rows])
             step.advance(len(vectors))
@@ -101,7 +102,8 @@ def _convert(
         writer.description = checked.description()
 
 
-def _words(stream: Iterator[bytes]) -> Iterator[bytes]:
-    for number, line in enumerate(stream):
-        word = line.rstrip(b"\r\n")
-        yield word.removeprefix(codecs.BOM_UTF8) if number == 0 else word
+def _words(listed: Path) -> Generator[bytes]:
+    for number, word in read_lines(listed, _LONGEST_WORD):
+        if word is None:
+            raise InputError(f"{listed}: line {number}: a word of more than {_LONGEST_WORD:,} bytes")
+        yield word

@@ -1,11 +1,8 @@
 """Files of word vectors, converted once into a memory-mapped table in a cache that is named after their contents."""
 
-import gzip
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +10,7 @@ import numpy.typing as npt
 from ipml.console import console
 from ipml.errors import InputError, check_count, choice_error
 from ipml.files import hash_file, read_json, safe_file_name, short_hash, write_json
-from ipml.text.embeddings.table import DESCRIPTION
+from ipml.text.embeddings.table import DESCRIPTION, has_numbers, no_numbers
 
 
 def convert_once(
@@ -47,22 +44,6 @@ def convert_once(
         console.print(f"{files[0]}: converting once into {folder}", highlight=False)
         convert(folder)
     return folder
-
-
-@contextmanager
-def open_stream(source: Path) -> Iterator[BinaryIO]:
-    """Open a file to read its bytes, through gzip if its name ends in ``.gz``.
-
-    Raises
-    ------
-    InputError
-        If the gzip is cut short or broken, whenever in the block that shows.
-    """
-    try:
-        with gzip.open(source) if source.suffix == ".gz" else source.open("rb") as stream:
-            yield cast(BinaryIO, stream)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{source}: broken gzip; fetch the file again ({error})") from error
 
 
 def check_max_words(value: int | None) -> None:
@@ -166,8 +147,10 @@ class WordList:
         return list(kept), np.fromiter(kept.values(), np.int64, len(kept))
 
 
-def check_finite(vectors: npt.NDArray[np.floating], encoded: Sequence[bytes], place: str, first: int) -> None:
-    """Refuse vectors (n, dimension) with NaN or infinity: `InputError` naming the first such word.
+def check_numbers(
+    vectors: npt.NDArray[np.floating], encoded: Sequence[bytes], place: str, first: int
+) -> None:
+    """Refuse vectors (n, dimension) with NaN or too large numbers: `InputError` naming the first such word.
 
     Parameters
     ----------
@@ -178,8 +161,7 @@ def check_finite(vectors: npt.NDArray[np.floating], encoded: Sequence[bytes], pl
     first
         Place of the first of them.
     """
-    finite = np.isfinite(vectors).all(axis=1)
-    if not finite.all():
-        row = int(np.argmin(finite))
-        name = encoded[row].decode(errors="replace")[:40]
-        raise InputError(f"{place} {first + row}: the vector of {name!r} has NaN or infinity")
+    good = has_numbers(vectors)
+    if not good.all():
+        row = int(np.argmin(good))
+        raise no_numbers(f"{place} {first + row}", encoded[row].decode(errors="replace"))

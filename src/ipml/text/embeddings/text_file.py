@@ -10,9 +10,10 @@ from typing import BinaryIO
 
 from ipml.console import Step, progress
 from ipml.errors import InputError
-from ipml.text.embeddings.conversion import WordList, check_max_words, convert_once, open_stream
+from ipml.lines import open_bytes
+from ipml.text.embeddings.conversion import WordList, check_max_words, convert_once
 from ipml.text.embeddings.table import TableWriter, VectorTable, new_table, open_table
-from ipml.text.embeddings.text_lines import LONGEST, first_lines, parse_block, read_blocks
+from ipml.text.embeddings.text_lines import LONGEST_LINE, first_lines, parse_block, read_blocks
 
 
 def open_text_file(
@@ -44,14 +45,17 @@ def open_text_file(
     words = WordList(source, "line", duplicates)
 
     def convert(folder: Path) -> None:
-        with open_stream(source) as stream:
+        with open_bytes(source) as stream:
             _convert(stream, source, folder, max_words, words)
 
     return open_table(str(convert_once([source], cache, ["text", max_words, duplicates], convert)))
 
 
 def _convert(stream: BinaryIO, source: Path, folder: Path, max_words: int | None, words: WordList) -> None:
-    first = stream.readline(LONGEST).removeprefix(codecs.BOM_UTF8)
+    first = stream.readline(LONGEST_LINE)
+    if len(first) == LONGEST_LINE and not first.endswith(b"\n"):
+        raise InputError(f"{source}: a line of more than {LONGEST_LINE:,} bytes: not word vectors as text")
+    first = first.removeprefix(codecs.BOM_UTF8)
     parts = first.split()
     has_header = len(parts) == 2 and all(part.isdigit() for part in parts)
     dimension = int(parts[1]) if has_header else len(parts) - 1

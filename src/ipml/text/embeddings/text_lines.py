@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from ipml.errors import InputError
+from ipml.lines import LONGEST_LINE
+from ipml.text.embeddings.table import has_numbers, no_numbers
 
 _BYTES = 2**19  # of a block: small enough to stay in the processor's cache
 _BREAK, _BLANK = 10, 32  # a smaller byte than a blank is no part of a number either
-LONGEST = 2**24  # bytes of a line: more is no text
 
 
 def read_blocks(stream: BinaryIO, file: str, start: bytes = b"") -> Iterator[bytes]:
@@ -26,7 +27,7 @@ def read_blocks(stream: BinaryIO, file: str, start: bytes = b"") -> Iterator[byt
     Raises
     ------
     InputError
-        If a line has more than `LONGEST` bytes.
+        If a line has more than `LONGEST_LINE` bytes.
     """
     rest = start
     while data := stream.read(_BYTES):
@@ -36,8 +37,10 @@ def read_blocks(stream: BinaryIO, file: str, start: bytes = b"") -> Iterator[byt
             rest = data[cut:]
         else:
             rest += data
-            if len(rest) > LONGEST:
-                raise InputError(f"{file}: a line of more than {LONGEST:,} bytes: not word vectors as text")
+            if len(rest) > LONGEST_LINE:
+                raise InputError(
+                    f"{file}: a line of more than {LONGEST_LINE:,} bytes: not word vectors as text"
+                )
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"
 
@@ -105,7 +108,7 @@ def _parse_regular(block: bytes, dimension: int) -> tuple[list[bytes], npt.NDArr
     if n_parts > dimension + 1 and (grid[:, -1, 0] != grid[:, -1, 1]).any():
         return None
     numbers = _parse_numbers(block, offsets, len(words), n_parts, dimension)
-    if numbers is None or b"" in words or not np.isfinite(numbers).all():
+    if numbers is None or b"" in words or not has_numbers(numbers).all():
         return None
     return words, numbers
 
@@ -151,11 +154,10 @@ def parse_lines(
         place = next(i for i, text in enumerate(texts) if not _is_numbers(text, dimension))
         number, line = lines[place]
         raise InputError(f"{file}: line {number}: not {dimension} numbers: {_shown(line)}") from None
-    finite = np.isfinite(vectors).all(axis=1)
-    if not finite.all():
-        place = int(np.argmin(finite))
-        word = words[place].decode(errors="replace")
-        raise InputError(f"{file}: line {lines[place][0]}: the vector of {word!r} has NaN or infinity")
+    good = has_numbers(vectors)
+    if not good.all():
+        place = int(np.argmin(good))
+        raise no_numbers(f"{file}: line {lines[place][0]}", words[place].decode(errors="replace"))
     return words, vectors
 
 

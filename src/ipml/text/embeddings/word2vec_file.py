@@ -13,7 +13,8 @@ import numpy as np
 
 from ipml.console import progress
 from ipml.errors import InputError
-from ipml.text.embeddings.conversion import WordList, check_finite, check_max_words, convert_once, open_stream
+from ipml.lines import LONGEST_LINE, open_bytes
+from ipml.text.embeddings.conversion import WordList, check_max_words, check_numbers, convert_once
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
 
 _BYTES = 2**22  # read at a time
@@ -50,7 +51,7 @@ def open_word2vec_file(
     words = WordList(source, "word", duplicates)
 
     def convert(folder: Path) -> None:
-        with open_stream(source) as stream:
+        with open_bytes(source) as stream:
             _convert(stream, source, folder, max_words, words)
 
     return open_table(str(convert_once([source], cache, ["word2vec", max_words, duplicates], convert)))
@@ -64,6 +65,8 @@ def _convert(stream: BinaryIO, source: Path, folder: Path, max_words: int | None
             f"{source}: not word2vec's binary format: it starts with two counts and a line break"
         )
     n_words, dimension = int(parts[0]), int(parts[1])
+    if 4 * dimension > LONGEST_LINE:
+        raise InputError(f"{source}: dimension {dimension:,}; at most {LONGEST_LINE // 4:,}")
     expected = min(n_words, max_words or n_words)
     records = _records(stream, source, n_words, dimension, len(head))
     wanted = records if expected == n_words else islice(records, expected)
@@ -75,7 +78,7 @@ def _convert(stream: BinaryIO, source: Path, folder: Path, max_words: int | None
         while chunk := list(islice(wanted, _WORDS)):
             encoded = [word for word, _ in chunk]
             vectors = np.frombuffer(b"".join(data for _, data in chunk), dtype="<f4").reshape(-1, dimension)
-            check_finite(vectors, encoded, f"{source}: word", first)
+            check_numbers(vectors, encoded, f"{source}: word", first)
             kept, rows = words.keep(encoded, first)
             writer.append(kept, vectors if rows is None else vectors[rows])
             first += len(chunk)
