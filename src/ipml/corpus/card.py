@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ipml.corpus.ingest import find_ingested
+from ipml.corpus.ingest import check_source, find_ingested
 from ipml.corpus.storage import CorpusInfo, read_info
 from ipml.errors import InputError
 from ipml.settings import Data
@@ -22,10 +22,13 @@ def find_card(data: Data, ingested: bool = False) -> CorpusInfo | None:
     Raises
     ------
     InputError
-        If the folder holds firms of one's own, and the settings say that it is a simulated world.
+        If the folder of a corpus is not there or is something else, or holds firms of one's own, and the settings say
+        that it is a simulated world.
     """
     root = Path(data.root)
     card = read_info(root)
+    if card is None and data.kind == "corpus":
+        check_source(root)
     if card is not None and data.kind == "simulated" and not card.simulated:
         raise InputError(
             f"data.root={root}: a corpus of real firms, not a simulated world; say data=corpus data.root={root}"
@@ -67,7 +70,7 @@ def header(data: Data, namespace: str, reads_corpus: bool) -> str:
         return f"corpus simulated ({state}), {of_namespace}"
     root = Path(data.root)
     if card is None:
-        state = "not ingested" if root.is_dir() else "no such folder"
+        state = "a source"
     else:
         state = f"{card.hash}, simulated" if card.simulated else card.hash
     return f"corpus {root.resolve().name} ({state}), {of_namespace}"

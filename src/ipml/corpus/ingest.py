@@ -117,11 +117,7 @@ def open_or_ingest(root: Path, cache: Path, countries: Sequence[str], firm_types
     """
     if (root / INFO_FILE).is_file():
         return load_corpus(root)
-    if not root.is_dir():
-        raise InputError(f"data.root={root}: no such folder")
-    if find_file(root, "firms") is None:
-        sources = " or ".join(f"firms{ending}" for ending in ENDINGS)
-        raise InputError(f"data.root={root}: neither a corpus ({INFO_FILE}) nor a source ({sources})")
+    check_source(root)
     reader = JsonLines(root)
     target = _place_of(reader, root, cache, countries, firm_types)
     if (target / INFO_FILE).is_file():
@@ -130,12 +126,19 @@ def open_or_ingest(root: Path, cache: Path, countries: Sequence[str], firm_types
     return ingest_source(reader, target, RowCheck(countries, firm_types))
 
 
+def check_source(root: Path) -> None:
+    """Refuse a folder that is not there or not a source, `InputError`; none of its rows is read."""
+    if not root.is_dir():
+        raise InputError(f"data.root={root}: no such folder")
+    if find_file(root, "firms") is None:
+        sources = " or ".join(f"firms{ending}" for ending in ENDINGS)
+        raise InputError(f"data.root={root}: neither a corpus ({INFO_FILE}) nor a source ({sources})")
+
+
 def find_ingested(
     root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]
 ) -> Path | None:
     """Folder of the corpus that `open_or_ingest` made of a source; None where it has made none."""
-    if find_file(root, "firms") is None:
-        return None
     target = _place_of(JsonLines(root), root, cache, countries, firm_types)
     return target if (target / INFO_FILE).is_file() else None
 

@@ -162,6 +162,14 @@ class SweepSettings(TrainSettings):
         return self
 
     @model_validator(mode="after")
+    def _is_no_debugging(self) -> Self:
+        if self.debug is not None:  # its keys would stand above those that are searched
+            raise InputError(
+                f"debug={self.debug.name}: not in a sweep; set single keys, as model.max_epochs=1"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _grace_is_not_shorter(self) -> Self:
         if self.heartbeat.grace < self.heartbeat.interval:
             raise InputError(
