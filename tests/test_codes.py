@@ -2,14 +2,14 @@
 
 import pytest
 
-from ipml.codes import code_names, how_to_add, read_codes, search
+from ipml.codes import code_names, how_to_add, language_names, read_codes, search
 from ipml.errors import InputError
 
 
 @pytest.fixture
 def own(tmp_path):
-    def write(name, text):
-        path = tmp_path / "firm_type" / f"{name}.yaml"
+    def write(name, text, kind="firm_type"):
+        path = tmp_path / kind / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
@@ -59,3 +59,28 @@ def test_a_file_that_cannot_be_read_is_named_in_one_line(own, tmp_path, text, sa
 
 def test_an_error_says_how_to_add_a_code():
     assert how_to_add("country") == "another one needs a file conf/country/NAME.yaml"
+
+
+def test_a_language_is_known_by_its_title_and_its_further_codes(own):
+    own("ko", "title: Korean\ncodes: [kor]\n", "language")
+    names = language_names()
+    assert [names[name] for name in ("ko", "kor", "korean", "jpn", "zho", "cmn", "english")] == [
+        "ko", "ko", "ko", "ja", "zh", "zh", "en"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "title: Norwegian\ncodes: [no]\n",
+            r"nb\.yaml: codes=\[False\]: a list of codes is needed, as \[jpn\]",
+        ),
+        ("codes: jpn\n", "codes=jpn: a list of codes is needed"),
+        ("codes: [JPN]\n", "JPN is a code or title of ja already"),
+    ],
+)
+def test_codes_of_a_language_that_are_none(own, text, said):
+    own("nb", text, "language")
+    with pytest.raises(InputError, match=said):
+        language_names()

@@ -72,6 +72,33 @@ def read_codes(kind: Kind) -> dict[str, dict[str, Any]]:
     return dict(sorted(contents.items(), key=lambda item: (item[1].get("order", _LAST), item[0])))
 
 
+def language_names() -> dict[str, str]:
+    """Language of each further code of one (key ``codes`` of its file) and of its ``title``, in small letters.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, ``codes`` that are no list of texts, and a code of two languages.
+
+    Examples
+    --------
+    >>> names = language_names()
+    >>> names["jpn"], names["japanese"]
+    ('ja', 'ja')
+    """
+    files = read_codes("language")
+    language_of = {name.lower(): name for name in files}
+    for name, content in files.items():
+        codes = content.get("codes", [])
+        if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+            raise InputError(f"conf/language/{name}.yaml: codes={codes}: a list of codes is needed, as [jpn]")
+        for code in (*codes, str(content.get("title", name))):
+            known = language_of.setdefault(code.casefold(), name)
+            if known != name:
+                raise InputError(f"conf/language/{name}.yaml: {code} is a code or title of {known} already")
+    return language_of
+
+
 def unknown_code(key: str, value: object, kind: Kind, allowed: Sequence[str]) -> InputError:
     """Error for a code that has no file; it names those that have one, and says how to add one."""
     return InputError(f"{key}={value}: not a choice; allowed: {', '.join(allowed)}; {how_to_add(kind)}")

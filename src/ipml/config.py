@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from ipml.codes import code_names, config_directory, search
@@ -23,12 +24,16 @@ from ipml.overrides import (
     is_choice,
     one_line,
     search_path,
+    top_keys,
     translate,
+    with_one_search_path,
 )
+from ipml.secrets import given_secret, key_file, remember, remember_origin
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, type_at
 from ipml.settings.mistakes import shown
 from ipml.settings.namespace import default_namespace
+from ipml.text_overrides import with_text_in_quotes
 
 
 def settings_hash(node: DictConfig) -> str:
@@ -39,6 +44,51 @@ def settings_hash(node: DictConfig) -> str:
 OmegaConf.register_new_resolver("cwd", os.getcwd, replace=True)
 OmegaConf.register_new_resolver("settings_hash", settings_hash, replace=True)
 OmegaConf.register_new_resolver("codes", code_names, replace=True)
+OmegaConf.register_new_resolver("key_file", key_file, replace=True)
+OmegaConf.register_new_resolver("given_secret", given_secret, replace=True)
+
+
+def in_hydras_words(command: str, overrides: Sequence[str], several: bool = False) -> list[str]:
+    """Put overrides into words that Hydra reads as they are meant, and look for choices where they say.
+
+    Text is put in quotes, and a node with another ``kind`` or ``_target_`` takes the place of the one before, whose
+    keys are not the new one's. What is in these words already stays as it is.
+
+    Parameters
+    ----------
+    command, overrides
+        As at the command line.
+    several
+        Whether a key may take several values in turn, as with ``-m``.
+
+    Raises
+    ------
+    InputError
+        For an override that is malformed, or names a file or a folder that there is not.
+    """
+    words = with_text_in_quotes(command, translate(command, overrides), several)
+    check_syntax(words)
+    words = with_one_search_path(words)
+    search(search_path(words))
+    return [word for place, given in enumerate(words) for word in _replacing(command, given, words[:place])]
+
+
+def _replacing(command: str, override: str, before: Sequence[str]) -> list[str]:
+    """Override; before one that gives a node another kind, one that empties the node."""
+    key, _, value = override.partition("=")
+    if not value.lstrip().startswith("{") or key.startswith(("+", "~")) or is_choice(override):
+        return [override]
+    given: Any = OverridesParser.create().parse_override(override).value()
+    kinds = [name for name in ("kind", "_target_") if isinstance(given, dict) and name in given]
+    if not kinds:
+        return [override]
+    try:
+        now = _compose(command, [word for word in before if is_choice(word)])
+        there = OmegaConf.select(now, key, throw_on_missing=False)
+    except CONFIG_ERRORS:
+        return [override]  # what is wrong, the composition of all says
+    is_another = isinstance(there, DictConfig) and any(there.get(name) != given[name] for name in kinds)
+    return [f"{key}=null", override] if is_another else [override]
 
 
 def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
@@ -49,9 +99,7 @@ def compose_config(command: str, overrides: Sequence[str] = ()) -> DictConfig:
     InputError
         For an override that does not fit, in one line.
     """
-    overrides = translate(command, overrides)
-    check_syntax(overrides)
-    search(search_path(overrides))
+    overrides = in_hydras_words(command, overrides)
     try:
         return _compose(command, overrides)
     except CONFIG_ERRORS as error:
@@ -79,7 +127,7 @@ def compose_settings(
     try:
         for key, value in (fixed or {}).items():
             config[key] = value.model_dump() if isinstance(value, Settings) else value
-        return read_settings(config, command, translate(command, overrides))
+        return read_settings(config, command, in_hydras_words(command, overrides))
     except CONFIG_ERRORS as error:
         raise InputError(one_line(error)) from error
 
@@ -105,6 +153,7 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     missing = _missing(config)
     try:
         content: Any = OmegaConf.to_container(config, resolve=True)
+        _remember_secrets(OmegaConf.to_container(config), content)
         kind, example = settings_class(command, content), _example_of(command, overrides)
         settings = validated(kind, content, "", example, command)
         _check_arguments(kind, content, overrides, example)
@@ -188,6 +237,21 @@ def _missing(config: DictConfig) -> InputError | None:
     return InputError(f"{', '.join(missing)}: {needed}, for example {examples}")
 
 
+def _remember_secrets(written: Any, content: Any) -> None:
+    """Know the secrets of a configuration, and where those come from that stand as ``${…}`` in it."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            _remember_secrets(written.get(key) if isinstance(written, Mapping) else None, value)
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            known = isinstance(written, list) and number < len(written)
+            _remember_secrets(written[number] if known else None, value)
+    elif isinstance(content, str):
+        if isinstance(written, str):
+            remember_origin(written, content)
+        remember(content)
+
+
 def _check_arguments(
     kind: type[CommandSettings],
     content: Mapping[str, Any],
@@ -204,8 +268,16 @@ def _check_arguments(
         ):
             continue
         default, value = example(key), _value_at(content, key)
-        if default is not None and (needed := _type_of(yaml.safe_load(default.partition("=")[2]), value)):
+        if default is not None and (needed := _type_of(_as_in_a_file(default.partition("=")[2]), value)):
             raise InputError(f"{key}={shown(value)}: {needed}, as {default}")
+
+
+def _as_in_a_file(text: str) -> object:
+    """Value of a default that is shown without its quotes; one that needs them, as a comma, is text."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _value_at(content: Any, key: str) -> Any:
@@ -284,8 +356,26 @@ def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
     except CONFIG_ERRORS:
         return f"{key}: no such key in the configuration of {command}"
     allowed = f"; allowed: {', '.join(str(k) for k in parent)}" if isinstance(parent, DictConfig) else ""
-    meant = nearest(key, keys_of(composed))
+    known = keys_of(composed)
+    # A key that is right but for the way to it, as `lr`, is meant before one that is spelt alike.
+    deeper = [name for name in known if name.endswith(f".{key}")]
+    meant = f", did you mean {min(deeper, key=_depth)}?" if deeper else nearest(key, known)
+    meant = meant or _of_others(key)
     return f"{key}: no such key in the configuration of {command}{meant}{allowed}"
+
+
+def _of_others(key: str) -> str:
+    """Say which models and commands have a key at their top; empty for one that none has."""
+    models = [path.stem for path in sorted((config_directory() / "model").glob("*.yaml"))]
+    models = [name for name in models if key in top_keys(f"model/{name}")]
+    commands = [name for name in COMMANDS if key in top_keys(name)]
+    found = [f"model.{key} of model={', '.join(models)}"] if models else []
+    found += [f"{key} of {', '.join(commands)}"] if commands else []
+    return f"; there is {' and '.join(found)}" if found else ""
+
+
+def _depth(key: str) -> tuple[int, str]:
+    return key.count("."), key
 
 
 def keys_of(config: DictConfig) -> list[str]:

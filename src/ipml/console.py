@@ -22,17 +22,26 @@ from rich.progress import (
 )
 
 from ipml.errors import InputError
+from ipml.secrets import mask
 
 
 class QuietableConsole(Console):
-    """A console that can be told to print nothing; progress, which rich draws with control codes, is still shown."""
+    """A console that shows texts as they stand: brackets in a path or a name are no markup, ``:a:`` is no picture.
+
+    It can be told to print nothing; progress, which rich draws with control codes, is still shown.
+    """
 
     silent = False
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print, unless silent."""
         if not self.silent or all(isinstance(found, Control) for found in objects):
-            super().print(*objects, **options)
+            # Before lines are broken: half a password would not be known for one.
+            texts = [mask(found) if isinstance(found, str) else found for found in objects]
+            super().print(*texts, **options)
 
 
 # In a file or a pipe there is no width to ask for; tables and paths need more than the usual 80 columns.

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class InputError(ValueError):
@@ -30,6 +31,14 @@ class GroupTooSmallError(InputError):
 def choice_error(key: str, value: object, allowed: Iterable[object]) -> InputError:
     """Error for a value outside a closed list of choices."""
     return InputError(f"{key}={value}: not a choice; allowed: {', '.join(str(a) for a in allowed)}")
+
+
+def no_such_folder(key: str, folder: Path | str) -> InputError:
+    """Error for a folder that is not there; for a relative path it says where it was looked for."""
+    place = Path(folder)
+    return InputError(
+        f"{key}={folder}: no such folder{'' if place.is_absolute() else f'; {place.absolute()} was looked for'}"
+    )
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from ipml.secrets import conceal
+
 # Names that Windows keeps for devices, with any ending, and characters that it refuses.
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)")
 _REFUSED = re.compile(r'[<>:"/\\|?*]')
@@ -104,9 +106,9 @@ def safe_file_name(text: str) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text as UTF-8 with the line ends that it has, whole or not at all."""
+    """Write a text as UTF-8 with the line ends that it has, whole or not at all; known passwords are masked in it."""
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(conceal(text), encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, content: Any) -> None:

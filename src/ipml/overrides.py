@@ -1,21 +1,24 @@
 """Overrides of a command line: their form, what stands for other words in them, and Hydra's errors in one line."""
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import yaml
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
 from ipml.codes import Kind, config_directory
-from ipml.errors import InputError
+from ipml.errors import InputError, no_such_folder
 
 # Keys of a command whose values are codes: each has a file in the folder of its name.
 CODE_KEYS: tuple[Kind, ...] = ("language", "firm_type")
 MAY_BE_NULL = ("debug", "study")  # groups of which a command may have none
-CONFIG_ERRORS = (HydraException, OmegaConfBaseException)
+CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
 
 def check_syntax(overrides: Sequence[str]) -> None:
@@ -43,15 +46,17 @@ def translate(command: str, overrides: Sequence[str]) -> list[str]:
 
     ``model=REFERENCE`` of a command that takes a registered model goes under a name of its own, since Hydra would
     take it for an option of the group ``model``; so it would ``language=CODE`` and ``firm_type=CODE``, whose codes are
-    files too: they go under ``country``. ``experiment=FILE`` of ``train`` becomes the overrides in the file.
+    files too: they go under ``country``. ``experiment=FILE`` of ``train`` becomes the overrides in the file, and
+    ``study=FILE.yaml`` the way to it from the folder of studies.
 
     Raises
     ------
     InputError
-        If an experiment cannot be read.
+        If an experiment cannot be read, or there is no such study.
     """
     if command == "train":
         overrides = [word for override in overrides for word in _experiment(override)]
+    overrides = [_study_file(override) for override in overrides]
     if command in ("score", "aligned_vectors"):
         overrides = [re.sub(r"^model=", "registered_model=", override) for override in overrides]
     return [_code_override(command, override) for override in overrides]
@@ -80,6 +85,19 @@ def _experiment(override: str) -> list[str]:
     return content
 
 
+def _study_file(override: str) -> str:
+    """``study=FILE.yaml`` as the choice that Hydra finds from its own folder; another override as it is."""
+    key, _, value = override.partition("=")
+    file = Path(re.sub(r"""^(['"])(.*)\1$""", r"\2", value))
+    if key != "study" or file.suffix not in (".yaml", ".yml"):
+        return override
+    file = file.absolute()
+    if file.suffix == ".yml" or not file.is_file():
+        raise InputError(f"{override}: no such file; {file} is looked for, with the ending .yaml")
+    choice = os.path.relpath(file.with_suffix(""), config_directory() / key)
+    return f"{key}={Path(choice).as_posix()}"
+
+
 def top_key(override: str) -> str:
     """Return the first part of an override's key, as ``model`` of ``+model.network.dropout=0.1``."""
     return re.split(r"[=.@/]", override.lstrip("+~"), maxsplit=1)[0]
@@ -87,9 +105,49 @@ def top_key(override: str) -> str:
 
 def search_path(overrides: Sequence[str]) -> list[str]:
     """Folders of ``hydra.searchpath`` among overrides."""
-    given = [override for override in overrides if override.lstrip("+").startswith("hydra.searchpath=")]
+    given = [override for override in overrides if _is_search_path(override)]
     values = [OverridesParser.create().parse_override(override).value() for override in given]
     return [str(place) for value in values if isinstance(value, list) for place in value]
+
+
+def with_one_search_path(overrides: Sequence[str]) -> list[str]:
+    """Put the folders of every ``hydra.searchpath`` into one, since Hydra reads only the first.
+
+    Raises
+    ------
+    InputError
+        For one that is no list, and for a folder that there is not.
+    """
+    given = [override for override in overrides if _is_search_path(override)]
+    for override in given:
+        if not isinstance(OverridesParser.create().parse_override(override).value(), list):
+            raise InputError(
+                f"{override}: a list of folders is needed, as hydra.searchpath=[file:///home/me/conf]"
+            )
+    places = list(dict.fromkeys(search_path(given)))
+    for place in places:
+        folder = Path(place.removeprefix("file://"))
+        if not place.startswith("pkg://") and not folder.is_dir():
+            raise no_such_folder("hydra.searchpath", folder)
+    others = [override for override in overrides if not _is_search_path(override)]
+    return [search_path_override(places), *others] if places else others
+
+
+def search_path_override(places: Iterable[str]) -> str:
+    """``hydra.searchpath`` with these folders."""
+    return (
+        f"hydra.searchpath=[{','.join(QuotedString(place, Quote.double).with_quotes() for place in places)}]"
+    )
+
+
+def _is_search_path(override: str) -> bool:
+    return override.lstrip("+").startswith("hydra.searchpath=")
+
+
+def given_overrides() -> list[str]:
+    """Overrides that the configuration of now was composed with, under ``hydra.main``."""
+    given = HydraConfig.get().overrides
+    return [*(word for word in given.hydra if _is_search_path(word)), *given.task]
 
 
 def is_config_group(key: str) -> bool:
@@ -104,16 +162,20 @@ def is_choice(override: str) -> bool:
 
 
 def top_keys(command: str) -> set[str]:
-    """Keys at the top of a command's file and of the files that it builds on."""
+    """Keys at the top of the file of a command, or of a choice as ``model/mapping``, and of those that it builds on."""
     file = config_directory() / f"{command}.yaml"
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     files = [entry for entry in content.get("defaults", []) if isinstance(entry, str) and entry != "_self_"]
-    return set(content).union(*map(top_keys, files))
+    folder = command.rpartition("/")[0]
+    return set(content).union(*(top_keys(f"{folder}/{entry}" if folder else entry) for entry in files))
 
 
 def one_line(error: Exception) -> str:
-    """Say an error of Hydra or OmegaConf in one line: the key, the value, the choices."""
+    """Say an error of Hydra, OmegaConf or a YAML file in one line: the key or the file, the value, the choices."""
     text = str(error)
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        place = error.problem_mark
+        return f"{place.name}: line {place.line + 1}, column {place.column + 1}: not YAML ({error.problem})"
     if isinstance(error, MissingConfigException) and error.options is not None:
         key = (error.missing_cfg_file or "").replace("/", "=", 1)
         return f"{key}: not a choice; allowed: {', '.join(sorted(error.options))}"

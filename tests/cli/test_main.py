@@ -48,6 +48,18 @@ def test_every_command_has_a_configuration_and_help_without_loading_torch(helped
     assert "seed" in helped[command]["help"]
 
 
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["completion", "shell=bash"]])
+def test_who_reads_only_the_first_lines_gets_no_traceback(words):
+    code = "import sys; from ipml.cli import main; sys.exit(main())"
+    done = subprocess.Popen(
+        [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    done.stdout.close()
+    assert done.stderr.read() == b""
+    done.stderr.close()
+    assert done.wait() == 141
+
+
 def test_train_py_is_ipml_train():
     direct = subprocess.run(
         [sys.executable, str(REPOSITORY / "train.py"), "country=XX"],

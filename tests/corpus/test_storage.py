@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipml.checksums import CHECKSUMS
 from ipml.corpus import load_corpus, write_corpus
 from ipml.corpus.schema import TABLES
 from ipml.errors import InputError
@@ -100,7 +101,7 @@ def test_rows_set_aside_while_writing_are_kept(tmp_path):
     aside = []
 
     def pages():
-        aside.append({"file": "x", "line": 3, "reason": "壊れ"})
+        aside.append('{"file": "x", "line": 3, "reason": "壊れ"}\n')
         yield PAGES[0]
 
     corpus = write_corpus(tmp_path / "c", {**ROWS, "pages": pages()}, source="test", quarantine=aside)
@@ -152,6 +153,37 @@ def test_what_is_not_a_corpus_is_named(tmp_path, gone):
     write_corpus(tmp_path / "c", ROWS, source="test")
     (tmp_path / "c" / gone).unlink()
     with pytest.raises(InputError, match=rf"data\.root=.*c: .*{gone} is missing"):
+        load_corpus(tmp_path / "c")
+
+
+def flip(path, place=-9):
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["firms.arrow", "pages.arrow", "patents.arrow", "corpus.json"])
+def test_one_flipped_bit_is_found_and_the_file_named(tmp_path, name):
+    write_corpus(tmp_path / "c", ROWS, source="test")
+    flip(tmp_path / "c" / name, 20)
+    with pytest.raises(InputError, match=rf"c.*{name}.*ingest the corpus again") as error:
+        load_corpus(tmp_path / "c")
+    assert "\n" not in str(error.value)
+
+
+def test_a_corpus_without_checksums_is_checked_by_its_hash_and_gets_them(tmp_path):
+    first = write_corpus(tmp_path / "c", ROWS, source="test", simulated=True)
+    (tmp_path / "c" / CHECKSUMS).unlink()
+    assert load_corpus(tmp_path / "c").info == first.info
+    assert (tmp_path / "c" / CHECKSUMS).is_file()
+    (tmp_path / "c" / CHECKSUMS).unlink()
+    pages = tmp_path / "c" / "pages.arrow"
+    whole = pages.read_bytes()
+    pages.write_bytes(whole.replace("ポンプ".encode(), "ポンペ".encode()))
+    with pytest.raises(InputError, match=rf"not corpus {first.info.hash}; delete .* simulated again"):
+        load_corpus(tmp_path / "c")
+    pages.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="its tables are not whole, not corpus"):
         load_corpus(tmp_path / "c")
 
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 
@@ -131,6 +132,18 @@ def test_true_translations_cover_the_dictionary_but_for_its_noise(small_root, sm
 def test_a_world_that_exists_is_opened(small_root, monkeypatch):
     monkeypatch.setattr(world_module, "_build", None)
     assert make_world(small_root, SMALL).info == load_corpus(small_root).info
+
+
+def test_a_changed_file_of_a_world_is_refused(small_root, tmp_path):
+    shutil.copytree(small_root, tmp_path / "world")
+    names = ("truth/angles.parquet", "lexicon/ja-en.train.tsv", "vectors/zh/vectors.npy", "patents.arrow")
+    for path in (tmp_path / "world" / name for name in names):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-20] + bytes([whole[-20] ^ 4]) + whole[-19:])
+        with pytest.raises(InputError, match=rf"{path}: changed since it was written.*simulated again"):
+            make_world(tmp_path / "world", SMALL)
+        path.write_bytes(whole)
+    make_world(tmp_path / "world", SMALL)
 
 
 def test_other_settings_for_the_same_folder_are_refused(small_root):

@@ -104,6 +104,7 @@ def test_another_reference_language_has_the_meanings_themselves(tmp_path):
     assert {path.name for path in (tmp_path / "world" / "lexicon").iterdir()} == {
         "en-ja.train.tsv",
         "en-ja.test.tsv",
+        "checksums.json",
     }
 
 
@@ -130,6 +131,7 @@ def test_a_world_of_before_is_opened_for_the_groups_that_it_has(tmp_path):
     kept = json.loads(path.read_text(encoding="utf-8"))
     del kept["codes"]
     path.write_text(json.dumps(kept), encoding="utf-8")
+    (path.parent / "checksums.json").unlink()
     assert make_world(tmp_path / "world", SMALL).info == made.info
     assert load_truth(tmp_path / "world").groups == CODES.groups
     with pytest.raises(InputError, match="choose another folder"):

@@ -1,6 +1,7 @@
 """fastText's binary models: the vectors it gives itself, and every way of being another file."""
 
 import gzip
+import os
 
 import numpy as np
 import pytest
@@ -74,6 +75,16 @@ def test_it_is_converted_once(opened, tmp_path, monkeypatch):
     again = opened(path)
     assert again.fingerprint == first.fingerprint
     check(again, LISTED | UNKNOWN)
+
+
+def test_a_model_that_is_changed_in_place_is_refused_though_its_time_is_the_old_one(opened, tmp_path):
+    path = write_model(tmp_path / "m.bin")
+    opened(path)
+    time, whole = path.stat().st_mtime_ns, path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    os.utime(path, ns=(time, time))
+    with pytest.raises(InputError, match=r"m\.bin: changed since .*; delete .* if m\.bin is right"):
+        opened(path)
 
 
 def test_a_word_that_is_not_utf8_is_dropped_and_counted(opened, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipml.checksums import CHECKSUMS, write_checksums
 from ipml.errors import InputError
 from ipml.files import read_json
 from ipml.text.embeddings.table import new_table, open_table, write_table
@@ -116,5 +117,28 @@ def test_a_table_cut_short(tmp_path):
 def test_words_and_vectors_of_different_tables(tmp_path):
     write_table(tmp_path / "t", WORDS, VECTORS, "test")
     (tmp_path / "t" / "words.txt").write_text("a\nb")
+    with pytest.raises(InputError, match=r"words\.txt: cut short"):
+        open_table(str(tmp_path / "t"))
+    write_checksums(tmp_path / "t", ["vectors.npy", "words.txt", "table.json"])
     with pytest.raises(InputError, match="has 2 words"):
         open_table(str(tmp_path / "t"))
+
+
+@pytest.mark.parametrize("with_checksums", [True, False])
+def test_another_file_under_the_old_fingerprint_is_refused(tmp_path, with_checksums):
+    write_table(tmp_path / "t", WORDS, VECTORS, "test")
+    write_table(tmp_path / "other", WORDS, -VECTORS, "test")
+    first = open_table(str(tmp_path / "t")).fingerprint
+    if not with_checksums:  # as a version that wrote none has left it
+        (tmp_path / "t" / CHECKSUMS).unlink()
+        assert open_table(str(tmp_path / "t")).fingerprint == first
+        assert (tmp_path / "t" / CHECKSUMS).is_file()
+        (tmp_path / "t" / CHECKSUMS).unlink()
+    for name in ("vectors.npy", "words.txt"):
+        kept = (tmp_path / "t" / name).read_bytes()
+        replacement = (tmp_path / "other" / name).read_bytes() if name == "vectors.npy" else kept[::-1]
+        (tmp_path / "t" / name).write_bytes(replacement)
+        with pytest.raises(InputError, match=rf"{tmp_path / 't'}.*; delete .* and make it again") as error:
+            open_table(str(tmp_path / "t"))
+        assert "\n" not in str(error.value)
+        (tmp_path / "t" / name).write_bytes(kept)

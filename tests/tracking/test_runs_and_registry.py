@@ -53,11 +53,31 @@ def test_what_a_run_does_not_keep_is_told_from_what_is_broken(workspace):
         workspace.load_table(run.id, "keywords")
     with pytest.raises(NotRecordedError, match=r"made with settings of another version .*"):
         workspace.load_settings(run.id, PromoteSettings)
-    for file in workspace.store.folder.rglob("rule.parquet"):
-        file.write_bytes(file.read_bytes()[:-5])
-    with pytest.raises(InputError, match=r"rule\.parquet: not a whole parquet file") as caught:
+    (file,) = workspace.store.folder.rglob("rule.parquet")
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(InputError, match=r"rule\.parquet: changed or cut short since run") as caught:
         workspace.load_table(run.id, "rule")
     assert not isinstance(caught.value, NotRecordedError)
+    workspace.client.delete_tag(
+        run.id, "ipml.sha256.rule.parquet"
+    )  # as a version that kept no hash has left it
+    with pytest.raises(InputError, match=r"rule\.parquet: not a whole parquet file"):
+        workspace.load_table(run.id, "rule")
+
+
+def test_a_table_or_settings_of_a_run_in_place_of_another_is_refused(workspace):
+    with workspace.start_run("vectors", "vectors-JP") as run:
+        run.log_table("vectors", pd.DataFrame({"x0": [1.0, 2.0]}))
+    (table,) = workspace.store.folder.rglob("vectors.parquet")
+    pd.DataFrame({"x0": [1.0, 3.0]}).to_parquet(table, index=False)
+    with pytest.raises(
+        InputError, match=rf"vectors\.parquet: changed .* since run {run.id} wrote it; run its stage"
+    ):
+        workspace.load_table(run.id, "vectors")
+    (settings,) = workspace.store.folder.rglob("config.yaml")
+    settings.write_text(settings.read_text(encoding="utf-8").replace("seed: 7", "seed: 8"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"config\.yaml: changed"):
+        workspace.load_settings(run.id, RegistrySettings)
     with pytest.raises(InputError, match="run nobody: not in "):
         workspace.get_run("nobody")
 

@@ -3,32 +3,48 @@
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
+from ipml.secrets import hide, masked_output
 
-# Flags of Hydra, and whether a value follows.
-_FLAGS = {
-    "--hydra-help": False,
-    "--version": False,
-    "--resolve": False,
-    "--run": False,
-    "-r": False,
-    "--multirun": False,
-    "-m": False,
-    "--cfg": True,
-    "-c": True,
-    "--package": True,
-    "-p": True,
-    "--info": True,
-    "-i": True,
-    "--config-dir": True,
-    "-cd": True,
+# Flags of Hydra, and the values that may follow; none: any, or a folder.
+_FLAGS: dict[str, tuple[str, ...] | None] = {
+    **dict.fromkeys(("--hydra-help", "--version", "--resolve", "--run", "-r", "--multirun", "-m"), ()),
+    **dict.fromkeys(("--cfg", "-c"), ("job", "hydra", "all")),
+    **dict.fromkeys(
+        ("--info", "-i"), ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+    ),
+    **dict.fromkeys(("--package", "-p", "--config-dir", "-cd"), None),
 }
+_OUTPUT_CLOSED = 141  # as of a program that SIGPIPE ends
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
+    try:
+        with masked_output():
+            code = _main(arguments)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _is_closed(sys.stdout):
+            raise  # a pipe of the command's own
+        # Who reads the output, as `head`, has read enough. What is left of it would be written at the end, and fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _OUTPUT_CLOSED
+    return code
+
+
+def _is_closed(output: TextIO) -> bool:
+    try:
+        print(file=output, flush=True)
+    except BrokenPipeError:
+        return True
+    return False
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     if (line := os.environ.get("IPML_COMPLETE")) is not None:
         from ipml.cli.completion import candidates
 
@@ -80,38 +96,52 @@ def _run_command(command: str, words: list[str]) -> int:
     from omegaconf import DictConfig
 
     from ipml.cli.dispatch import announce, run_command
-    from ipml.codes import config_directory, search
-    from ipml.config import explain, read_settings
+    from ipml.codes import config_directory
+    from ipml.config import explain, in_hydras_words, read_settings
     from ipml.console import reporter
-    from ipml.overrides import CONFIG_ERRORS, check_syntax, one_line, search_path, translate
+    from ipml.failures import explain_failure
+    from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
 
     try:
-        words = translate(command, words)
-        overrides = overrides_among(words)
-        check_syntax(overrides)
-        search(search_path(overrides))
+        flags, given = divided([hide(word) for word in words])
+        several = bool({"-m", "--multirun"} & set(flags))
+        # Again, since an experiment's file may have some, too.
+        overrides = [hide(word) for word in in_hydras_words(command, given, several)]
     except InputError as error:
         return _refused([str(error)])
+    everywhere = {word.lower() for word in overrides}
     mistakes: list[str] = []
+    broken: list[BrokenPipeError] = []
+
+    def database(config: DictConfig) -> str:
+        return str(config.tracking.uri or f"{config.paths.mlruns}/mlflow.db")
 
     def guarded(config: DictConfig) -> None:
+        own = [word for word in HydraConfig.get().overrides.task if word.lower() not in everywhere]
+        if HydraConfig.get().mode == RunMode.MULTIRUN and own:
+            print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            settings = read_settings(config, command, list(HydraConfig.get().overrides.task))
+            settings = read_settings(config, command, given_overrides())
             announce(command, settings)
             with reporter.reporting(f"ipml {command}"):
                 run_command(command, settings)
-        except (InputError, *CONFIG_ERRORS) as error:
-            if os.environ.get("IPML_DEBUG"):
-                raise
-            mistake = str(error) if isinstance(error, InputError) else one_line(error)
-            if HydraConfig.get().mode == RunMode.MULTIRUN:
-                given = {word.lower() for word in overrides}
-                own = [word for word in HydraConfig.get().overrides.task if word.lower() not in given]
+        except BrokenPipeError as error:  # of whoever reads the output, see `main`
+            broken.append(error)
+        except Exception as error:
+            if isinstance(error, CONFIG_ERRORS):
+                mistake: str | None = one_line(error)
+            else:
+                mistake = (
+                    str(error) if isinstance(error, InputError) else explain_failure(error, database(config))
+                )
+            if mistake is None or os.environ.get("IPML_DEBUG"):
+                raise  # a fault of the program
+            if HydraConfig.get().mode == RunMode.MULTIRUN and own and not mistake.startswith(" ".join(own)):
                 mistake = f"{' '.join(own)}: {mistake}"
             mistakes.append(mistake)
 
-    sys.argv = [f"ipml {command}", *words]
+    sys.argv = [f"ipml {command}", *flags, *overrides]
     try:
         hydra.main(version_base="1.3", config_path=str(config_directory()), config_name=command)(guarded)()
     except CONFIG_ERRORS as error:
@@ -119,6 +149,12 @@ def _run_command(command: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
         return 130
+    except OSError as error:  # Hydra's own folders
+        if (failure := explain_failure(error)) is None:
+            raise
+        mistakes.append(failure)
+    if broken:
+        raise broken[0]
     return _refused(mistakes) if mistakes else 0
 
 
@@ -128,24 +164,41 @@ def _refused(mistakes: Sequence[str]) -> int:
     return 2
 
 
-def overrides_among(words: Sequence[str]) -> list[str]:
-    """Overrides among the words of a command line, in their order.
+def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Flags of Hydra with their values, and overrides, of the words of a command line.
+
+    ``--config-dir`` is an override too: ``hydra.searchpath``, which all that reads choices knows.
 
     Raises
     ------
     InputError
-        For a flag that there is not.
+        For a flag that there is not, or its value.
     """
-    overrides = []
-    is_value = False
-    for word in words:
-        flag, given, _ = word.partition("=")
-        if flag in _FLAGS:
-            is_value = _FLAGS[flag] and not given
-        elif word.startswith("-"):
+    from ipml.overrides import search_path_override
+
+    flags: list[str] = []
+    overrides: list[str] = []
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        flag, given, value = word.partition("=")
+        if not word.startswith("-"):
+            overrides.append(word)
+            continue
+        if flag not in _FLAGS:
             raise InputError(f"{word}: no such flag; keys are set as KEY=VALUE, without --")
+        allowed = _FLAGS[flag]
+        if allowed == ():
+            flags.append(word)
+            continue
+        if flag in ("--info", "-i") and not given and (not left or left[0] not in (allowed or ())):
+            value = "all"
+        elif not given:
+            value = left.pop(0) if left else ""
+        if allowed is not None and value not in allowed:
+            raise InputError(f"{flag} {value}: not a choice; allowed: {', '.join(allowed)}")
+        if flag in ("--config-dir", "-cd"):
+            overrides.append(search_path_override([value]))
         else:
-            if not is_value:
-                overrides.append(word)
-            is_value = False
-    return overrides
+            flags += [flag, value]
+    return flags, overrides

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from ipml.cli.config_groups import codes_of, groups_of, look_where_told
 from ipml.config import compose_config, keys_of, settings_class
 from ipml.errors import InputError
-from ipml.overrides import CONFIG_ERRORS, is_config_group, translate
+from ipml.overrides import CONFIG_ERRORS, is_choice
 from ipml.settings import CommandSettings
 from ipml.settings.fields import choices, is_truth_value, type_at
 from ipml.settings.mistakes import shown
@@ -92,14 +92,8 @@ def _overrides(command: str, before: Sequence[str], typed: str) -> Iterable[str]
 
 def _composed(command: str, before: Sequence[str]) -> DictConfig:
     """Configuration with the choices on the line; with the defaults where one of them is none."""
-    words = translate(command, before)
-    choices = [
-        word
-        for word in words
-        if word.startswith("hydra.searchpath=") or ("=" in word and is_config_group(word.partition("=")[0]))
-    ]
     try:
-        return compose_config(command, choices)
+        return compose_config(command, [word for word in before if is_choice(word)])
     except (InputError, *CONFIG_ERRORS):
         return compose_config(command)
 

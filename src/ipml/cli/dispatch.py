@@ -39,6 +39,9 @@ def perform(call: Call, settings: CommandSettings) -> Any:
 
         given["workspace"] = Workspace(settings)
     given["settings"] = settings
+    from ipml.targets import check_targets
+
+    check_targets(settings.model_dump(exclude={"source"}))  # a reader is not handed all that stands there
     return call.load()(*(given[name] for name in call.takes))
 
 

@@ -44,7 +44,6 @@ def examine_machine(settings: DoctorSettings, workspace: "Workspace") -> None:
                 f"{finding.mark:8} {finding.name:17} {finding.text}",
                 style={BROKEN: "red", MISSING: "yellow"}.get(finding.mark),
                 highlight=False,
-                markup=False,
                 soft_wrap=True,
             )
     if settings.format == "json":

@@ -39,9 +39,7 @@ def run(settings: "RunSettings", workspace: "Workspace") -> None:
 
 def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
     """Hand the training command down to the sweep, with the overrides that all trials share."""
-    from hydra.core.hydra_config import HydraConfig
-
+    from ipml.overrides import given_overrides
     from ipml.sweeps.stage import sweep as search
 
-    overrides = list(HydraConfig.get().overrides.task)
-    search(settings, workspace, overrides, open_corpus(settings.data).info, train)
+    search(settings, workspace, given_overrides(), open_corpus(settings.data).info, train)

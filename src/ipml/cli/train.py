@@ -39,7 +39,7 @@ def _profiled(settings: TrainSettings) -> "TrainedModel":
     with atomic_path(folder / PROFILE) as temporary:
         temporary.write_text(_table(profile, _KEPT), encoding="utf-8", newline="\n")
     shown = settings.debug.shown if settings.debug is not None else None
-    console.print(_table(profile, shown or _KEPT), highlight=False, markup=False, soft_wrap=True)
+    console.print(_table(profile, shown or _KEPT), highlight=False, soft_wrap=True)
     console.print(f"profile: {folder / PROFILE}", highlight=False, soft_wrap=True)
     return trained
 

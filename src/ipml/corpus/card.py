@@ -69,8 +69,6 @@ def header(data: Data, namespace: str, reads_corpus: bool) -> str:
         state = "not made yet" if card is None else card.hash
         return f"corpus simulated ({state}), {of_namespace}"
     root = Path(data.root)
-    if card is None:
-        state = "a source"
-    else:
-        state = f"{card.hash}, simulated" if card.simulated else card.hash
+    simulated = ", simulated" if card is not None and card.simulated else ""
+    state = "a source" if card is None else f"{card.hash}{simulated}"
     return f"corpus {root.resolve().name} ({state}), {of_namespace}"

@@ -13,15 +13,16 @@ from ipml.console import console
 from ipml.corpus.quarantine import Quarantine, Tally
 from ipml.corpus.readers import ENDINGS, JsonLines, Reader, find_file, open_reader
 from ipml.corpus.repeats import SPLIT_KINDS, SeenRows, key_in_words
-from ipml.corpus.row_checks import RowCheck
+from ipml.corpus.row_checks import RowCheck, names_of
 from ipml.corpus.schema import TABLES
 from ipml.corpus.storage import INFO_FILE, QUARANTINE_FILE, Corpus, load_corpus, write_corpus
-from ipml.errors import InputError
+from ipml.errors import InputError, no_such_folder
 from ipml.files import safe_file_name, short_hash
 from ipml.settings.corpus import IngestSettings
 
 DEFAULT_THRESHOLD = 0.05
-READING_VERSION = 2  # goes up when the same source gives another corpus
+READING_VERSION = 3  # goes up when the same source gives another corpus
+_MOST_NAMED, _LONGEST_NAME = 60, 40  # columns of a source that a corpus has not
 _PATENT_LABELS = {True: "patents", False: "no patents", None: "unknown"}
 
 
@@ -83,7 +84,7 @@ def ingest_source(
             rows,
             source=reader.source,
             as_of=as_of,
-            quarantine=quarantine.rows,
+            quarantine=quarantine.lines(),
             quarantine_reasons=quarantine.tally.entries,
             read_otherwise=remarks.entries,
         )
@@ -91,6 +92,8 @@ def ingest_source(
         for table in _report_tables(quarantine.tally.entries, remarks.entries):
             console.print(table)
         raise
+    finally:
+        quarantine.close()
     report.unlink(missing_ok=True)  # of an attempt that failed
     console.print(f"{root}: corpus {corpus.info.hash}, read from {reader.source}", highlight=False)
     for table in count_tables(corpus):
@@ -129,7 +132,7 @@ def open_or_ingest(root: Path, cache: Path, countries: Sequence[str], firm_types
 def check_source(root: Path) -> None:
     """Refuse a folder that is not there or not a source, `InputError`; none of its rows is read."""
     if not root.is_dir():
-        raise InputError(f"data.root={root}: no such folder")
+        raise no_such_folder("data.root", root)
     if find_file(root, "firms") is None:
         sources = " or ".join(f"firms{ending}" for ending in ENDINGS)
         raise InputError(f"data.root={root}: neither a corpus ({INFO_FILE}) nor a source ({sources})")
@@ -146,24 +149,33 @@ def find_ingested(
 def _place_of(
     reader: JsonLines, root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]
 ) -> Path:
-    read_as = short_hash(reader.fingerprint, str(READING_VERSION), *countries, "", *firm_types)
+    read_as = short_hash(reader.fingerprint, str(READING_VERSION), *RowCheck(countries, firm_types).rules)
     return cache / f"{safe_file_name(root.resolve().name)}-{read_as}"
 
 
 def _good_rows(
     reader: Reader, table: str, check: RowCheck, seen: SeenRows, quarantine: Quarantine, remarks: Tally
 ) -> Iterator[dict[str, Any]]:
-    n_rows, file = 0, ""
+    n_rows = 0
+    files: dict[str, None] = {}
+    others: dict[str, None] = {}
     for source_row in reader.rows(table):
         n_rows, file, line = n_rows + 1, source_row.file, source_row.line
+        files[file] = None
         if source_row.columns is None:
-            quarantine.add(file, line, source_row.fault)
+            quarantine.add(file, line, _printable(source_row.fault))
             continue
-        row, fault = check.check(table, source_row.columns)
-        if fault:
-            quarantine.add(file, line, fault)
-        elif (earlier := seen.add(row, file, line)) is None:
-            yield row
+        if len(others) < _MOST_NAMED:
+            others.update(dict.fromkeys(source_row.columns))
+        row = check.check(table, source_row.columns)
+        if row.fault:
+            quarantine.add(file, line, row.fault)
+            continue
+        for remark in row.remarks:
+            remarks.add(file, line, remark)
+        earlier = seen.add(row.columns, file, line)
+        if earlier is None:
+            yield row.columns
         elif earlier[0]:
             remarks.add(file, line, "stands again, the same: kept once")
         else:
@@ -171,7 +183,16 @@ def _good_rows(
                 f"stands again with other content, the first is kept (told apart by {key_in_words(table)})"
             )
             quarantine.add(file, line, reason, kept=earlier[1])
-    quarantine.check(file, n_rows)
+    quarantine.check(files, n_rows)
+    known = {name for column in TABLES[table].names for name in names_of(column)}
+    if left_out := [_printable(str(name)[:_LONGEST_NAME]) for name in others if name not in known]:
+        line_of_names = f"{', '.join(files)}: columns that no corpus has, left out: {', '.join(left_out)}"
+        console.print(Text(line_of_names), soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    """Replace what a terminal might obey, and what no file can hold."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def count_tables(corpus: Corpus) -> Iterator[Table]:

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
-
 import ipml
 from ipml.console import console
+from ipml.corpus.cells import Exponent
 from ipml.corpus.schema import TABLES
-from ipml.errors import InputError, check_count
+from ipml.errors import InputError, check_count, no_such_folder
 from ipml.files import hash_file, short_hash
 from ipml.lines import LONGEST_CELL, LONGEST_LINE, read_lines
+from ipml.targets import check_targets, make
 
 ENDINGS = (".jsonl", ".jsonl.gz")
 
@@ -69,12 +68,8 @@ def open_reader(settings: Mapping[str, Any]) -> Reader:
         If there is no such class, it refuses the arguments, or it makes no reader.
     """
     arguments = {key: value for key, value in settings.items() if key != "as_of"}
-    try:
-        reader = instantiate(arguments)
-    except InstantiationException as error:
-        if isinstance(error.__cause__, InputError):
-            raise error.__cause__ from error
-        raise InputError(f"source._target_={settings['_target_']}: {' '.join(str(error).split())}") from error
+    check_targets(arguments, "source")
+    reader = make("source", arguments)
     if not isinstance(reader, Reader):
         raise InputError(
             f"source._target_={settings['_target_']}: a reader is needed, with `source` and `rows` as "
@@ -123,7 +118,7 @@ class JsonLines:
         self._longest_line, self._longest_cell = longest_line, longest_cell
         root = Path(root)
         if not root.is_dir():
-            raise InputError(f"source.root={root}: no such folder")
+            raise no_such_folder("source.root", root)
         self.source = str(root)
         self._files = {table: path for table in TABLES if (path := find_file(root, table))}
         for table in ("firms", "pages"):
@@ -163,25 +158,44 @@ class JsonLines:
             raise InputError(f"{path}: has no rows")
 
 
+class _TwiceError(ValueError):
+    """A key stands twice in an object, with two values."""
+
+
 def _read_line(file: str, number: int, line: bytes, longest_cell: int) -> SourceRow:
+    def unreadable(fault: str) -> SourceRow:
+        return SourceRow(file, number, None, fault)
+
     try:
-        row = json.loads(line.decode())
+        columns = json.loads(line.decode(), object_pairs_hook=_object, parse_float=_number)
     except UnicodeDecodeError:
-        return SourceRow(file, number, None, "not UTF-8")
-    except (ValueError, RecursionError):
-        return SourceRow(file, number, None, "not JSON")
-    if not isinstance(row, dict):
-        return SourceRow(file, number, None, "not a JSON object")
-    columns = {str(name): _one_text(value) for name, value in row.items()}
+        return unreadable("not UTF-8")
+    except RecursionError:
+        return unreadable("not JSON: nested too deep")
+    except _TwiceError as error:
+        return unreadable(str(error))
+    except ValueError:
+        return unreadable("not JSON")
+    if not isinstance(columns, dict):
+        return unreadable("not a JSON object")
     for name, value in columns.items():
-        if isinstance(value, str) and len(value) > longest_cell:
-            fault = f"{name[:40]} has more than {longest_cell:,} characters (source.longest_cell)"
-            return SourceRow(file, number, None, fault)
+        if isinstance(value, list):
+            length = sum(len(part) for part in value if isinstance(part, str))
+        else:
+            length = len(value) if isinstance(value, str) else 0
+        if length > longest_cell:
+            return unreadable(f"{name[:40]} has more than {longest_cell:,} characters (source.longest_cell)")
     return SourceRow(file, number, columns)
 
 
-def _one_text(value: Any) -> Any:
-    """Join a list of texts, as of IPC symbols, into one text."""
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return "; ".join(value)
-    return value
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    columns = dict(pairs)
+    if len(columns) < len(pairs):
+        for name, value in pairs:
+            if repr(columns[name]) != repr(value):
+                raise _TwiceError(f"the key {name[:40]} stands twice, with two values")
+    return columns
+
+
+def _number(text: str) -> float:
+    return Exponent(text) if "e" in text.lower() else float(text)

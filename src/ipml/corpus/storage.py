@@ -12,13 +12,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ipml.checksums import check_files, has_checksums, record_checksums, write_checksums
 from ipml.console import track
 from ipml.corpus.schema import ADDED_COLUMNS, TABLES
-from ipml.errors import InputError
+from ipml.errors import InputError, no_such_folder
 from ipml.files import atomic_path, read_json, write_json
 
 INFO_FILE = "corpus.json"
 QUARANTINE_FILE = "quarantine.jsonl"
+_CHECKED = (INFO_FILE, *(f"{name}.arrow" for name in TABLES))
 _BATCH_ROWS = 2000
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ def write_corpus(
     source: str,
     simulated: bool = False,
     as_of: str | None = None,
-    quarantine: Sequence[Mapping[str, Any]] = (),
+    quarantine: Iterable[str] = (),
     quarantine_reasons: Sequence[Mapping[str, Any]] = (),
     read_otherwise: Sequence[Mapping[str, Any]] = (),
 ) -> Corpus:
@@ -107,8 +109,8 @@ def write_corpus(
     as_of
         Date of the snapshot (ISO 8601), if known.
     quarantine, quarantine_reasons, read_otherwise
-        Rows that could not be read, their counts by reason, and counts of what was read otherwise than it stands;
-        looked at last, so that ``rows`` may still add to them.
+        Rows that could not be read, a line of JSON each, their counts by reason, and counts of what was read otherwise
+        than it stands; looked at last, so that ``rows`` may still add to them.
     """
     digest = hashlib.sha256()
     counts = {}
@@ -116,39 +118,76 @@ def write_corpus(
         folder.mkdir(parents=True)
         for name, schema in TABLES.items():
             counts[name] = _write_table(folder / f"{name}.arrow", schema, rows[name], digest)
+        n_quarantined = 0
+        with (folder / QUARANTINE_FILE).open("w", encoding="utf-8", newline="\n") as stream:
+            for line in quarantine:
+                stream.write(line)
+                n_quarantined += 1
         info = CorpusInfo(
             digest.hexdigest()[:16],
             simulated,
             source,
             as_of,
             counts,
-            len(quarantine),
+            n_quarantined,
             [dict(entry) for entry in quarantine_reasons],
             [dict(entry) for entry in read_otherwise],
         )
-        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in quarantine]
-        (folder / QUARANTINE_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
         write_json(folder / INFO_FILE, asdict(info))
+        write_checksums(folder, _CHECKED)
     return load_corpus(root)
 
 
 def load_corpus(root: Path | str) -> Corpus:
-    """Open a corpus that `write_corpus` wrote.
+    """Open a corpus that `write_corpus` wrote; its files are checked, once a process.
 
     Raises
     ------
     InputError
-        If ``root`` does not exist or is not a corpus.
+        If ``root`` does not exist or is not a corpus, or a file of it is not the one that was written.
     """
     root = Path(root)
     if not root.is_dir():
-        raise InputError(f"data.root={root}: no such folder")
+        raise no_such_folder("data.root", root)
     if not (root / INFO_FILE).is_file():
         raise InputError(f"data.root={root}: not a corpus ({INFO_FILE} is missing)")
     for name in TABLES:
         if not (root / f"{name}.arrow").is_file():
             raise InputError(f"data.root={root}: {name}.arrow is missing; ingest the corpus again")
-    return Corpus(root, CorpusInfo(**read_json(root / INFO_FILE)))
+    try:
+        info = CorpusInfo(**read_json(root / INFO_FILE))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"data.root={root}: {INFO_FILE} is not readable; {_remedy(None)}") from error
+    if has_checksums(root):
+        check_files(root, _remedy(info), _CHECKED)
+    else:  # of a version that wrote none
+        if (found := _content_hash(root)) != info.hash:
+            shown = found or "not whole"
+            raise InputError(
+                f"data.root={root}: its tables are {shown}, not corpus {info.hash}; {_remedy(info)}"
+            )
+        record_checksums(root, _CHECKED)
+    return Corpus(root, info)
+
+
+def _remedy(info: CorpusInfo | None) -> str:
+    if info is not None and info.simulated:
+        return "delete the folder, and the world is simulated again"
+    return "delete the folder and ingest the corpus again"
+
+
+def _content_hash(root: Path) -> str | None:
+    """Hash of a corpus from the rows of its tables; None if they cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        for name, schema in TABLES.items():
+            with pa.memory_map(str(root / f"{name}.arrow")) as source, pa.ipc.open_stream(source) as batches:
+                for batch in track(batches, f"checking {name}"):
+                    for row in batch.to_pylist():
+                        digest.update(_row_bytes(row, schema))
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        return None
+    return digest.hexdigest()[:16]
 
 
 def read_info(root: Path) -> CorpusInfo | None:
@@ -168,13 +207,15 @@ def _write_table(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, Any]
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
         while batch := list(islice(iterator, _BATCH_ROWS)):
             for row in batch:
-                values = [
-                    row.get(column)
-                    for column in schema.names
-                    if column not in ADDED_COLUMNS or row.get(column) is not None
-                ]
-                digest.update(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+                digest.update(_row_bytes(row, schema))
             columns = {name: [row.get(name) for row in batch] for name in schema.names}
             writer.write_batch(pa.RecordBatch.from_pydict(columns, schema=schema))
             count += len(batch)
     return count
+
+
+def _row_bytes(row: Mapping[str, Any], schema: pa.Schema) -> bytes:
+    """Return what the hash of a corpus takes in of a row."""
+    names = (name for name in schema.names if name not in ADDED_COLUMNS or row.get(name) is not None)
+    values = [row.get(name) for name in names]
+    return json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass")

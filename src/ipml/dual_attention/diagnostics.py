@@ -118,4 +118,4 @@ def print_figures(
         + " (published, one firm: {} of {})".format(*published_pages_kept())
     )
     lines.append(exclusions_line(exclusions))
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from ipml.settings import (
     Country,
     Data,
     Inputs,
+    Name,
     Number,
     Reference,
     Selection,
@@ -123,7 +124,7 @@ class DualAttentionTraining(TrainSettings):
 class KeywordsInputs(Inputs):
     """Which model names the keywords."""
 
-    model: Text | None
+    model: Name | None
     """Registered model of another country, as dual_attn-JP, for a country without labels of its own."""
 
 

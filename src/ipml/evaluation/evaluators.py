@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hydra.utils import instantiate
-
 from ipml.console import track
 from ipml.errors import InputError
 from ipml.evaluation.results import Row
 from ipml.evaluation.rows.context import Context, Evaluator
 from ipml.evaluation.settings import Evaluators as EvaluatorSettings
 from ipml.settings import Target
+from ipml.targets import make
 
 _Listed = Mapping[str, Evaluator]
 
@@ -60,7 +59,7 @@ def _made(key: str, listed: Mapping[str, Target | None]) -> _Listed:
     for name, target in listed.items():
         if target is None:
             continue
-        made[name] = instantiate(target)
+        made[name] = make(f"{key}.{name}", target)
         if not callable(getattr(made[name], "rows", None)):
             raise InputError(f"{key}.{name}={target['_target_']}: an evaluator has a method rows(context)")
     return made

@@ -16,6 +16,7 @@ from ipml.mapping.splits import SPLIT
 from ipml.mapping.stage import STAGE as MAPPING
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Lineage, RegisteredModel, Workspace
+from ipml.tracking.promotion_record import CHAMPION
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
 
@@ -91,7 +92,10 @@ def read_groups(
         except InputError as error:
             raise type(error)(f"{model.name} version {model.version}: {error}") from error
         if len(group) < min_firms:
-            found.left_out[name] = f"{len(group)} firms; min_firms={min_firms} are needed"
+            found.left_out[name] = (
+                f"{len(group)} firms; min_firms={min_firms} are needed here, where its training asked for fewer; "
+                f"say min_firms={len(group)} to have it compared"
+            )
             continue
         others = ", ".join(found.models) or "nothing"
         found.lineage = found.lineage.merge(model.own_lineage, f"the mapping of {others}", f"that of {name}")
@@ -99,9 +103,10 @@ def read_groups(
         found.simulated |= workspace.get_run(model.run_id).tags.get("simulated") == "True"
     if not found.groups:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
+        remedy = "; run `ipml promote` first, or say inputs.alias=challenger" if alias == CHAMPION else ""
         raise InputError(
             f"no group to compare in {workspace.shown_namespace} ({workspace.other_namespaces()}): "
-            f"{reasons or 'countries or firm_types is empty'}"
+            f"{reasons + remedy if reasons else 'countries or firm_types is empty'}"
         )
     return found
 

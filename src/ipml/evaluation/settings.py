@@ -11,11 +11,11 @@ from ipml.settings import (
     Data,
     FirmTypes,
     Inputs,
+    Namespace,
     Number,
     Pair,
     Settings,
     Target,
-    Text,
 )
 
 Clusters = Literal["industry", "corporate_group", None]
@@ -98,7 +98,7 @@ class SpecificationCurveSettings(CommandSettings):
     data: Data
     pair: Pair
     """Two of COUNTRY-TYPE that differ in one of both, as JP-high_growth."""
-    namespaces: Annotated[list[Text], Field(min_length=1)]
+    namespaces: Annotated[list[Namespace], Field(min_length=1)]
     """Whose evaluations are read."""
     level: Level
     """Whole groups, or the mean over industries."""

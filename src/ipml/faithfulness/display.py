@@ -5,8 +5,8 @@ from itertools import cycle
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ipml.faithfulness.rescoring import RANDOM
 from ipml.figures import BLACK, BLUE, DPI, GREEN, ORANGE, PURPLE, SKY
@@ -41,14 +41,14 @@ def figure_table(results: pd.DataFrame) -> Table:
     for model, of_model in results.groupby("model", sort=False):
         full = of_model[(of_model["figure"] == "deletion") & (of_model["share"] == 0)]["value"].iloc[0]
         table.add_section()
-        table.add_row(f"[bold]{escape(str(model))}[/bold]\n  whole site: {full:.3f}")
+        table.add_row(Text.assemble((str(model), "bold"), f"\n  whole site: {full:.3f}"))
         orders = of_model["order"].unique()
         for order in orders:
             rows = of_model[of_model["order"] == order].set_index("figure")
-            table.add_row(escape(str(order)), *_cells(rows, ("value", "low", "high")))
+            table.add_row(str(order), *_cells(rows, ("value", "low", "high")))
         first = of_model[of_model["order"] == orders[0]].set_index("figure")
         columns = ("difference", "difference_low", "difference_high")
-        table.add_row(escape(f"{orders[0]} - {RANDOM}"), *_cells(first, columns, sign="+"))
+        table.add_row(f"{orders[0]} - {RANDOM}", *_cells(first, columns, sign="+"))
     return table
 
 

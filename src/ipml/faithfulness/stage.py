@@ -136,4 +136,4 @@ def _print(run: Run, results: pd.DataFrame, exclusions: Exclusions, n_draws: int
         exclusions_line(exclusions),
         f"figure and results: {run.folder}",
     ]
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)

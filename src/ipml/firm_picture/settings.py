@@ -1,6 +1,6 @@
 """Settings of ``ipml picture``."""
 
-from ipml.settings import CommandSettings, Country, Data, Inputs, Lexicon, Text
+from ipml.settings import CommandSettings, Country, Data, Inputs, Lexicon, Name, Text
 
 
 class PictureSettings(CommandSettings):
@@ -12,6 +12,6 @@ class PictureSettings(CommandSettings):
     country: Country
     firm: Text
     """firm_id in the corpus."""
-    language: Text
+    language: Name
     """Of the simulated dictionary; the model knows the language of the pages."""
     inputs: Inputs

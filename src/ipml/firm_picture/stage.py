@@ -75,7 +75,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
         *undrawn,
         *(f"  {run.folder / safe_file_name(firm_id)}.{ending}" for ending in ("html", "png")),
     ]
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
     return run.folder
 
 

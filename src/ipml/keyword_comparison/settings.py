@@ -11,11 +11,11 @@ from ipml.settings import (
     Country,
     Data,
     Embeddings,
+    Name,
     Number,
     Selection,
     SentenceEncoder,
     Settings,
-    Text,
     Trainer,
     check_language,
 )
@@ -41,7 +41,7 @@ class CompareKeywordsSettings(CommandSettings):
     selection: Selection
     sentence_encoder: SentenceEncoder
     trainer: Trainer
-    language: Text
+    language: Name
     """Of the pages that are read."""
     seeds: Count
     """Number of stratified splits, with the seeds seed, seed + 1, …"""

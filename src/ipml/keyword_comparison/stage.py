@@ -115,4 +115,4 @@ def _print(
         exclusions_line(exclusions),
         f"results: {run.folder}",
     ]
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)

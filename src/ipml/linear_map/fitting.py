@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytorch_lightning as pl
-from hydra.utils import instantiate
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
 
@@ -17,6 +16,7 @@ from ipml.linear_map.solvers import Matrix
 from ipml.quiet import quiet_lightning
 from ipml.settings import Trainer
 from ipml.statistics.angles import cosines
+from ipml.targets import make
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def fit_linear_map(
             "set model.validation_share above 0"
         )
     data.batch_size = settings.batch_size
-    module: LinearMap = instantiate(settings.module)(*data.dimensions)
+    module: LinearMap = make("model.map.module", settings.module, *data.dimensions)
     if start is not None and isinstance(module, GradientMap):  # the settings let no other one have it
         module.start_from(start)
     with quiet_lightning(), progress(description, settings.max_epochs) as step:
@@ -79,8 +79,12 @@ def fit_linear_map(
             callbacks.append(EarlyStopping(module.monitored, patience=settings.patience))
         if on_epoch is not None:
             callbacks.append(EpochReport(on_epoch))
-        fitting: pl.Trainer = instantiate(
-            in_one_process(trainer), max_epochs=settings.max_epochs, callbacks=callbacks, logger=list(loggers)
+        fitting: pl.Trainer = make(
+            "trainer",
+            in_one_process(trainer),
+            max_epochs=settings.max_epochs,
+            callbacks=callbacks,
+            logger=list(loggers),
         )
         fitting.fit(module, datamodule=data)
         fitting.loggers = []  # what follows are the final figures, which the caller logs

@@ -12,7 +12,7 @@ import pytorch_lightning as pl
 import torch
 from torch.nn import functional
 
-from ipml.errors import choice_error
+from ipml.errors import InputError, choice_error
 from ipml.linear_map import solvers
 from ipml.linear_map.solvers import Matrix
 from ipml.statistics.ridge_strength import choose_strength, strength_grid
@@ -195,4 +195,7 @@ class GradientMap(LinearMap):
 
     def configure_optimizers(self) -> Any:
         """Return the optimiser of the configuration."""
-        return self.optimizer(self.parameters())
+        try:
+            return self.optimizer(self.parameters())
+        except (TypeError, ValueError) as error:
+            raise InputError(f"model.map.module.optimizer: {error}") from error

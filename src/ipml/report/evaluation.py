@@ -44,5 +44,5 @@ def print_evaluation(evaluation: Evaluation) -> None:
     for table in [accuracy_table(results, simulated), *statistics_tables(results, simulated)]:
         console.print(table)
     for note in evaluation.notes:
-        console.print(note, highlight=False, markup=False)
+        console.print(note, highlight=False)
     console.print(f"figures and results: {evaluation.folder}", highlight=False, soft_wrap=True)

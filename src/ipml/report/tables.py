@@ -2,6 +2,7 @@
 
 import pandas as pd
 from rich.table import Table
+from rich.text import Text
 
 from ipml.evaluation.results import BETWEEN_COUNTRIES
 from ipml.report.summary import (
@@ -86,7 +87,7 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
         table.add_column(header, justify="right")
     for within in dict.fromkeys(line.within for line in lines):
         table.add_section()
-        table.add_row(f"[bold]{within}[/bold]")
+        table.add_row(Text(within, "bold"))
         for line in lines:
             if line.within != within:
                 continue

@@ -22,6 +22,9 @@ from pydantic_core import CoreSchema, core_schema
 
 from ipml.codes import Kind, code_names, how_to_add
 
+NAME = r"\w[\w.-]*"  # letters and digits of any script
+_LONGEST_NAME = 100  # characters; a registered model's name has several parts
+
 
 class Settings(BaseModel):
     """A node of the configuration: fields are its keys, and no others are allowed.
@@ -49,7 +52,7 @@ class Settings(BaseModel):
 class KeysOf:
     """Rules of some keys of a node whose other keys are free, as the arguments of a ``_target_`` are.
 
-    The value stays a plain dict.
+    The value stays a plain dict; what the rules read as text is text in it.
     """
 
     rules: type[BaseModel]
@@ -57,7 +60,7 @@ class KeysOf:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Validate by the rules, and keep the dict."""
         return core_schema.no_info_wrap_validator_function(
-            _as_given,
+            _with_text,
             handler.generate_schema(self.rules),
             serialization=core_schema.plain_serializer_function_ser_schema(dict),
         )
@@ -68,9 +71,19 @@ def _as_given(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     return value
 
 
-def _number_as_text(value: object) -> object:
-    """Write a number as text, since ``namespace=2026`` is read as one; anything else is left to the type."""
-    return str(value) if type(value) in (int, float) else value
+def _with_text(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    read: BaseModel = validate(value)
+    return {**value, **read.model_dump(exclude_unset=True, by_alias=True)}
+
+
+def _whole_number_as_text(value: object) -> object:
+    """Write a whole number as text, since a file's ``namespace: 2026`` is one.
+
+    Of other values that YAML reads, as 1.10, 12E4 or true, nobody can tell any more how they were written.
+    """
+    if isinstance(value, bool | float):
+        raise ValueError("text is needed; what looks like a number or like true stands in quotes in a file")
+    return str(value) if isinstance(value, int) else value
 
 
 class UnknownCodeError(ValueError):
@@ -122,12 +135,27 @@ def written(pattern: str, example: str) -> AfterValidator:
     return AfterValidator(Pattern(pattern, example))
 
 
-Text = Annotated[str, BeforeValidator(_number_as_text)]
+def _name(value: str) -> str:
+    if re.fullmatch(NAME, value) is None:
+        raise ValueError(
+            "letters, digits, _ . and - are allowed in a name, the first a letter, a digit or _, and nothing else"
+        )
+    if len(value) > _LONGEST_NAME:
+        raise ValueError(f"{len(value)} characters; a name has at most {_LONGEST_NAME}")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_whole_number_as_text)]
+# What becomes a part of the name of a model, a run, a folder, a tag or a database's entry.
+Name = Annotated[Text, AfterValidator(_name)]
+Namespace = Annotated[
+    Text, AfterValidator(lambda value: value and _name(value))
+]  # "": the one without a name
 Number = Annotated[float, Field(allow_inf_nan=False), WrapValidator(_as_given)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Positive = Annotated[Number, Field(gt=0)]
 Target = dict[str, Any]
-CountryName = Annotated[Text, AfterValidator(Code("country"))]
-FirmType = Annotated[Text, AfterValidator(Code("firm_type"))]
-LanguageCode = Annotated[Text, AfterValidator(Code("language"))]
+CountryName = Annotated[Text, AfterValidator(Code("country")), AfterValidator(_name)]
+FirmType = Annotated[Text, AfterValidator(Code("firm_type")), AfterValidator(_name)]
+LanguageCode = Annotated[Text, AfterValidator(Code("language")), AfterValidator(_name)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from ipml.errors import InputError
-from ipml.settings.base import FirmType, LanguageCode, Settings, Text, written
+from ipml.settings.base import FirmType, LanguageCode, Name, Namespace, Settings, Text, written
 from ipml.settings.groups import (
     Country,
     Data,
@@ -47,11 +47,11 @@ class Tracking(Settings):
         | None
     )
     """Any address of MLflow; null: SQLite under ``paths.mlruns``."""
-    parent_run: Text | None
+    parent_run: Name | None
     """Id of the run that a command's run stands under."""
-    tags: dict[str, Any]
+    tags: dict[Name, Any]
     """Of the run, each as ``ipml.NAME``."""
-    params: dict[str, Any]
+    params: dict[Name, Any]
     """Of the run, beside the configuration that it keeps."""
     withheld: list[Text]
     """Beginnings of names of metrics and tables that a run does not log, as ``test/``."""
@@ -62,7 +62,7 @@ class CommandSettings(Settings):
 
     seed: int = Field(ge=0, le=2**32 - 1)
     """Of all random draws."""
-    namespace: Text | None
+    namespace: Namespace | None
     """Prefix of the names of registered models, which keeps studies apart in one registry; null: that of the corpus."""
     reference_language: LanguageCode = "en"  # as runs had it before they kept the key
     """Whose space all words come into: alignments are SOURCE-REFERENCE, as ja-en."""
@@ -87,7 +87,7 @@ with warnings.catch_warnings():
         logger: Logger
         debug: Debug | None = None
         """Makes the training small; nothing is registered."""
-        language: Text
+        language: Name
         """Of the texts that are read."""
         firm_type: FirmType | None
         """Needed by ``model=mapping``."""

@@ -144,6 +144,21 @@ def is_free(kind: Any) -> bool:
     return kind is None or kind is Any
 
 
+def is_text(kind: Any) -> bool:
+    """Whether the value of a key is any text, as a name or a path; not of a list, whose entries may be."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return is_text(get_args(kind)[0])
+    if origin in (Union, types.UnionType):
+        return any(map(is_text, get_args(kind)))
+    return kind is str
+
+
+def may_be_null(kind: Any) -> bool:
+    """Whether a key may have no value."""
+    return type(None) in _parts(kind)
+
+
 def is_truth_value(kind: Any) -> bool:
     """Whether a key is true or false."""
     return bool in _parts(kind)

@@ -7,10 +7,12 @@ from pydantic import BeforeValidator, Field, model_validator
 from ipml.codes import code_names
 from ipml.errors import InputError
 from ipml.settings.base import (
+    NAME,
     Count,
     CountryName,
     FirmType,
     KeysOf,
+    Name,
     Number,
     Pattern,
     Settings,
@@ -63,9 +65,9 @@ class Published(Settings):
 class Country(Settings):
     """A country; the group ``country``."""
 
-    name: Text
+    name: Name
     """Its code."""
-    language: Text
+    language: Name
     """Of the pages and patents that are read."""
     page_kinds: list[Text] | None
     """Kinds of pages that are read; null: every kind."""
@@ -77,23 +79,43 @@ class Country(Settings):
     """As it was given; the command's own key has the rule."""
 
 
+class VectorRules(Settings, extra="allow"):
+    """Keys of word vectors that are names or paths; the others are options of their kind."""
+
+    kind: Text
+    """Of the vectors."""
+    path: Text | None = None
+    """File or folder that they are read from."""
+    words: Text | None = None
+    """File with their words, of ``kind=npy``."""
+    cache: Text | None = None
+    """Folder for the converted table."""
+
+
+class TokenizerRules(Settings, extra="allow"):
+    """Keys of a tokenizer that have rules; the others are options of its kind."""
+
+    kind: Text
+    """Of the tokenizer."""
+
+
 class LanguageSource(Settings):
     """Word vectors of a language and the tokenizer that goes with them."""
 
-    vectors: dict[str, Any]
+    vectors: Annotated[dict[str, Any], KeysOf(VectorRules)]
     """``kind`` and its options, as `ipml.text.embeddings` knows them."""
-    tokenizer: dict[str, Any]
+    tokenizer: Annotated[dict[str, Any], KeysOf(TokenizerRules)]
     """``kind`` and its options, as `ipml.text.tokenizers` knows them."""
 
 
 class Embeddings(Settings):
     """Word vectors; the group ``embeddings``."""
 
-    name: Text
+    name: Name
     """That of its file."""
     shared_space: bool
     """Whether all languages lie in one space: their alignment is the identity."""
-    languages: dict[str, LanguageSource]
+    languages: dict[Name, LanguageSource]
     """By code."""
 
 
@@ -141,7 +163,7 @@ class Logger(Settings):
 class Debug(Settings):
     """A training made small; the group ``debug``."""
 
-    name: Text
+    name: Name
     """That of its file."""
     model: dict[str, dict[str, Any]]
     """By ``model.stage``: keys that are set so, whatever else the command line says."""
@@ -156,7 +178,7 @@ class Debug(Settings):
 class Inputs(Settings):
     """Which version of the models of earlier stages is read."""
 
-    alias: Text
+    alias: Name
     """Of the registered versions that are read, as challenger or champion."""
 
 
@@ -205,7 +227,7 @@ class Selection(Settings):
 
 
 _REFERENCE = Pattern(
-    r"(models:/)?[^@/:]+(@[\w-]+|/\d+)", "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion"
+    rf"(models:/)?{NAME}(@[\w-]+|/\d+)", "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion"
 )
 Reference = Annotated[Text, BeforeValidator(_REFERENCE)]
 

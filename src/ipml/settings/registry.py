@@ -4,18 +4,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ipml.settings.base import Count, Number, Text
+from ipml.settings.base import NAME, Count, Name, Number, Text, written
 from ipml.settings.command import CommandSettings
 from ipml.settings.groups import Data
+
+ModelName = Annotated[
+    Text, written(rf"(models:/)?{NAME}(@[\w-]+|/\d+)?", "NAME, NAME@ALIAS or NAME/VERSION, as dual_attn-JP")
+]
 
 
 class PromoteSettings(CommandSettings):
     """Of ``ipml promote``."""
 
     data: Data
-    study: Text | None = None
+    study: Name | None = None
     """Name of a study whose models are meant; it has its own namespace."""
-    models: list[Text] | None
+    models: list[ModelName] | None
     """Registered names, or NAME/VERSION; null: every model of the namespace that has a challenger."""
     margin: Annotated[Number, Field(ge=-2, le=2)] | None
     """Least difference challenger − champion on the same held-out units; null: nothing is compared."""
@@ -37,7 +41,7 @@ class RegistrySettings(CommandSettings):
     """Of ``ipml registry``."""
 
     data: Data
-    models: list[Text] | None
+    models: list[ModelName] | None
     """Registered names; null: those of the namespace."""
     format: Literal["table", "csv", "json"]
     """How the list is printed."""

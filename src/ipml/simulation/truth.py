@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import load_file, save_file
 
+from ipml.checksums import check_files, has_checksums, write_checksums
 from ipml.errors import InputError
 from ipml.files import read_json, write_json
 from ipml.simulation.concepts import PRODUCT_PAGE
@@ -21,6 +22,7 @@ from ipml.simulation.texts import PAGE_KINDS
 SETTINGS_FILE = "settings.json"
 _TABLES = ("angles", "words", "firms", "pages")
 _TENSORS = "truth.safetensors"
+WORLD_REMEDY = "delete the folder of the world, and it is simulated again"
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,13 @@ def load_truth(root: Path | str) -> Truth:
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or a file of it is not the one that was written.
     """
     folder = Path(root) / "truth"
     if not (folder / SETTINGS_FILE).is_file():
         raise InputError(f"data.root={root}: not a simulated world, it has no planted truth")
+    if has_checksums(folder):
+        check_files(folder, WORLD_REMEDY)
     kept = read_json(folder / SETTINGS_FILE)
     settings = kept["world"]
     saved: dict[str, Any] = load_file(folder / _TENSORS)
@@ -145,6 +149,7 @@ def write_truth(folder: Path, plan: WorldPlan, content: Content, settings: dict[
     for name in _TABLES:
         pq.write_table(pa.Table.from_pandas(frames[name], preserve_index=False), folder / f"{name}.parquet")
     write_json(folder / SETTINGS_FILE, settings)
+    write_checksums(folder, (_TENSORS, SETTINGS_FILE, *(f"{name}.parquet" for name in _TABLES)))
 
 
 def _words(plan: WorldPlan) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ipml.checksums import check_files, has_checksums, write_checksums
 from ipml.console import progress
 from ipml.corpus import Corpus, load_corpus, write_corpus
 from ipml.errors import InputError
@@ -14,7 +15,7 @@ from ipml.settings import WorldSettings
 from ipml.simulation.content import draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import WorldPlan, draw_plan
-from ipml.simulation.truth import SETTINGS_FILE, groups_of_angles, write_truth
+from ipml.simulation.truth import SETTINGS_FILE, WORLD_REMEDY, groups_of_angles, write_truth
 from ipml.simulation.world_codes import WorldCodes
 from ipml.text.embeddings.table import write_table
 
@@ -37,7 +38,7 @@ def ensure_world(root: Path, settings: WorldSettings, codes: WorldCodes) -> Corp
     Raises
     ------
     InputError
-        If the angles cannot be planted, or ``root`` holds something else.
+        If the angles cannot be planted, ``root`` holds something else, or a file of it is not the one that was written.
     """
     root = Path(root)
     if not root.exists():
@@ -82,7 +83,13 @@ def saved_settings(settings: WorldSettings, codes: WorldCodes) -> dict[str, Any]
 def _check(root: Path, settings: WorldSettings, codes: WorldCodes) -> None:
     path = root / "truth" / SETTINGS_FILE
     if not path.is_file():
-        raise InputError(f"data.root={root}: not a simulated world; choose a folder that does not exist yet")
+        raise InputError(
+            f"data.root={root}: not a simulated world; firms of your own are read by data=corpus data.root={root}, "
+            "and a world is made in a folder that does not exist yet"
+        )
+    for folder in (root / "truth", root / "lexicon", *sorted((root / "vectors").glob("*"))):
+        if has_checksums(folder):  # a world of a version that wrote none is taken as it is
+            check_files(folder, WORLD_REMEDY)
     saved, wanted = read_json(path), saved_settings(settings, codes)
     if saved["generator"] != GENERATOR_VERSION:
         raise InputError(
@@ -126,3 +133,4 @@ def _write_dictionaries(folder: Path, plan: WorldPlan) -> None:
         for part, frame in (("train", train), ("test", test)):
             lines = (f"{source}\t{target}\n" for source, target in frame.itertuples(index=False))
             (folder / f"{pair}.{part}.tsv").write_text("".join(lines), encoding="utf-8", newline="\n")
+    write_checksums(folder, sorted(path.name for path in folder.iterdir()))

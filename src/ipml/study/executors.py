@@ -92,7 +92,7 @@ class ProcessExecutor:
             outcome = _death(worker, call)
         if Path(call.log).is_file():
             printed = Path(call.log).read_text(encoding="utf-8", errors="replace").rstrip("\n")
-            console.print(printed, markup=False, highlight=False, soft_wrap=True)
+            console.print(printed, highlight=False, soft_wrap=True)
         return call, outcome
 
     def close(self) -> None:

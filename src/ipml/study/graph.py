@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from ipml.config import command_keys, compose_settings
 from ipml.errors import InputError, choice_error, nearest
 from ipml.overrides import top_key
+from ipml.secrets import mask
 from ipml.settings import CommandSettings
 from ipml.study.settings import RunSettings, StudyStage
 
@@ -58,7 +59,7 @@ def plan(settings: RunSettings) -> list[Stage]:
         for values in _combinations(entry.each):
             own = [*entry.overrides, *(f"{key}={value}" for key, value in values.items())]
             fitting = [o for o in everywhere if top_key(o) in _top_keys(entry.command)]
-            label = " ".join([entry.command, *own])
+            label = mask(" ".join([entry.command, *own]))
             # A study may come back to a stage: what it kept of the first time is not for the second.
             again = sum(before.split(" #")[0] == label for before in labels)
             label += f" #{again + 1}" if again else ""

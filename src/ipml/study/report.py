@@ -25,19 +25,19 @@ class Progress:
 
     def say_kept(self, label: str) -> None:
         """Say that a stage is kept."""
-        console.print(f"[dim]kept      {label}[/dim]", highlight=False)
+        console.print(f"kept      {label}", style="dim", highlight=False)
 
     def say_done(self, label: str, seconds: float) -> None:
         """Say that a stage is done."""
-        console.print(f"done      {label} ({seconds:.1f} s)", highlight=False, markup=False)
+        console.print(f"done      {label} ({seconds:.1f} s)", highlight=False)
 
     def say_left_out(self, label: str, reason: str) -> None:
         """Say that the group of a stage is too small."""
-        console.print(f"left out  {label}: {reason}", highlight=False, markup=False)
+        console.print(f"left out  {label}: {reason}", highlight=False)
 
     def say_failed(self, label: str, reason: str) -> None:
         """Say that a stage failed."""
-        console.print(f"failed    {label}: {reason}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"failed    {label}: {reason}", highlight=False, soft_wrap=True)
 
 
 def print_graph(stages: Sequence[Stage], reasons: Mapping[str, str], study: str) -> None:
@@ -49,7 +49,7 @@ def print_graph(stages: Sequence[Stage], reasons: Mapping[str, str], study: str)
         needs = " ".join(str(numbers[need]) for need in stage.needs if need in numbers)
         what = ("keep", "unchanged") if reason is None else ("run", reason)
         table.add_row(str(numbers[stage.label]), stage.label, needs, stage.name, *what)
-    console.print(table, markup=False)
+    console.print(table)
     kept = len(stages) - len(reasons)
     console.print(f"{len(reasons)} of {len(stages)} stages would run, {kept} are kept", highlight=False)
 
@@ -64,12 +64,13 @@ def print_summary(settings: RunSettings, workspace: Workspace, seconds: float, p
     """
     study, peak = settings.study.name, max(progress.peak, memory.peak())
     for reason in progress.left_out:
-        console.print(f"left out: {reason}", highlight=False, markup=False)
+        console.print(f"left out: {reason}", highlight=False)
     console.print(f"study {study}: {seconds:.0f} s, peak memory of a process {peak:.2f} GiB", highlight=False)
-    console.print(f"runs: {settings.paths.runs}", highlight=False, soft_wrap=True)
+    console.print(f"runs: {settings.paths.runs}", highlight=False, markup=False, soft_wrap=True)
     console.print(
-        f"open them: mlflow ui --backend-store-uri {workspace.store.uri}, then http://127.0.0.1:5000",
+        f"open them: {workspace.store.ui_command}, then http://127.0.0.1:5000",
         highlight=False,
+        markup=False,
         soft_wrap=True,
     )
     if progress.failed:

@@ -10,6 +10,7 @@ from ipml.console import console, progress
 from ipml.corpus.card import header
 from ipml.errors import InputError
 from ipml.files import code_fingerprint, lock_holder, locked, safe_file_name, short_hash
+from ipml.secrets import masked
 from ipml.settings import CommandSettings, Data
 from ipml.study import memory, results
 from ipml.study.decisions import Fingerprint, decide
@@ -125,5 +126,5 @@ class _Study:
 
 
 def _fingerprint(settings: CommandSettings, corpus_hash: CorpusHash) -> Fingerprint:
-    content = json.dumps(settings.model_dump(), sort_keys=True)
+    content = json.dumps(masked(settings.model_dump()), sort_keys=True)
     return Fingerprint(short_hash(content), corpus_hash(settings), code_fingerprint())

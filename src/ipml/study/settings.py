@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from ipml.settings import CommandSettings, Settings, Text
+from ipml.settings import CommandSettings, Name, Settings, Text
 
 
 class StudyStage(Settings):
@@ -25,7 +25,7 @@ class StudyStage(Settings):
 class Study(Settings, extra="allow"):
     """The group ``study``. Further keys are a study's own, which its overrides refer to."""
 
-    name: Text
+    name: Name
     """Of the study, and of the folder of its state."""
     overrides: list[Text]
     """Of all stages that have the key."""

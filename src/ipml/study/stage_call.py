@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ipml.errors import GroupTooSmallError, InputError
+from ipml.secrets import mask
 from ipml.settings import CommandSettings
 from ipml.study import memory
 
@@ -71,7 +72,7 @@ def perform(call: StageCall, run_command: RunCommand) -> Outcome:
         failed = str(error)
     except Exception as error:
         with open(call.log, "a", encoding="utf-8", newline="\n") as stream:
-            stream.write(traceback.format_exc())
-        reason = " ".join(str(error).split())
+            stream.write(mask(traceback.format_exc()))
+        reason = mask(" ".join(str(error).split()))
         failed = f"{type(error).__name__}: {reason[:300]} (all of it in {call.log})"
     return Outcome(time.monotonic() - begun, memory.peak(), failed, left_out)

@@ -30,17 +30,20 @@ def run_worker(connection: Connection, run_command: "RunCommand", width: int) ->
     _print_into(os.devnull)
     # Imported only now, so that the console does not take this for a terminal.
     from ipml.console import console, reporter
+    from ipml.secrets import masked, masked_output
     from ipml.study.stage_call import perform
 
     console.width = width
     reporter.muted = True
     try:
-        while True:
-            call = connection.recv()
-            _print_into(call.log)
-            outcome = perform(call, run_command)
-            _print_into(os.devnull)
-            connection.send(outcome)
+        with masked_output():
+            while True:
+                call = connection.recv()
+                masked(call.settings.model_dump())  # so that its passwords are known here, too
+                _print_into(call.log)
+                outcome = perform(call, run_command)
+                _print_into(os.devnull)
+                connection.send(outcome)
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         pass
 

@@ -14,6 +14,7 @@ from ipml.corpus import CorpusInfo
 from ipml.errors import InputError
 from ipml.figures import save_figure
 from ipml.files import write_json, write_text
+from ipml.secrets import has_secret, mask
 from ipml.sweeps.figures import history_figure, importance_figure, slice_figure
 from ipml.sweeps.reestimate import Reestimate, reestimate, result_table
 from ipml.sweeps.search import Search
@@ -74,7 +75,6 @@ def finish(
             ]
         ),
         highlight=False,
-        markup=False,
         soft_wrap=True,
     )
 
@@ -82,8 +82,11 @@ def finish(
 def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[str]) -> Path:
     """Write overrides as a YAML list under some remarks; returns the file."""
     path = folder / EXPERIMENT
-    lines = [f"# {remark}" for remark in (*remarks, f"ipml train experiment={path}")]
-    content = yaml.safe_dump(list(overrides), allow_unicode=True, width=1000)
+    # Masked, a password would be taken for one: what has one is given again, and the paths are those of then anyway.
+    kept = [override for override in overrides if not has_secret(override)]
+    again = [f"give again, with its password: {mask(word)}" for word in overrides if word not in kept]
+    lines = [f"# {remark}" for remark in (*remarks, f"ipml train experiment={path}", *again)]
+    content = yaml.safe_dump(kept, allow_unicode=True, width=1000)
     write_text(path, "\n".join([*lines, content]))
     return path
 
@@ -169,5 +172,5 @@ def _remarks(
         + in_words(best.params),
         f"{sweep.objective.metric} {found.winner.optimised:.4f} as optimised; on data that the sweep never saw "
         f"{sweep.reestimate.metric} {found.winner.value:.4f}, without a search {found.default.value:.4f}",
-        f"Study {study.study_name} in {storage_url(settings)}",
+        f"Study {study.study_name} in {mask(storage_url(settings))}",
     ]

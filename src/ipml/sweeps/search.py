@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from hydra.utils import instantiate
 from numpy.random import SeedSequence
 from optuna import Study
 from optuna.distributions import BaseDistribution
@@ -22,6 +21,7 @@ from ipml.overrides import top_key
 from ipml.settings import Paths
 from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.space import Parameter, read_space
+from ipml.targets import make
 from ipml.tracking import Workspace
 
 # Where a training runs and what it writes; the corpus has a hash of its own. Machines may differ in them.
@@ -124,7 +124,7 @@ def plan_search(
     kept = [*_of_training(overrides), *sweep.overrides]
     shared = [*kept, *sweep.trials_only]
     _check_space(space, shared)
-    pruner = instantiate(sweep.pruner)
+    pruner = make("sweep.pruner", sweep.pruner)
     if not isinstance(pruner, BasePruner):
         raise InputError(f"sweep.pruner._target_={sweep.pruner['_target_']}: not one of optuna.pruners")
     # Composed for no folder, so that a study is the same on every machine.
@@ -172,7 +172,7 @@ def _check_space(space: Sequence[Parameter], shared: Sequence[str]) -> None:
 
 def _sampler(settings: SweepSettings) -> BaseSampler:
     try:
-        return SeededByTrial(instantiate(settings.sampler), settings.seed)
+        return SeededByTrial(make("sampler", settings.sampler), settings.seed)
     except TypeError as error:
         raise InputError(
             f"sampler._target_={settings.sampler['_target_']}: _partial_=true and a sampler that takes a seed are "

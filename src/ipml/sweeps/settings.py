@@ -13,7 +13,7 @@ from ipml.alignment.settings import (
 from ipml.dual_attention.settings import DualAttentionModel, DualAttentionTraining
 from ipml.errors import InputError
 from ipml.mapping.settings import MappingModel, MappingTraining, PooledModel, PooledTraining
-from ipml.settings import Count, Number, Settings, Target, Text, TrainSettings, validated
+from ipml.settings import Count, Name, Number, Settings, Target, Text, TrainSettings, validated
 
 _TRAININGS: dict[str, type[TrainSettings]] = {
     "dual_attn": DualAttentionTraining,
@@ -85,16 +85,16 @@ class Reestimate(Settings):
     """Of both runs."""
     overrides: list[Text]
     """Of both runs."""
-    table: Text | None
+    table: Name | None
     """What the two are compared by, unit by unit; null: not compared."""
 
 
 class Search(Settings):
     """The group ``sweep``."""
 
-    name: Text
+    name: Name
     """Of the search; a part of the name of its study."""
-    stage: Text
+    stage: Name
     """Of the models that this search is for."""
     objective: Objective
     space: dict[str, Parameter]

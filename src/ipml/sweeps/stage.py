@@ -159,7 +159,6 @@ class Worker:
         console.print(
             f"trial {trial.number}: {outcome} ({values}; {seconds:.1f} s)",
             highlight=False,
-            markup=False,
             soft_wrap=True,
         )
         if self._failed_in_a_row >= self.settings.stop_after_failures:

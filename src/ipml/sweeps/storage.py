@@ -24,7 +24,9 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from ipml.errors import InputError
+from ipml.secrets import mask
 from ipml.sweeps.settings import SweepSettings
+from ipml.tracking.store import sqlite_address, sqlite_file
 
 JOURNAL = "journal:"
 _SIGN = "sign_of_life"
@@ -101,7 +103,7 @@ class Heartbeat:
 
 def storage_url(settings: SweepSettings) -> str:
     """Return ``storage`` of the settings, or SQLite beside MLflow's database."""
-    return settings.storage or f"sqlite:///{Path(settings.paths.mlruns).absolute()}/sweeps.db"
+    return settings.storage or sqlite_address(Path(settings.paths.mlruns).absolute() / "sweeps.db")
 
 
 def open_storage(settings: SweepSettings) -> tuple[BaseStorage, Heartbeat]:
@@ -129,8 +131,9 @@ def open_storage(settings: SweepSettings) -> tuple[BaseStorage, Heartbeat]:
             storage = JournalStorage(JournalFileBackend(str(path), lock))
             return storage, Heartbeat(interval, grace, retry, of_database=False)
         options: dict[str, Any] = {}
-        if url.startswith("sqlite:///"):
-            _make_folder(Path(url.removeprefix("sqlite:///")).absolute().parent, url)
+        database_file = sqlite_file(url)
+        if database_file is not None:
+            _make_folder(database_file.absolute().parent, url)
             options = {"connect_args": {"timeout": 60}}  # several processes write
         database = _open_database(
             url,
@@ -146,7 +149,7 @@ def _make_folder(folder: Path, url: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"storage={url}: {error.strerror}: {folder}") from error
+        raise InputError(f"storage={mask(url)}: {error.strerror}: {folder}") from error
 
 
 def _open_database(url: str, engine_options: dict[str, Any], **options: Any) -> RDBStorage:
@@ -155,13 +158,13 @@ def _open_database(url: str, engine_options: dict[str, Any], **options: Any) -> 
             return RDBStorage(url, engine_options, **options)
         except (ArgumentError, ImportError, ValueError) as error:
             raise InputError(
-                f"storage={url}: {str(error).splitlines()[0]}; allowed: sqlite:///FILE, journal:FILE or another "
-                "database of SQLAlchemy"
+                f"storage={mask(url)}: {mask(str(error).splitlines()[0])}; allowed: sqlite:///FILE, journal:FILE or "
+                "another database of SQLAlchemy"
             ) from error
         except SQLAlchemyError as error:
             # Two processes that make the same database at once get in each other's way, once.
             made_by_both = url.startswith("sqlite") or not isinstance(error, OperationalError)
             if attempt == _TRIES - 1 or not made_by_both or "unable to open" in str(error):
-                raise InputError(f"storage={url}: {str(error).splitlines()[0]}") from error
+                raise InputError(f"storage={mask(url)}: {mask(str(error).splitlines()[0])}") from error
             time.sleep(0.1)
     raise AssertionError("unreachable")

@@ -9,6 +9,7 @@ from optuna.study import StudyDirection
 from ipml.config import compose_settings
 from ipml.console import quiet_console
 from ipml.errors import InputError
+from ipml.secrets import mask
 from ipml.settings import TrainSettings
 from ipml.sweeps.parent_run import TRIAL
 from ipml.sweeps.settings import SweepSettings
@@ -101,7 +102,7 @@ def run_trial(
     except Pruned as stopped:
         raise TrialPruned from stopped
     except Exception as error:
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        reason = mask(f"{type(error).__name__}: {' '.join(str(error).split())}")
         trial.set_user_attr(REASON, reason)
         raise TrialFailedError(reason) from error
     trial.set_user_attr(RUN, trained.run_id)

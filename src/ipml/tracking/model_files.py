@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from ipml.errors import InputError
 from ipml.files import read_json, write_json
+from ipml.secrets import masked
 
 TENSORS = "model.safetensors"
 SETTINGS = "model.json"
@@ -32,7 +33,7 @@ def save_model(
     """Write a model of the given kind into a folder, which is made; further files must be in it before."""
     folder.mkdir(parents=True, exist_ok=True)
     save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, folder / TENSORS)
-    content = {**settings, "kind": kind, _FILES: _hashes(folder)}
+    content = {**masked(settings), "kind": kind, _FILES: _hashes(folder)}
     write_json(folder / SETTINGS, {**content, _HASH: _settings_hash(content)})
 
 

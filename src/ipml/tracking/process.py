@@ -17,6 +17,8 @@ from pathlib import Path
 import psutil
 from mlflow.tracking import MlflowClient
 
+from ipml.secrets import mask
+
 _ROOT = Path(__file__).resolve().parents[3]
 _MOST_BYTES = 1_000_000  # of a change that is kept
 _HOST, _PID, _STARTED = "ipml.host", "ipml.pid", "ipml.process_started"
@@ -33,8 +35,9 @@ def git_commit() -> str:
 
 
 def git_changes() -> bytes:
-    """How the files under version control differ from the commit, as a patch; cut short where it is long."""
+    """How the files under version control differ from the commit, as a patch: masked, cut short where it is long."""
     patch = _git("diff", "HEAD", "--no-color", "--no-ext-diff") or b""
+    patch = mask(patch.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     if len(patch) <= _MOST_BYTES:
         return patch
     return patch[:_MOST_BYTES] + f"\n[cut short: {len(patch)} bytes]\n".encode()

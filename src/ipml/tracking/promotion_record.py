@@ -19,11 +19,11 @@ from pathlib import Path
 from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
-from sqlalchemy.engine import make_url
 
 from ipml.errors import InputError
 from ipml.files import locked, short_hash, write_text
-from ipml.tracking.store import Store
+from ipml.secrets import mask
+from ipml.tracking.store import Store, sqlite_file
 
 CHAMPION = "champion"
 RECORD = "ipml-promotion"
@@ -151,6 +151,7 @@ def _finished(client: MlflowClient, record: PromotionRecord) -> bool:
 
 
 def _lock_file(store: Store) -> Path:
-    if store.uri.startswith("sqlite:"):
-        return Path(f"{make_url(store.uri).database}.promotion.lock")
-    return store.folder / f"{short_hash(store.uri)}.promotion.lock"
+    database = sqlite_file(store.uri)
+    if database is not None:
+        return database.with_name(f"{database.name}.promotion.lock")
+    return store.folder / f"{short_hash(mask(store.uri))}.promotion.lock"

@@ -15,9 +15,10 @@ import ipml
 from ipml.console import track
 from ipml.errors import InputError, NotRegisteredError
 from ipml.files import hash_file
+from ipml.settings.base import NAME
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
-from ipml.tracking.promotion_record import RECORD, aliases_of
+from ipml.tracking.promotion_record import CHAMPION, RECORD, aliases_of
 from ipml.tracking.runs import VERSION, Run, StoredRun
 
 CHALLENGER = "challenger"
@@ -44,7 +45,7 @@ class ModelReference:
         >>> ModelReference.parse("models:/mapping-JP-established@champion")
         ModelReference(name='mapping-JP-established', alias='champion', version=None)
         """
-        match = re.fullmatch(r"(?:models:/)?([^@/:]+)(?:@([\w-]+)|/(\d+))", text)
+        match = re.fullmatch(rf"(?:models:/)?({NAME})(?:@([\w-]+)|/(\d+))", text)
         if match is None:
             raise InputError(f"model={text}: allowed: NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion")
         return cls(match[1], match[2], match[3])
@@ -152,7 +153,7 @@ def _new_version(
         info = mlflow.pyfunc.log_model(
             name=_ARTIFACT,
             python_model=str(model_code),
-            artifacts={_ARTIFACT: str(run.model_folder)},
+            artifacts={_ARTIFACT: run.model_folder.absolute().as_uri()},  # a path would be read as an address
             signature=signature,
             input_example=example,
             pip_requirements=[f"ipml=={ipml.__version__}"],  # guessing them would take seconds a model
@@ -199,9 +200,11 @@ def find_version(client: MlflowClient, reference: ModelReference, place: str) ->
                 f"it has: {', '.join(names) or 'no model yet, train one first'}"
             ) from error
         numbers = ", ".join(sorted(str(v.version) for v in versions))
+        promote = "; `ipml promote` makes the challenger the champion"
         raise NotRegisteredError(
             f"model={reference.name}: no {reference.alias or reference.version}; "
             f"versions: {numbers}; aliases: {', '.join(sorted(aliases)) or 'none'}"
+            f"{promote if reference.alias == CHAMPION and CHALLENGER in aliases else ''}"
         ) from error
 
 

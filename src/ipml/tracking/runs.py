@@ -10,12 +10,15 @@ import pandas as pd
 from mlflow.entities import Run as MlflowRun
 from mlflow.tracking import MlflowClient
 
+from ipml.checksums import file_hash
 from ipml.files import atomic_path
+from ipml.secrets import mask
 from ipml.tracking.lineage import Lineage
 
 PREFIX = "ipml."  # of the tags that are ours
 STAGE, FOLDER = "stage", "run_folder"  # tags
 VERSION = "version"  # tag: of the model that a run registered
+FILE_HASH = "sha256"  # tag, with the name of a file that the run keeps
 MODEL_FOLDER = "model"
 Listener = Callable[[float, int], None]
 
@@ -52,7 +55,7 @@ class Run:
     def set_tags(self, tags: Mapping[str, object]) -> None:
         """Set tags by which `Workspace.find_run` finds this run."""
         for key, value in tags.items():
-            self.client.set_tag(self.id, f"{PREFIX}{key}", str(value))
+            self.client.set_tag(self.id, f"{PREFIX}{key}", mask(str(value)))
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log final figures; NaN is a fault of the caller and is refused."""
@@ -75,11 +78,13 @@ class Run:
                     frame.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
                 else:
                     frame.to_parquet(temporary, index=False)
-            self.log_file(path)
+            self.log_file(path, is_read=ending == "parquet")
 
-    def log_file(self, path: Path) -> None:
-        """Add a file of the run folder to the artifacts."""
+    def log_file(self, path: Path, *, is_read: bool = False) -> None:
+        """Add a file of the run folder to the artifacts; if a later stage reads it, with a tag of its hash."""
         self.client.log_artifact(self.id, str(path))
+        if is_read:
+            self.set_tags({f"{FILE_HASH}.{path.name}": file_hash(path)})
 
     def end(self, status: str) -> None:
         """End as FINISHED, FAILED or KILLED."""

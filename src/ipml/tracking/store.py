@@ -3,20 +3,31 @@
 import functools
 import logging
 import os
+import re
+import shlex
 import socket
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import mlflow
+from mlflow.entities import LifecycleStage
 from mlflow.exceptions import MlflowException
+from mlflow.store.db.db_types import DATABASE_ENGINES
 from mlflow.tracking import MlflowClient
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, locked, safe_file_name
+from ipml.secrets import mask
 
 _DATABASE = "mlflow.db"
-_PATIENCE = 5.0  # seconds that an MLflow server has to answer
+_SQLITE_HEAD = b"SQLite format 3\0"
+_PATIENCE = 5.0  # seconds that a server has to answer
+_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 
 @dataclass(frozen=True)
@@ -37,12 +48,17 @@ class Store:
     @property
     def uri(self) -> str:
         """Address for MLflow."""
-        return self.address or f"sqlite:///{self.folder.absolute() / _DATABASE}"
+        return self.address or sqlite_address(self.folder.absolute() / _DATABASE)
 
     @property
     def place(self) -> str:
         """Where runs and models are, for messages: the address, or the folder."""
-        return self.address or str(self.folder)
+        return mask(self.address or str(self.folder))
+
+    @property
+    def ui_command(self) -> str:
+        """Command line that shows the runs in a browser, quoted for a shell."""
+        return f"mlflow ui --backend-store-uri {shlex.quote(mask(self.uri))}"
 
     def connect(self) -> MlflowClient:
         """Client of the database, which is made at first use.
@@ -50,11 +66,13 @@ class Store:
         Raises
         ------
         InputError
-            If ``tracking.uri`` is no address of MLflow's, or no server answers there.
+            If ``tracking.uri`` is no address of MLflow's, no server answers there, or the file is no database.
         """
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         for name in ("mlflow", "alembic"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        # It logs what it raises, at length.
+        logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
         if self.address:
             _check_server(self.address)
         else:
@@ -64,14 +82,26 @@ class Store:
         try:
             return MlflowClient(self.uri, self.uri)
         except MlflowException as error:
-            raise InputError(f"tracking.uri={self.uri}: {str(error).splitlines()[0]}") from error
+            raise InputError(f"tracking.uri={self.place}: {mask(_why_not(error, self.uri))}") from error
 
     def experiment_id(self, namespace: str) -> str:
-        """Id of the experiment of a namespace, which is made at first use."""
+        """Id of the experiment of a namespace, which is made at first use.
+
+        Raises
+        ------
+        InputError
+            If it was deleted; the message says how it is restored.
+        """
         client, name = self.connect(), namespace or "ipml"
         found = client.get_experiment_by_name(name)
         if found is not None:
-            return found.experiment_id
+            if found.lifecycle_stage == LifecycleStage.DELETED:
+                raise InputError(
+                    f"MLflow's experiment {name} in {self.place} is deleted; `mlflow experiments restore "
+                    f"--experiment-id {found.experiment_id}` brings it back (MLFLOW_TRACKING_URI={mask(self.uri)}), "
+                    "or set another namespace"
+                )
+            return str(found.experiment_id)
         artifacts = self.folder.absolute() / "artifacts" / safe_file_name(name)
         location = None if self.address else artifacts.as_uri()
         try:
@@ -83,27 +113,94 @@ class Store:
             return found.experiment_id
 
 
+def sqlite_address(path: Path) -> str:
+    """Address of the SQLite database in a file, whatever characters its folders are named with.
+
+    An address is read with ``%20`` for a blank and ``?`` before options, so these have to be quoted: otherwise the
+    database of another folder is opened. MLflow makes the folder of a quoted name, too, unless the driver is named.
+
+    Raises
+    ------
+    InputError
+        If the SQLAlchemy that is installed cannot read such an address.
+    """
+    plain = f"sqlite:///{path}"
+    if sqlite_file(plain) == path and "#" not in plain:
+        return plain
+    quoted = URL.create("sqlite+pysqlite", database=str(path)).render_as_string()
+    if sqlite_file(quoted) != path:
+        raise InputError(f"{path}: this SQLAlchemy takes no address with ?, # or %; choose another folder")
+    return quoted
+
+
+def sqlite_file(address: str) -> Path | None:
+    """File of the SQLite database at an address; None for another database, a server, or one in memory."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        return None
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:") or "uri" in url.query:
+        return None
+    return Path(str(url.database))
+
+
 def _ensure_database(path: Path) -> None:
     """Make MLflow's database whole or not at all, one process at a time: it is made in many steps, over seconds."""
     if path.exists():
+        _check_database(path)
         return
     with locked(path.with_suffix(".lock")):
         if not path.exists():
             with atomic_path(path) as temporary:
-                MlflowClient(f"sqlite:///{temporary}").search_experiments(max_results=1)
+                MlflowClient(sqlite_address(temporary)).search_experiments(max_results=1)
+
+
+def _why_not(error: MlflowException, uri: str) -> str:
+    """Say why MLflow does not open a database."""
+    reason = str(error).splitlines()[0]
+    if (schema := re.search(r"found version (\w+)", reason)) is None:
+        return reason
+    known = Path(mlflow.__file__).parent / "store" / "db_migrations" / "versions"
+    if any(known.glob(f"{schema[1]}_*.py")):
+        return (
+            f"made by an older MLflow; copy the database, then bring it up to date: `mlflow db upgrade {uri}`"
+        )
+    return (
+        f"made by a newer MLflow than {mlflow.__version__}, or by another program (schema {schema[1]}); install the "
+        "MLflow that made it, or name another folder (paths.mlruns)"
+    )
+
+
+def _check_database(path: Path) -> None:
+    """Refuse a file that is no SQLite database; an empty one too, which MLflow would take for a new one."""
+    with path.open("rb") as stream:
+        head = stream.read(len(_SQLITE_HEAD))
+    if head != _SQLITE_HEAD:
+        found = "not an SQLite database" if head else "empty"
+        raise InputError(
+            f"{path}: {found}, so the runs and models that it listed cannot be found; put a copy of it in its place, "
+            "or move it away to begin anew (their files under runs/ and artifacts/ stay)"
+        )
 
 
 @functools.cache
 def _check_server(uri: str) -> None:
-    """Refuse the address of a server that is not there; MLflow itself would try for minutes."""
+    """Refuse the address of a server or a database that is not there; MLflow itself would try for minutes."""
     address = urlsplit(uri)
-    if address.scheme not in ("http", "https"):
-        return
+    kind = address.scheme.partition("+")[0]
     try:
-        port = address.port or {"http": 80, "https": 443}[address.scheme]
-        socket.create_connection((address.hostname or "", port), _PATIENCE).close()
+        if address.hostname and kind in _PORTS:
+            socket.create_connection((address.hostname, address.port or _PORTS[kind]), _PATIENCE).close()
     except (OSError, ValueError) as error:
+        start = "start one with `mlflow server`, or " if kind.startswith("http") else "start it, or "
+        what = "MLflow server" if kind.startswith("http") else "database"
         raise InputError(
-            f"tracking.uri={uri}: no MLflow server answers there ({error}); start one with `mlflow server`, or "
-            "leave tracking.uri out"
+            f"tracking.uri={mask(uri)}: no {what} answers there ({mask(str(error))}); {start}leave tracking.uri out"
         ) from error
+    if kind in DATABASE_ENGINES:
+        try:
+            with closing(create_engine(uri).connect()):
+                pass
+        except (SQLAlchemyError, ImportError, ValueError) as error:
+            reason = mask(" ".join(str(error).split("(Background")[0].split()))
+            raise InputError(f"tracking.uri={mask(uri)}: {reason}") from error

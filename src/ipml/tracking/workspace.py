@@ -18,15 +18,18 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID as PARENT_TAG
 from pyarrow.lib import ArrowException
 from pydantic import BaseModel
 
+from ipml.checksums import file_hash
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
+from ipml.secrets import mask, masked
 from ipml.settings import CommandSettings, TrainSettings, validated
+from ipml.settings.base import NAME
 from ipml.settings.namespace import shown_namespace
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
 from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version, namespaces
-from ipml.tracking.runs import FOLDER, MODEL_FOLDER, PREFIX, STAGE, Pruned, Run, StoredRun
+from ipml.tracking.runs import FILE_HASH, FOLDER, MODEL_FOLDER, PREFIX, STAGE, Pruned, Run, StoredRun
 from ipml.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 CHANGES = "changes.patch"
 _SETTINGS = "config.yaml"
-_SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
+_SAVED = rf"(models:/)?{NAME}(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
 S = TypeVar("S", bound=BaseModel)
@@ -113,7 +116,7 @@ class Workspace:
         tags = {f"{PREFIX}{STAGE}": stage, "mlflow.source.git.commit": commit, **process_tags()}
         if settings.tracking.parent_run:
             tags[PARENT_TAG] = settings.tracking.parent_run
-        tags |= {f"{PREFIX}{key}": str(value) for key, value in settings.tracking.tags.items()}
+        tags |= {f"{PREFIX}{key}": str(value) for key, value in masked(settings.tracking.tags).items()}
         run_id = client.create_run(experiment, run_name=name, tags=tags).info.run_id
         own_name = f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
         folder = Path(settings.paths.runs).absolute() / stage / own_name
@@ -121,21 +124,22 @@ class Workspace:
         training = settings if isinstance(settings, TrainSettings) else None
         registers, withheld = training is not None and training.register, tuple(settings.tracking.withheld)
         run = Run(run_id, stage, name, folder, self.store.uri, client, registers, withheld)
-        for key, value in settings.tracking.params.items():
+        for key, value in masked(settings.tracking.params).items():
             client.log_param(run_id, key, value)
         run.set_tags({FOLDER: folder, "seed": settings.seed, "namespace": self.namespace, "name": name})
         if training is not None and training.debug is not None:
             run.set_tags({"debug": training.debug.name})
         write_text(
-            folder / _SETTINGS, yaml.safe_dump(settings.model_dump(), allow_unicode=True, sort_keys=False)
+            folder / _SETTINGS,
+            yaml.safe_dump(masked(settings.model_dump()), allow_unicode=True, sort_keys=False),
         )
         write_json(folder / "environment.json", environment(commit))
-        write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": run.tracking_uri})
+        write_json(folder / "mlflow.json", {"run_id": run_id, "tracking_uri": mask(run.tracking_uri)})
         if commit.endswith("+changes"):
             (folder / CHANGES).write_bytes(git_changes())
         for file in (_SETTINGS, "environment.json", CHANGES):
             if (folder / file).is_file():
-                run.log_file(folder / file)
+                run.log_file(folder / file, is_read=file == _SETTINGS)
         try:
             with run.at_end:
                 yield run
@@ -210,7 +214,7 @@ class Workspace:
         NotRecordedError
             If the run has no such table, as one of an older version may not.
         InputError
-            If its file is broken.
+            If its file is not the one that the run wrote, or broken.
         """
         path = self._artifact(run_id, f"{name}.parquet", f"table {name!r}")
         try:
@@ -311,7 +315,7 @@ class Workspace:
         from ipml.tracking.epoch_loggers import make_loggers  # with Lightning, which takes seconds
 
         settings = cast(TrainSettings, self.settings)  # what trains has a logger
-        return make_loggers(settings.logger, run, settings.model_dump())
+        return make_loggers(settings.logger, run, masked(settings.model_dump()))
 
     def _search(
         self,
@@ -336,7 +340,7 @@ class Workspace:
         return [StoredRun.of(run) for run in found]
 
     def _artifact(self, run_id: str, file: str, title: str) -> str:
-        """Fetch a file of a run."""
+        """Fetch a file of a run, which is checked; one of a version that kept no hash is taken as it is."""
         try:
             path: str = mlflow.artifacts.download_artifacts(
                 run_id=run_id, artifact_path=file, tracking_uri=self.store.uri
@@ -345,4 +349,7 @@ class Workspace:
             raise NotRecordedError(
                 f"run {run_id} in {self.place}: it has no {title}; run its stage again"
             ) from error
+        saved = self.get_run(run_id).tags.get(f"{FILE_HASH}.{file}")
+        if saved is not None and file_hash(Path(path)) != saved:
+            raise InputError(f"{path}: changed or cut short since run {run_id} wrote it; run its stage again")
         return path

@@ -10,9 +10,9 @@ from ipml.settings import (
     Data,
     Embeddings,
     Inputs,
+    Name,
     Positive,
     Settings,
-    Text,
     check_language,
 )
 
@@ -29,7 +29,7 @@ class Products(Settings):
 class PatentTexts(Settings):
     """Which patents are read, and how their words are weighted."""
 
-    language: Text
+    language: Name
     """Of the patents that are read."""
     fields: Annotated[list[PatentField], Field(min_length=1)]
     """Parts of a patent whose words count."""
@@ -43,7 +43,7 @@ class VectorsSettings(CommandSettings):
     data: Data
     embeddings: Embeddings
     country: Country
-    language: Text
+    language: Name
     """Of the pages whose keywords are read."""
     inputs: Inputs
     calibrated: bool

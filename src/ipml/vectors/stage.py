@@ -164,4 +164,4 @@ def _print_result(
         f"{(firms['n_patents'] == 1).sum()}",
         f"  firms left out: {reasons}",
     ]
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pytorch_lightning as pl
 import torch
-from hydra.utils import instantiate
 from pytorch_lightning.loggers import Logger
 
 from ipml.alignment.fusion.candidates import Candidates, Witnesses, times_translation
@@ -21,6 +21,7 @@ from ipml.errors import InputError
 from ipml.linear_map.fitting import EpochProgress, in_one_process
 from ipml.quiet import quiet_lightning
 from ipml.settings import Trainer
+from ipml.targets import make
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 
 
@@ -221,11 +222,15 @@ class FusedFitting:
             torch.manual_seed(seed)
             ranker = CandidateRanker(features.shape[2], settings.hidden, settings.dropout)
             ranker.standardise_by(data.features)
-            trainer: pl.Trainer = instantiate(
+            trainer: pl.Trainer = make(
+                "trainer",
                 in_one_process(self._trainer),
                 max_epochs=settings.max_epochs,
                 callbacks=[EpochProgress(step)],
                 logger=list(loggers),
             )
-            trainer.fit(RankerModule(ranker, instantiate(settings.optimizer)), datamodule=data)
+            trainer.fit(
+                RankerModule(ranker, partial(make, "model.ranker.optimizer", settings.optimizer)),
+                datamodule=data,
+            )
         return ranker.cpu().eval()

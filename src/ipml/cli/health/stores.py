@@ -10,11 +10,10 @@ from pathlib import Path
 
 from ipml.cli.health.findings import BROKEN, OK, Finding, one_line
 from ipml.settings import Paths
-from ipml.tracking.store import Store
+from ipml.tracking.store import Store, sqlite_file
 
 LEAST_FREE = 1.0  # GiB: a study of the simulated world leaves about a third of it
 _SECONDS = 5  # to wait for a server or a lock
-_SQLITE = "sqlite:///"
 
 
 def check_folders(paths: Paths) -> Iterator[Finding]:
@@ -38,7 +37,7 @@ def check_folders(paths: Paths) -> Iterator[Finding]:
 def check_tracking(store: Store) -> Iterator[Finding]:
     """Whether the database of runs and models answers, can be written, and is of MLflow's version."""
     uri = store.uri
-    path = Path(uri.removeprefix(_SQLITE)) if uri.startswith(_SQLITE) else None
+    path = sqlite_file(uri)
     if path is not None and not path.exists():
         yield Finding("tracking", OK, f"{uri}: none yet, the first run makes it")
         return

@@ -85,5 +85,5 @@ def extract(settings: KeywordsSettings, workspace: Workspace, corpus: Corpus) ->
         *rule,
         exclusions_line(exclusions),
     ]
-    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
     return run.id

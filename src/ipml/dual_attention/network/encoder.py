@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ipml.errors import InputError
+from ipml.errors import InputError, no_such_folder
 from ipml.files import hash_file, short_hash
 from ipml.text.kinds import package_version
 
@@ -129,7 +129,7 @@ def _folder(settings: Mapping[str, Any]) -> Path:
     if Path(path).is_dir():
         return Path(path)
     if path.startswith((".", "/", "~")) or path.count("/") > 1:
-        raise InputError(f"{_KEY}={path}: no such folder")
+        raise no_such_folder(_KEY, path)
     from huggingface_hub import snapshot_download
 
     try:

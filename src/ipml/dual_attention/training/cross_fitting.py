@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pytorch_lightning as pl
 import torch
-from hydra.utils import instantiate
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
 from scipy import sparse
@@ -31,6 +30,7 @@ from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
 from ipml.settings import Trainer
 from ipml.statistics.classification import classification_metrics
+from ipml.targets import make
 from ipml.tracking.epoch_loggers import LoggerFactory, no_loggers
 from ipml.tracking.runs import Listener
 
@@ -86,7 +86,7 @@ def train_network(
             pages = data.sites.pages_of(data.parts["training"])
             network.set_standardisation(fit_standardisation(data.sites.counts, pages, data.sites.vectors))
         balance = class_balance(data.labels[data.parts["training"]]) if model.class_weight else 1.0
-        module = DualAttentionModule(network, instantiate(model.optimizer), balance)
+        module = DualAttentionModule(network, partial(make, "model.optimizer", model.optimizer), balance)
         callbacks: list[Callback] = [BestWeights(), EarlyStopping("val/loss", patience=model.patience)]
 
         def advance(metrics: Mapping[str, Any]) -> None:
@@ -102,8 +102,8 @@ def train_network(
                 loggers = [stack.enter_context(queue_logger(loggers, advance))]
             else:
                 callbacks.append(EpochProgress(advance))
-            pl_trainer: pl.Trainer = instantiate(
-                trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
+            pl_trainer: pl.Trainer = make(
+                "trainer", trainer, max_epochs=model.max_epochs, callbacks=callbacks, logger=list(loggers)
             )
             check_shares(data.batch_size, pl_trainer.world_size)
             if start is not None:

@@ -63,7 +63,7 @@ def train(settings: PooledTraining, workspace: Workspace, corpus: Corpus) -> Tra
     shown = table[table["model"] != MEAN]  # about the mean it scores 0
     console.print(group_table(f"{trained.title}{simulated}: test scores by group", shown))
     for name, reason in left_out.items():
-        console.print(f"left out: {name}: {reason}", highlight=False, markup=False)
+        console.print(f"left out: {name}: {reason}", highlight=False)
     return trained
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ipml.checksums import block_hashes, check_file
 from ipml.console import progress
 from ipml.errors import InputError
 from ipml.files import read_json, short_hash
@@ -74,7 +75,7 @@ def open_fasttext(path: str, cache: str, subwords: bool = True) -> VectorTable:
     Raises
     ------
     InputError
-        If the file is missing, cut short or another kind of model, or a vector is not finite.
+        If the file is missing, cut short or another kind of model, has changed in place, or a vector is not finite.
     """
     source = Path(path)
 
@@ -86,6 +87,8 @@ def open_fasttext(path: str, cache: str, subwords: bool = True) -> VectorTable:
     kept = read_json(folder / DESCRIPTION)["subwords"]
     if not (subwords and kept["buckets"]):
         return table
+    if "size" in kept:  # a table of a version that kept none is taken as it is
+        check_file(source, kept["size"], kept["sha256"], f"delete {folder} if {source.name} is right")
     shape = (kept["buckets"], table.dimension)
     buckets = np.memmap(source, dtype="<f4", mode="r", offset=kept["offset"], shape=shape)
     return SubwordVectors(table, buckets, kept["shortest"], kept["longest"])
@@ -112,6 +115,9 @@ def _convert(file: FastTextFile, folder: Path) -> None:
             "longest": file.longest,
             "buckets": file.n_buckets,
             "offset": file.offset + 4 * n_words * file.dimension,
+            # Read in place every time, so looked at every time.
+            "size": file.path.stat().st_size,
+            "sha256": list(block_hashes(file.path)),
         }
         writer.description = {**checked.description(), "subwords": subwords}
 

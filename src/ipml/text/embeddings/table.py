@@ -8,11 +8,13 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from ipml.checksums import check_files, has_checksums, record_checksums, write_checksums
 from ipml.errors import InputError
 from ipml.files import atomic_path, hash_file, read_json, short_hash, write_json
 from ipml.text.normalisation import normalise_all
 
 VECTORS, WORDS, DESCRIPTION = "vectors.npy", "words.txt", "table.json"
+_CHECKED = (VECTORS, WORDS, DESCRIPTION)
 _GREATEST = 1e9  # size of a number: word vectors have lengths of 1 to 100, and squares must fit into 32 bits
 
 
@@ -133,11 +135,16 @@ def new_table(folder: Path, dimension: int, description: Mapping[str, Any]) -> I
             writer = TableWriter(vectors, words, dimension)
             yield writer
             writer.finish(str(description.get("source", folder.name)))
-        fingerprint = short_hash(hash_file(temporary / WORDS), hash_file(temporary / VECTORS))
         write_json(
             temporary / DESCRIPTION,
-            {"fingerprint": fingerprint, "words": writer.count, **description, **writer.description},
+            {
+                "fingerprint": _fingerprint(temporary),
+                "words": writer.count,
+                **description,
+                **writer.description,
+            },
         )
+        write_checksums(temporary, _CHECKED)
 
 
 def write_table(folder: Path, words: Sequence[str], vectors: npt.NDArray[np.float32], source: str) -> None:
@@ -174,22 +181,49 @@ def write_table(folder: Path, words: Sequence[str], vectors: npt.NDArray[np.floa
 
 
 def open_table(path: str) -> VectorTable:
-    """Open a table that `write_table` or `new_table` wrote.
+    """Open a table that `write_table` or `new_table` wrote; its files are checked, once a process.
 
     Raises
     ------
     InputError
-        If there is none, or its parts do not fit together.
+        If there is none, a file of it is not the one that was written, or its parts do not fit together.
     """
     folder = Path(path)
     if not (folder / DESCRIPTION).is_file():
         raise InputError(f"embeddings path={path}: no table of word vectors ({DESCRIPTION} is missing)")
+    fingerprint = _checked_fingerprint(folder)
     # Not as text, where Python would take a carriage return inside a word for a line break.
     words = (folder / WORDS).read_bytes().decode().split("\n")
     try:
         vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
-        raise InputError(f"{folder / VECTORS}: cut short or not an array; remove {folder}") from error
+        raise InputError(f"{folder / VECTORS}: cut short or not an array; {_remedy(folder)}") from error
     if vectors.ndim != 2 or vectors.shape[0] != len(words):
         raise InputError(f"{folder / VECTORS}: shape {vectors.shape}, but {WORDS} has {len(words)} words")
-    return VectorTable(words, vectors, read_json(folder / DESCRIPTION)["fingerprint"])
+    return VectorTable(words, vectors, fingerprint)
+
+
+def _checked_fingerprint(folder: Path) -> str:
+    if has_checksums(folder):
+        check_files(folder, _remedy(folder), _CHECKED)
+    try:
+        fingerprint = str(read_json(folder / DESCRIPTION)["fingerprint"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{folder / DESCRIPTION}: names no fingerprint; {_remedy(folder)}") from error
+    if not has_checksums(folder):  # of a version that wrote none
+        for name in (VECTORS, WORDS):
+            if not (folder / name).is_file():
+                raise InputError(f"{folder / name}: missing; {_remedy(folder)}")
+        if (found := _fingerprint(folder)) != fingerprint:
+            raise InputError(f"{folder}: its files are {found}, not vectors {fingerprint}; {_remedy(folder)}")
+        record_checksums(folder, _CHECKED)
+    return fingerprint
+
+
+def _fingerprint(folder: Path) -> str:
+    """Hash of words and vectors."""
+    return short_hash(hash_file(folder / WORDS), hash_file(folder / VECTORS))
+
+
+def _remedy(folder: Path) -> str:
+    return f"delete {folder} and make it again; what lies in a cache is made by the next command"
