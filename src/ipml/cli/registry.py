@@ -46,7 +46,8 @@ def registry(settings: RegistrySettings, workspace: Workspace) -> None:
         else:
             what = "promotion" if settings.history else "model"
             console.print(f"no {what} yet in {workspace.shown_namespace}", markup=False)
-        console.print(workspace.other_namespaces(), markup=False, highlight=False)
+        if not rows or workspace.has_other_namespaces:
+            console.print(workspace.other_namespaces(), markup=False, highlight=False)
 
 
 def promote(settings: PromoteSettings, workspace: Workspace) -> None:

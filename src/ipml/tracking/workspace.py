@@ -89,9 +89,14 @@ class Workspace:
         """Registered name that a user's text means: one without a namespace is of this one."""
         return text if "." in text else self.name(text)
 
+    @property
+    def has_other_namespaces(self) -> bool:
+        """Whether models of another namespace are registered here."""
+        return bool(set(namespaces(self.client)) - {self.namespace})
+
     def other_namespaces(self) -> str:
-        """Namespaces of the registry that have models, but for this one: the end of a message about an empty one."""
-        others = [name for name in namespaces(self.client) if name != self.namespace]
+        """Say which other namespaces have models, for messages about one that has none."""
+        others = sorted(set(namespaces(self.client)) - {self.namespace})
         if not others:
             return "no other namespace has models"
         return f"namespaces with models: {', '.join(map(shown_namespace, others))}"
