@@ -43,6 +43,8 @@ class Settings:
         Share of the noise's variance that the firms of an industry have in common, in each group anew.
     spectrum
         Exponent by which the standard deviation of T falls over its dimensions.
+    industries
+        How many, at most 15: the largest ones.
     """
 
     dimension: int = 300
@@ -52,6 +54,13 @@ class Settings:
     industry_share: float = 0.3
     industry_effect: float = 0.0
     spectrum: float = 0.75
+    industries: int = 15
+
+    @property
+    def shares(self) -> Array:
+        """Share of the firms of each industry, shape (industries,)."""
+        shares = _SHARES[: self.industries]
+        return shares if len(shares) == len(_SHARES) else shares / shares.sum()
 
 
 class ReducedWorld:
@@ -64,8 +73,8 @@ class ReducedWorld:
         self._scale = scale / np.linalg.norm(scale)
         self.mean = 2.0 * directions(self._rng.normal(size=d))
         self.shift = settings.shift * directions(self._rng.normal(size=d) * self._scale)
-        industries = self._draw(len(_SHARES)) * np.sqrt(settings.industry_share)
-        self._industries = industries - _SHARES @ industries
+        industries = self._draw(settings.industries) * np.sqrt(settings.industry_share)
+        self._industries = industries - settings.shares @ industries
         self._rotation = np.linalg.qr(self._rng.normal(size=(d, d)))[0]
         common = directions(self.mean)
         self.matrix = self._rotation @ (
@@ -73,7 +82,7 @@ class ReducedWorld:
         )
 
     def first_means(self) -> Array:
-        """Population mean T of the first group, then of its industries: shape (16, d)."""
+        """Population mean T of the first group, then of its industries: shape (1 + industries, d)."""
         return np.vstack([self.mean, self.mean + self._industries])
 
     def turned(self, degrees: float) -> Array:
@@ -88,14 +97,14 @@ class ReducedWorld:
 
     def technologies(self, n: int, first: bool) -> tuple[Array, npt.NDArray[np.int64]]:
         """T of n firms, shape (n, d), and the number of each one's industry."""
-        industry = self._rng.choice(len(_SHARES), size=n, p=_SHARES)
+        industry = self._rng.choice(self.settings.industries, size=n, p=self.settings.shares)
         centre = self.mean + (0.0 if first else self.shift) + self._industries[industry]
         return centre + np.sqrt(1.0 - self.settings.industry_share) * self._draw(n), industry
 
     def noise(self, industry: npt.NDArray[np.int64]) -> Array:
         """Noise of the products of firms of these industries, shape (n, d)."""
         effect = self.settings.industry_effect
-        own, shared = self._draw(len(industry)), self._draw(len(_SHARES))[industry]
+        own, shared = self._draw(len(industry)), self._draw(self.settings.industries)[industry]
         drawn = np.sqrt(1.0 - effect) * own + np.sqrt(effect) * shared
         return self.settings.noise * drawn @ self._rotation.T
 
@@ -111,7 +120,7 @@ class ReducedWorld:
         return Sample(products, technologies, np.ones(len(products), dtype=bool), float(best))
 
     def true_chords(self, matrix: Array) -> Array:
-        """Squared chords of the first group through the second's A, then of its industries: shape (16,)."""
+        """Squared chords of the first group through the second's A, then of its industries: shape (1 + industries,)."""
         means = self.first_means()
         difference = directions(means @ matrix.T) - directions(means @ self.matrix.T)
         return np.square(difference).sum(axis=1)

@@ -68,6 +68,14 @@ def home(tmp_path, tracking_database, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_models(tmp_path_factory):
+    """Models loaded outside of a command may name files in all folders of tests, as own ones do in ``IPML_HOME``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPML_MODEL_FOLDERS", str(tmp_path_factory.getbasetemp()))
+        yield
+
+
 @pytest.fixture(scope="session")
 def small_study(tmp_path_factory) -> SmallStudy:
     """Finished study on the smallest world that has all groups; for tests of one group, see `tests.small_study`."""

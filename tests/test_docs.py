@@ -1,4 +1,4 @@
-"""Every link in the documentation leads somewhere, and every command in it composes."""
+"""Every link in the documentation leads somewhere, and the command line takes every command in it."""
 
 import re
 import shlex
@@ -10,16 +10,14 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
+import yaml
 
-from ipml.cli import COMMANDS
-from ipml.config import compose_config, left_open, read_settings
+from ipml.cli import COMMANDS, main
 from ipml.evaluation.differences.names import DifferenceRow
 from ipml.evaluation.results import Row
 from ipml.evaluation.specifications.stage import CHOICES
 from ipml.firm_picture.content import Keyword, Page
 from ipml.keyword_comparison import scores
-from ipml.overrides import translate
 from tests.conftest import REPOSITORY
 from tests.recipes import PAGE as RECIPES
 from tests.recipes import write_recipes
@@ -117,34 +115,86 @@ def test_every_page_is_in_the_index():
     assert {page.name for page in (REPOSITORY / "docs").glob("*.md")} - {"README.md"} <= listed
 
 
-def check(command, overrides):
-    """Refuse what the command itself would refuse, with something in place of what a reader has to give."""
-    config = compose_config(command, overrides)
-    given = {"registered_model": "NAME@champion", "pair": ["JP-established", "US-established"]}
-    for key in left_open(OmegaConf.to_container(config)):
-        OmegaConf.update(config, key, given.get(key, "given"))
-    read_settings(config, command, translate(command, overrides))
+def inline_commands(page: Path) -> list[str]:
+    """Commands with keys among the words of a page."""
+    found = re.findall(r"`((?:ipml|python train\.py) [a-z_]+ [^`]*=[^`]*)`", page.read_text(encoding="utf-8"))
+    return [line.replace("python train.py", "ipml train") for line in found]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name_of)
-def test_every_command_can_be_given(page, tmp_path):
-    own = (
-        [write_recipes(tmp_path)] if page == RECIPES else []
-    )  # what the page says to write stands in a folder
-    for line in dict.fromkeys(commands(page)):
-        command, *words = shlex.split(line, comments=True)[1:]
-        if command in COMMANDS:
-            given = [
-                word for word in words if "=" in word and not word.startswith(("-", "hydra.searchpath="))
-            ]
-            # The file of an experiment comes from a sweep; of several values of a key, Hydra takes each in turn.
-            overrides = [word for word in given if not word.startswith("experiment=")]
-            if "--multirun" in words or "-m" in words:
-                overrides = [re.sub(r"=([^,\[]*),.*", r"=\1", word) for word in overrides]
-            if "--help" not in words:
-                check(command, [*own, *overrides])
-        else:
+def refusal(words, capsys) -> str:
+    """What the command line says against words, with something in place of what it says is still to be given."""
+    given = {"registered_model": "NAME@champion", "pair": "[JP-established,US-established]"}
+    capsys.readouterr()
+    if main(words) == 0:
+        return ""
+    said = capsys.readouterr().err
+    missing = re.findall(r" (\S+)=…", said)
+    more = [f"{key}={given.get(key, 'given')}".replace("registered_model", "model") for key in missing]
+    return capsys.readouterr().err or said if not missing or main([*words, *more]) else ""
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if commands(page) or inline_commands(page)], ids=name_of
+)
+def test_every_command_can_be_given(page, tmp_path, monkeypatch, capsys):
+    """On the command line, up to where it would be run; what the pages say to write stands in a folder."""
+    monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("ipml.cli.dispatch.run_command", lambda command, settings: None)
+    monkeypatch.chdir(tmp_path)
+    own = []
+    if page == RECIPES:
+        own = [write_recipes(tmp_path)]
+        (tmp_path / "conf" / "linear_map").mkdir()
+        shutil.copy(tmp_path / "conf" / "aligner" / "weighted.yaml", tmp_path / "conf" / "linear_map")
+    write_study(tmp_path)
+    (tmp_path / "best.yaml").write_text("[model.max_epochs=1]", encoding="utf-8")
+    refused = []
+    for line in dict.fromkeys([*commands(page), *inline_commands(page)]):
+        line = re.sub(r"experiment=\S+", "experiment=best.yaml", line.replace("/home/me", str(tmp_path)))
+        command, *words = shlex.split(line.split(" | ")[0].replace(" … ", " "), comments=True)[1:]
+        if command not in COMMANDS:
             assert command in ("COMMAND", "--help"), line
+            continue
+        told = [] if any("hydra.searchpath" in word for word in words) else own
+        if said := refusal([command, *told, *words], capsys):
+            refused.append(f"{line}: {said}")
+    assert refused == []
+
+
+def blocks(page: Path) -> list[str]:
+    """Blocks of YAML on a page."""
+    return re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def write_study(folder):
+    """Write the study of its guide."""
+    (block,) = blocks(REPOSITORY / "docs" / "studies.md")
+    (folder / "mine.yaml").write_text(block, encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name_of)
+def test_every_block_of_yaml_is_one(page):
+    for block in blocks(page):
+        assert isinstance(yaml.safe_load(block), dict)
+
+
+def test_the_study_of_the_guide_runs_from_any_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
+    (tmp_path / "研究 1").mkdir()
+    write_study(tmp_path / "研究 1")
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "study=研究 1/mine.yaml", "dry_run=true"]) == 0
+    assert "8 of 8 stages would run" in capsys.readouterr().out
+
+
+def test_the_search_of_the_guide_can_be_given(tmp_path, monkeypatch):
+    monkeypatch.setattr("ipml.cli.dispatch.run_command", lambda command, settings: handed.append(settings))
+    handed: list = []
+    (block,) = blocks(REPOSITORY / "docs" / "sweeps.md")
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep" / "own.yaml").write_text(f"defaults: [dual_attn]\n{block}", encoding="utf-8")
+    assert main(["sweep", f"hydra.searchpath=[{tmp_path}]", "sweep=own", "n_trials=3"]) == 0
+    assert {"hidden", "steps"} <= set(handed[0].sweep.space)
 
 
 def columns_of(row):

@@ -5,7 +5,8 @@ refusals have them at once.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +45,16 @@ def search(places: Iterable[str]) -> None:
     """
     folders = [place.removeprefix("file://") for place in places if not place.startswith("pkg://")]
     os.environ[_FURTHER] = os.pathsep.join(folders)
+
+
+@contextmanager
+def own_search() -> Iterator[None]:
+    """Look where it was looked before, after the block, whatever `search` is told in it."""
+    before = os.environ.get(_FURTHER, "")
+    try:
+        yield
+    finally:
+        os.environ[_FURTHER] = before
 
 
 def code_names(kind: Kind) -> list[str]:

@@ -30,7 +30,7 @@ from ipml.overrides import (
 )
 from ipml.secrets import given_secret, key_file, remember, remember_origin
 from ipml.settings import CommandSettings, Settings, validated
-from ipml.settings.fields import is_free, type_at
+from ipml.settings.fields import is_free, is_text, type_at
 from ipml.settings.mistakes import shown
 from ipml.settings.namespace import default_namespace
 from ipml.text_overrides import with_text_in_quotes
@@ -155,6 +155,7 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
         content: Any = OmegaConf.to_container(config, resolve=True)
         _remember_secrets(OmegaConf.to_container(config), content)
         kind, example = settings_class(command, content), _example_of(command, overrides)
+        _check_text(kind, content, content)
         settings = validated(kind, content, "", example, command)
         _check_arguments(kind, content, overrides, example)
     except (InputError, *CONFIG_ERRORS) as error:
@@ -250,6 +251,20 @@ def _remember_secrets(written: Any, content: Any) -> None:
         if isinstance(written, str):
             remember_origin(written, content)
         remember(content)
+
+
+def _check_text(
+    kind: type[CommandSettings], content: Any, node: Any, keys: tuple[str | int, ...] = ()
+) -> None:
+    """Refuse text that a file has as a number: nobody can tell any more whether 202411 was written 2024_11."""
+    if isinstance(node, Mapping | list):
+        for name, value in node.items() if isinstance(node, Mapping) else enumerate(node):
+            _check_text(kind, content, value, (*keys, name))
+    elif isinstance(node, int | float) and is_text(type_at(kind, keys, content)):
+        key = ".".join(str(name) for name in keys if isinstance(name, str))
+        raise InputError(
+            f"{key}={shown(node)}: text is needed; what looks like a number stands in quotes in a file"
+        )
 
 
 def _check_arguments(

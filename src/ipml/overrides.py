@@ -18,6 +18,7 @@ from ipml.errors import InputError, no_such_folder
 # Keys of a command whose values are codes: each has a file in the folder of its name.
 CODE_KEYS: tuple[Kind, ...] = ("language", "firm_type")
 MAY_BE_NULL = ("debug", "study")  # groups of which a command may have none
+ALLOWANCES = ("allow_download", "model_folders")
 CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
 
@@ -82,6 +83,10 @@ def _experiment(override: str) -> list[str]:
         raise InputError(
             f"{override}: a list of overrides is needed, as `ipml sweep` writes one in best.yaml"
         )
+    # What a file may do is said by who runs it, not by who wrote it.
+    for word in content:
+        if top_key(word) in ALLOWANCES:
+            raise InputError(f"{override}: {word} stands in it, which counts on the command line alone")
     return content
 
 

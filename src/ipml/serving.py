@@ -7,7 +7,7 @@
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from ipml.config import compose_settings
 from ipml.errors import InputError, choice_error
+from ipml.reach import Download
 from ipml.tracking import Lineage, Workspace
 from ipml.tracking.model_files import model_kind
 
@@ -64,7 +65,9 @@ class LoadedModel:
         return found
 
 
-def load_model(reference: str, overrides: Sequence[str] = ()) -> LoadedModel:
+def load_model(
+    reference: str, overrides: Sequence[str] = (), *, allow_download: Download = False
+) -> LoadedModel:
     """Load a registered model; only its tensors and settings are read, and checked against their hashes.
 
     Parameters
@@ -73,19 +76,23 @@ def load_model(reference: str, overrides: Sequence[str] = ()) -> LoadedModel:
         ``NAME@ALIAS`` or ``NAME/VERSION``, as ``dual_attn-JP@champion``.
     overrides
         As on the command line, for example ``["tracking.uri=http://127.0.0.1:5000"]``; with none, the registry is in
-        the current folder or ``IPML_HOME``.
+        the current folder or ``IPML_HOME``. ``model_folders=[DIR]`` lets the model read word vectors there, too.
+    allow_download
+        Fetch an encoder that the model names and that is not on this machine: ``"with_token"`` as its user.
 
     Raises
     ------
     InputError
         If there is no such model, its files are not those that were registered, or what it needs is not installed.
     """
-    registered = Workspace(compose_settings("registry", overrides)).find_model(reference)
+    workspace = Workspace(compose_settings("registry", overrides))
+    registered = workspace.find_model(reference)
     kind = model_kind(registered.folder)
     if kind not in MODULES:
         raise choice_error(f"kind of {registered.folder}", kind, MODULES)
     module = importlib.import_module(MODULES[kind])
-    model: PythonModel = module.Served()
+    model = module.Served()
+    model.reach = replace(workspace.reach, download=allow_download or workspace.reach.download)
     model.load_context(PythonModelContext({"model": str(registered.folder)}, None))
     signature: ModelSignature = module.signature()
     return LoadedModel(

@@ -34,9 +34,19 @@ def with_text_in_quotes(command: str, overrides: Sequence[str], several: bool = 
     several
         Whether a key may take several values in turn, as with ``-m``.
     """
-    stages = TRAININGS.values() if command == "train" else [COMMANDS[command]]
-    kinds = [load(stage.settings) for stage in stages]
+    kinds = _kinds(command)
     return [_with_text(kinds, override, several) for override in overrides]
+
+
+def takes_text(command: str, key: str) -> bool:
+    """Whether a key of a command is text, whatever it looks like."""
+    types = _types(_kinds(command), key.split("."))
+    return bool(types) and all(map(is_text, types))
+
+
+def _kinds(command: str) -> list[Any]:
+    stages = TRAININGS.values() if command == "train" else [COMMANDS[command]]
+    return [load(stage.settings) for stage in stages]
 
 
 def _with_text(kinds: Sequence[Any], override: str, several: bool) -> str:
@@ -50,6 +60,8 @@ def _with_text(kinds: Sequence[Any], override: str, several: bool) -> str:
         types = [str | None]
     else:
         types = _types(kinds, key.split("."))
+        if not types and key.startswith("study."):  # a key of the study's own, which its overrides refer to
+            types = [str | None]
     words = [value]
     if several:
         parsed = _parsed(value)

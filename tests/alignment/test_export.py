@@ -28,7 +28,8 @@ def write(*where):
 def export_config(world, model, output, *overrides):
     reference = f"model=alignment-ja-en/{model.version}"
     paths = f"paths.mlruns={world.settings('train').paths.mlruns}"
-    return compose_settings("aligned_vectors", [reference, f"output={output}", paths, *overrides])
+    read = f"model_folders=[{world.corpus.root}]"
+    return compose_settings("aligned_vectors", [reference, f"output={output}", paths, read, *overrides])
 
 
 @pytest.mark.parametrize("name", ["ja.vec", "ja.vec.gz"])
@@ -65,7 +66,7 @@ def test_words_with_white_space_are_left_out_and_counted(world, model, tmp_path,
             return open_word_vectors(model_vectors(model)).select(words)
 
     monkeypatch.setattr(
-        "ipml.alignment.export.open_language_settings", lambda *_: type("L", (), {"vectors": Spaced()})
+        "ipml.alignment.export.open_source_language", lambda *_: type("L", (), {"vectors": Spaced()})
     )
     write(world, model, tmp_path / "ja.vec")
     assert (tmp_path / "ja.vec").read_text(encoding="utf-8").startswith("2 ")

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import angle_coverage, bootstrap_speed, same_a_test
+from benchmarks import angle_coverage, bootstrap_speed, few_clusters, same_a_test
 from benchmarks.options import numbers, settings_from
 from benchmarks.reduced_worlds import ReducedWorld, Settings
 from ipml.errors import InputError
@@ -50,6 +50,13 @@ def test_coverage_is_counted_by_both_kinds_of_errors(capsys) -> None:
     found = last_line(capsys)
     assert found["n"] == 2
     assert "of 4 cells" in str(found["unit"])
+
+
+def test_few_clusters_are_counted_as_they_weigh(capsys) -> None:
+    few_clusters.run({"worlds": "2", "firms": "40", "degrees": "0", "dimension": "8", "clusters": "1,15"})
+    text = capsys.readouterr().out
+    assert "1.0" in text  # one cluster counts as one
+    assert 0 <= json.loads(text.strip().splitlines()[-1])["value"] <= 1
 
 
 def test_the_test_of_the_same_a_is_run_in_every_case(capsys) -> None:

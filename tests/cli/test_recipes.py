@@ -53,7 +53,7 @@ def test_a_reader_is_one_file_of_python_and_one_of_configuration(home, tmp_path,
     aside = [json.loads(line) for line in (tmp_path / "out" / "quarantine.jsonl").open(encoding="utf-8")]
     assert [(row["file"], row["line"]) for row in aside] == [("firms.csv", 42), ("firms.csv", 43)]
     assert aside[0]["reason"] == "6 values, not 5"
-    assert "country is not one of JP, US, CN; another one needs a file conf/country" in aside[1]["reason"]
+    assert "country is XX, not one of JP, US, CN; another one needs a file conf/country" in aside[1]["reason"]
     capsys.readouterr()
     assert main([*ingest[:3], f"source.root={tmp_path}", ingest[-1]]) == 2
     assert capsys.readouterr().err == f"error: source.root={tmp_path}: firms.csv is missing\n"

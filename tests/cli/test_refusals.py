@@ -77,6 +77,7 @@ CASES = [
     (["train", "hydra.searchpath=/nowhere"], "hydra.searchpath=/nowhere: a list of folders is needed, as hydra."),
     (["train", "--config-dir", "/nowhere"], "hydra.searchpath=/nowhere: no such folder"),
     (["run", "study=no/such.yaml"], "study=no/such.yaml: no such file; /"),
+    (["train", "seed=1\n2\x1b[31m"], "error: seed=1 2 [31m: a number is needed"),
     (["train", "lr=0.01"], "lr: no such key in the configuration of train, did you mean model.optimizer.lr?"),
     (["train", "min_firms=3"], "; there is model.min_firms of model=mapping, mapping_low_rank, "),
     (["train", "data=corpus", "data.root=nowhere"], "data.root=nowhere: no such folder; /"),

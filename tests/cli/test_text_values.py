@@ -6,6 +6,7 @@ from ipml.cli import main
 from ipml.config import compose_settings, in_hydras_words
 from ipml.errors import InputError
 from ipml.settings.fields import is_text, type_at
+from tests.recipes import write_recipes
 
 LOOKING_LIKE_SOMETHING_ELSE = ["2024_001", "12E4", "true", "1.10", "0x1F", "1e3", "007", "研究 1/頁"]
 
@@ -63,12 +64,12 @@ def test_with_several_values_each_is_taken_as_it_stands():
 def test_text_in_a_file_that_yaml_reads_as_something_else_is_refused(tmp_path):
     (tmp_path / "study").mkdir()
     file = tmp_path / "study" / "own.yaml"
-    for value in ("1.10", "true", "12E4"):
+    for value in ("1.10", "true", "12E4", "2024_11", "2024"):
         file.write_text(f"name: {value}\noverrides: []\nstages: []\n", encoding="utf-8")
         with pytest.raises(InputError, match=r"^study\.name=.*: text is needed; what looks like a number"):
             compose_settings("run", [f"study={file}"])
-    file.write_text("name: 2024\noverrides: []\nstages: []\n", encoding="utf-8")
-    assert compose_settings("run", [f"study={file}"]).study.name == "2024"
+    file.write_text("name: '2024_11'\noverrides: []\nstages: []\n", encoding="utf-8")
+    assert compose_settings("run", [f"study={file}"]).study.name == "2024_11"
 
 
 def test_the_types_of_the_settings_say_what_is_text():
@@ -120,6 +121,34 @@ def test_a_study_is_a_file_anywhere(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f"error: {folder}/my study.yaml: line 4, column ")
     assert len(said.splitlines()) == 1
+
+
+def test_a_file_of_ones_own_goes_with_any_other_key(settings_of, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
+    searchpath = write_recipes(tmp_path, "An aligner")
+    own = ["train", "model=alignment", searchpath, "aligner@model.map=weighted"]
+    read = settings_of(*own, "seed=3", "model.map.module.power=0.25", "+model.map.module.further=1")
+    assert read.model.map.module["power"] == 0.25
+    assert main([*own, "model.map.module.power=much"]) == 2
+    said = capsys.readouterr().err
+    assert said == "error: model.map.module.power=much: a number is needed, as model.map.module.power=0.5\n"
+    assert main([*own, "model.map.module.powr=1"]) == 2
+    assert "did you mean model.map.module.power?" in capsys.readouterr().err
+
+
+def test_the_commands_of_a_study_look_where_the_study_was_looked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "設定 [a]"
+    write = {
+        "study/own.yaml": STUDY.replace("model=dual_attn", "model=own"),
+        "model/own.yaml": "defaults: [dual_attn]",
+    }
+    for name, content in write.items():
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    for words in ([f"hydra.searchpath=[{folder}]"], ["--config-dir", str(folder)]):
+        assert main(["run", *words, "study=own", "seed=1", "dry_run=true"]) == 0
+        assert "4 of 4 stages would run" in capsys.readouterr().out
 
 
 def test_of_several_jobs_each_mistake_is_named_once(tmp_path, monkeypatch, capsys):

@@ -217,7 +217,25 @@ def test_columns_that_are_left_out_are_named(source, tmp_path, capsys):
     )
     read(source, tmp_path / "out")
     said = capsys.readouterr().out
-    assert "firms.jsonl: columns that no corpus has, left out: extra, Has_Patent, \ufffd[31m[red]" in said
+    assert "firms: columns that no corpus has, left out: extra, Has_Patent, \ufffd[31m[red]" in said
+
+
+def test_few_of_many_columns_are_named(source, tmp_path, capsys):
+    append(
+        source, "firms", json.dumps({"firm_id": "JP-X", "country": "JP", **{f"c{i}": 1 for i in range(9999)}})
+    )
+    read(source, tmp_path / "out")
+    said = capsys.readouterr().out
+    assert "c58, …" in said
+    assert len(said) < 6000
+
+
+def test_a_column_of_another_name_is_named_before_the_job_fails(source, tmp_path, capsys):
+    firms = [{"Firm_ID": f"JP-{number:03d}", "country": "JP"} for number in range(N)]
+    (source / "firms.jsonl").write_text(lines(firms))
+    with pytest.raises(InputError, match="firm_id is missing"):
+        read(source, tmp_path / "out")
+    assert "left out: Firm_ID" in capsys.readouterr().out
 
 
 def test_a_file_of_bad_rows_is_not_held_in_memory(source, tmp_path):
@@ -272,6 +290,12 @@ def test_a_file_that_is_exactly_at_the_threshold_passes(source, tmp_path):
 def test_a_threshold_that_is_no_share(threshold):
     with pytest.raises(InputError, match=r"quarantine\.threshold="):
         compose_settings("ingest", ["source.root=a", "data.root=b", f"quarantine.threshold={threshold}"])
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2025-7-2", "2025-13-01", "02.07.2025"])
+def test_a_day_of_the_snapshot_that_is_none(day):
+    with pytest.raises(InputError, match=rf"source\.as_of={day}: .*as 2025-07-02"):
+        compose_settings("ingest", ["source.root=a", "data.root=b", f"source.as_of={day}"])
 
 
 @pytest.mark.parametrize("table", ["firms", "pages", "patents"])
@@ -330,7 +354,7 @@ def test_a_reader_is_made_of_its_settings(source):
         ({"_target_": "ipml.corpus.readers.NoReader"}, r"source\._target_=ipml\.corpus\.readers\.NoReader: "),
         (
             {"_target_": "ipml.corpus.readers.JsonLines", "encoding": "x"},
-            r"unexpected keyword argument 'encoding'",
+            r"source\.encoding: ipml\.corpus\.readers\.JsonLines takes no such argument",
         ),
         (
             {"_target_": "pathlib.Path"},

@@ -108,6 +108,14 @@ def test_a_model_in_three_lines(world, trained, monkeypatch):
     pages = pd.DataFrame({"firm_id": ["a", "b"], "text": [" ".join(PATENTED[:9]), None]})
     assert model.predict(pages)["probability"].gt(0.5).tolist() == [True, False]
     assert set(model.predict(pages, output="keywords")["firm_id"]) == {"a"}
+    assert model.predict(pages.iloc[:0]).columns.tolist() == ["firm_id", "probability"]
+    assert model.predict(pages.iloc[:0], output="keywords").empty
+    without = pages.assign(firm_id=["a", None])
+    for predict in (model.predict, mlflow.pyfunc.load_model(f"models:/dual_attn-JP/{trained}").predict):
+        with pytest.raises(InputError, match="column firm_id, row 2: missing or blank"):
+            predict(without)
+    with pytest.raises(InputError, match="2 columns text; needed: one"):
+        model.predict(pd.concat([pages, pages[["text"]]], axis=1))
     assert (model.name, model.version) == ("dual_attn-JP", str(trained))
     for wrong, message in (
         (pages.rename(columns={"text": "texts"}), "input: no column text; needed: firm_id, text"),

@@ -19,11 +19,11 @@ def figures(monkeypatch):
     """Figures that a command draws, by the name of the file."""
     drawn = {}
 
-    def keep(figure, path):
+    def keep(figure, path, source):
         drawn[path.name] = figure
-        save_figure(figure, path)
+        save_figure(figure, path, source)
 
-    monkeypatch.setattr("ipml.report.evaluation.save_figure", keep)
+    monkeypatch.setattr("ipml.figures.save_figure", keep)
     return drawn
 
 

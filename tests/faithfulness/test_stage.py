@@ -84,6 +84,22 @@ def test_the_command_prints_the_table(world, capsys):
     assert "bag of words" not in printed
 
 
+def test_stopped_it_goes_on_with_what_is_finished_and_ends_the_same(world, monkeypatch):
+    settings = world.settings("faithfulness", "controls=false", "draws=1", "grid=[0,0.2,1]")
+    expected = world.call(measure, settings)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("ipml.faithfulness.stage.result_rows", interrupted)
+        world.call(measure, settings)
+    for work in ("faithfulness.stage.curves_of_orders", "keyword_comparison.keybert_words.word_cosines"):
+        monkeypatch.setattr(f"ipml.{work}", lambda *_: pytest.fail("done again"))
+    pd.testing.assert_frame_equal(world.call(measure, settings), expected)
+    assert not [path for path in (world.home / "runs" / ".unfinished").glob("*") if path.is_dir()]
+
+
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
+
+
 def test_other_orders_can_be_given(world):
     settings = world.settings("faithfulness", "controls=false", "draws=1")
     repeats = {"repeats": lambda sites, scores: sites.counts.data}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -110,8 +111,9 @@ def test_the_command_draws_and_says_where(world, lexicon, capsys, monkeypatch):
     printed = capsys.readouterr().out
     assert f"{FIRM}.html" in printed
     assert "simulated" in printed
-    (path,) = (line.strip() for line in printed.splitlines() if line.endswith(".png"))
-    assert Path(path).is_file()
+    (folder,) = re.findall(r"^run folder: (.+)$", printed, re.MULTILINE)
+    assert f"{FIRM}.html, {FIRM}.png, {FIRM}.pdf" in printed
+    assert {path.suffix for path in Path(folder).glob(f"{FIRM}.*")} == {".html", ".png", ".pdf"}
     assert main(["picture", *where]) == 2
     assert "error: firm: a value is needed" in capsys.readouterr().err
 

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from ipml.cli import main
+from ipml.dual_attention.training import cross_fitting
 from ipml.errors import InputError
-from ipml.keyword_comparison import stage
+from ipml.keyword_comparison import keybert_words, splits, stage
 from ipml.keyword_comparison.classifiers import CLASSIFIERS
 from ipml.keyword_comparison.keyword_sets import SETS
 from ipml.statistics.classification import MACRO_METRICS
@@ -87,9 +88,29 @@ def test_the_run_keeps_results_lineage_and_left_out_firms(world, results):
     assert run.metrics["left_out/no known word"] == 2
 
 
-def test_the_tables_are_printed_and_repeat_with_the_seed(world, settings, results, capsys):
-    pd.testing.assert_frame_equal(world.call(stage.compare, settings), results)
+def test_stopped_it_goes_on_with_what_is_finished_and_ends_the_same(
+    world, settings, results, capsys, monkeypatch
+):
+    whole = splits.one_split
+
+    def stopped(firms, settings, training, split, selected):
+        if split == 1:
+            raise KeyboardInterrupt
+        return whole(firms, settings, training, split, selected)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(splits, "one_split", stopped)
+        world.call(stage.compare, settings)
+    said = capsys.readouterr().out
+    assert "6 networks and 40 classifiers" in said
+    assert "split 1 of 2: 0:" in said
+    with monkeypatch.context() as patch:
+        patch.setattr(cross_fitting, "train_network", lambda *_, **__: pytest.fail("trained again"))
+        patch.setattr(keybert_words, "word_cosines", lambda *_: pytest.fail("encoded again"))
+        pd.testing.assert_frame_equal(world.call(stage.compare, settings), results)
+    assert not [path for path in (world.home / "runs" / ".unfinished").glob("*") if path.is_dir()]
     printed = capsys.readouterr().out
+    assert "split 1: kept from a run that was stopped" in printed
     for text in (
         "JP firms, ja (simulated): 98 train firms",
         "42 test firms a split",

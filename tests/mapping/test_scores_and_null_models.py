@@ -121,5 +121,5 @@ def test_foreign_files_and_vectors_are_refused(tmp_path):
     save_model(tmp_path, "conversion", {"other": np.zeros(2)}, {})
     with pytest.raises(InputError, match="a conversion without conversion_matrix"):
         Conversion.load(tmp_path)
-    with pytest.raises(InputError, match=r"shape \(1, 3\); needed: \(n, 2\)"):
+    with pytest.raises(InputError, match=r"shape \(1, 3\); needed: \(n, d\), d=2"):
         Conversion(np.eye(2), {}).apply(np.zeros((1, 3)))

@@ -1,3 +1,5 @@
+import logging
+
 import mlflow
 import numpy as np
 import pandas as pd
@@ -7,7 +9,7 @@ from ipml.alignment.stage import train as train_alignment
 from ipml.corpus import split_position
 from ipml.errors import GroupTooSmallError, InputError, LineageError
 from ipml.linear_map.solvers import ridge
-from ipml.mapping import stage
+from ipml.mapping import serving, stage
 from ipml.mapping.conversion import Conversion
 from ipml.mapping.splits import split
 from ipml.statistics.angles import cosines
@@ -80,6 +82,10 @@ def test_the_ridge_map_of_the_training_firms_is_registered_and_served(world):
     cosine = cosines(*(v.mean(axis=0)[None] for v in (of_firms[0] @ expected.T, of_firms[1])))
     assert angle["all firms"] == pytest.approx(np.degrees(np.arccos(cosine))[0], abs=1e-3)
     assert np.isnan(angle["nobody"])
+    assert list(served.predict(table.iloc[:0])) == ["firm_id", "vector"]
+    assert served.predict(table.iloc[:0], params={"output": "angle"})["angle"].isna().all()
+    with pytest.raises(InputError, match="input, column firm_id, row 1: missing or blank"):
+        served.predict(table.assign(firm_id=[None, *table["firm_id"][1:]]))
     with pytest.raises(InputError, match="input: no column products"):
         served.predict(table.drop(columns="products"), params={"output": "angle"})
 
@@ -96,7 +102,9 @@ def texts_of(world, country, code, firm_ids):
     return pd.DataFrame(rows, columns=["firm_id", "technology", "products"])
 
 
-def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(tmp_path_factory, tracking_database):
+def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(
+    tmp_path_factory, tracking_database, caplog, monkeypatch
+):
     planted = new_world(tmp_path_factory, tracking_database)
     planted.run(train_alignment, planted.settings("train", "model=alignment"))
     planted.add_keywords("JP", "ja")
@@ -104,8 +112,9 @@ def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(tmp_path_fac
     table = texts_of(planted, "JP", "ja", firm_ids)
     number, _ = pd.factorize(table["firm_id"])
     settings = planted.settings("train", "country=JP", "model=mapping", "firm_type=established")
-    for override in ("calibrated=true", "calibrated=false", "patents.weight=length"):
-        vectors = planted.run(build, planted.settings("vectors", "country=JP", override))
+    sif = "products.weight=sif patents.weight=sif sif_constant=0.01"
+    for override in ("calibrated=true", "calibrated=false", "patents.weight=length", sif):
+        vectors = planted.run(build, planted.settings("vectors", "country=JP", *override.split()))
         run = planted.workspace.find_run("vectors", country="JP").id
         folder = planted.home / override
         made = TextVectors.load(folder, text_vectors_of_run(planted.workspace, run).save(folder))
@@ -113,7 +122,10 @@ def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(tmp_path_fac
         for side, expected in (("technology", vectors.T), ("products", vectors.P)):
             found = made.make(side, number, table[side].tolist(), len(firm_ids))
             np.testing.assert_allclose(found, expected[of_stage], atol=1e-6)
-    trained = planted.run(stage.train, settings)  # by the last of these
+    monkeypatch.setattr(logging.getLogger("mlflow"), "propagate", True)
+    with caplog.at_level(logging.WARNING, "mlflow"):
+        trained = planted.run(stage.train, settings)  # by the last of these
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("mlflow")] == []
     model = planted.workspace.find_model(f"{trained.name}/{trained.version}")
     conversion = Conversion.load(model.folder)
     served = mlflow.pyfunc.load_model(f"models:/{model.name}/{model.version}").predict(table)
@@ -123,13 +135,14 @@ def test_texts_of_an_aligned_language_give_the_vectors_of_the_stage(tmp_path_fac
         Conversion.load(model.folder)
 
 
-def test_weights_that_texts_cannot_have_are_named(world):
+def test_weights_that_texts_cannot_have_are_named_and_make_no_example(world):
     made = TextVectors({}, {"products": "attention", "technology": "sif"})
-    for side in ("products", "technology"):
+    for side, direction in (("products", "reverse"), ("technology", "forward")):
         with pytest.raises(
             InputError, match=f"{side}: the vectors were made with weight={made.weights[side]}"
         ):
             made.make(side, np.zeros(1, np.int64), ["device"], 1)
+        assert serving.example(made, direction) is None
 
 
 def test_null_models_stand_beside_the_figure(world, capsys):

@@ -54,7 +54,9 @@ def test_equal_and_opposite_vectors() -> None:
 
 def test_angles_of_many_pairs_keep_the_leading_shape() -> None:
     rng = np.random.default_rng(0)
-    assert angle_degrees(rng.normal(size=(2, 4, 7)), rng.normal(size=(4, 7))).shape == (2, 4)
+    assert angle_degrees(rng.normal(size=(2, 4, 7)), rng.normal(size=(2, 4, 7))).shape == (2, 4)
+    with pytest.raises(ValueError, match=r"b: shape \(4, 7\); needed: \(\.\.\., d\)"):
+        angle_degrees(rng.normal(size=(2, 4, 7)), rng.normal(size=(4, 7)))
 
 
 def test_a_zero_vector_has_no_angle() -> None:

@@ -60,13 +60,26 @@ def test_each_gives_every_combination_and_study_wide_overrides_go_where_they_fit
     [
         ("langage=en", "langage=en: no command of the study has this key, did you mean language?"),
         ("+models.width=4", "did you mean model?"),
-        ("debug=fast", "debug=fast: no command of the study has this key; allowed: ckpt_path, "),
+        (
+            "debug=fast",
+            "debug=fast: no command of the study has this key; allowed: allow_download, ckpt_path, ",
+        ),
     ],
 )
 def test_a_study_wide_override_that_fits_no_command_is_refused(override, said):
     for where in ("overrides", "study_wide"):
         with pytest.raises(InputError, match=re.escape(said)):
             plan(study([{"command": "train"}, {"command": "keywords"}], **{where: [override]}))
+
+
+def test_a_number_where_text_is_meant_is_refused():
+    plan(study([{"command": "train", "each": {"seed": [1, 2], "country": ["JP"]}}]))
+    entry = {"name": "pictures", "command": "picture", "each": {"firm": ["2024_1", 2024]}}
+    with pytest.raises(
+        InputError, match=r"^stage `pictures`: each\.firm=2024: text is needed; what looks like"
+    ):
+        plan(study([entry]))
+    assert compose_settings("run", ["study=real_jp", "study.root=2024_1", PLACES[1]]).study.root == "2024_1"
 
 
 def test_every_command_is_told_where_more_configuration_lies(tmp_path):

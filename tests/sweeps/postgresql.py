@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 OWNER = "postgres"  # the server refuses to run as root
 
 
@@ -20,8 +22,8 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Start a server with its data below ``folder``; yields the address of its database."""
+def server(folder: Path, password: str = "") -> Iterator[str]:
+    """Start a server with its data below ``folder``; yields the address of its database with its password."""
     owner = {"user": OWNER, "group": OWNER} if os.geteuid() == 0 else {}
     programs, data = binaries(), Path(tempfile.mkdtemp(dir=folder))
     if owner:
@@ -35,11 +37,17 @@ def server(folder: Path) -> Iterator[str]:
             [programs / program, "-D", data, *words], check=True, cwd="/", stdout=subprocess.DEVNULL, **owner
         )
 
-    call("initdb", "--auth=trust", "--username=ipml")
+    how = ["--auth=trust"]
+    if password:
+        (data.parent / f"{data.name}.password").write_text(password)
+        how = ["--auth=scram-sha-256", f"--pwfile={data}.password"]
+    call("initdb", *how, "--username=ipml")
+    Path(f"{data}.password").unlink(missing_ok=True)
     options = f"-h 127.0.0.1 -p {port} -k {data} -F"
     call("pg_ctl", "-w", "-l", str(data / "log"), "-o", options, "start")
     try:
-        yield f"postgresql+psycopg://ipml@127.0.0.1:{port}/postgres"
+        who = URL.create("postgresql+psycopg", "ipml", password or None, "127.0.0.1", port, "postgres")
+        yield who.render_as_string(hide_password=False)
     finally:
         call("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(data)

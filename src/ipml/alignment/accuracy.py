@@ -22,6 +22,7 @@ from ipml.alignment.affine import searched
 from ipml.alignment.data import TestWords
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import Retrieval
+from ipml.shapes import Shapes
 from ipml.statistics.intervals import Bootstrap, bootstrap_mean
 
 Matrix = npt.NDArray[np.float64]
@@ -43,6 +44,7 @@ def first_hits(
     -------
     array of shape (q,), k + 1 where none was found
     """
+    found = Shapes().check("found", found, "q k", "whole numbers", empty=True)
     ranks = np.full(len(found), found.shape[1] + 1, dtype=np.int64)
     for query, (row, rows) in enumerate(zip(found, correct, strict=True)):
         hits = np.flatnonzero(np.isin(row, np.asarray(rows, dtype=np.int64)))
@@ -63,7 +65,7 @@ def chance(n_correct: npt.NDArray[Any], n_candidates: int, k: int) -> npt.NDArra
     -------
     array of shape (q,): 1 − C(N − m, k) / C(N, k), N candidates of which m are correct
     """
-    m = np.asarray(n_correct, dtype=np.float64)
+    m = np.asarray(Shapes().check("n_correct", n_correct, "q", empty=True), dtype=np.float64)
     N = float(n_candidates)
     k = min(k, n_candidates)
     possible = N - m - k >= 0
@@ -94,6 +96,9 @@ def accuracy_table(
     -------
     frame with the columns column, k, value, low, high, n; no row for a column without words
     """
+    shapes = Shapes()
+    ranks = shapes.check("ranks", ranks, "q", "whole numbers", empty=True)
+    n_correct = shapes.check("n_correct", n_correct, "q", "whole numbers", empty=True)
     every = np.concatenate([ranks, np.full(n_without_vector, np.iinfo(np.int64).max)])
     columns = {"accuracy": ranks, "known": ranks[np.asarray(n_correct) > 0], "all": every}
     rows = []

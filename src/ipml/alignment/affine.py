@@ -31,6 +31,7 @@ import numpy.typing as npt
 from ipml.alignment.calibration import Calibration
 from ipml.alignment.settings import Step
 from ipml.errors import InputError, choice_error
+from ipml.shapes import Shapes
 from ipml.statistics.angles import unit_vectors
 from ipml.tracking.model_files import load_model, save_model
 
@@ -50,7 +51,7 @@ def check_steps(steps: Sequence[str]) -> None:
 
 def before_centring(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Matrix:
     """Apply the steps that stand before the first ``centre``; all of them where nothing is centred."""
-    steps = list(steps)
+    vectors, steps = Shapes().check("vectors", vectors, "n d", empty=True), list(steps)
     first = steps[: steps.index("centre")] if "centre" in steps else steps
     return unit_vectors(vectors) if "unit" in first else np.asarray(vectors, dtype=np.float64)
 
@@ -58,7 +59,7 @@ def before_centring(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Matrix:
 def step_means(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Matrix:
     """Mean over all rows (n, d) that each ``centre`` takes off, in order: shape (number of centrings, d)."""
     means: list[Matrix] = []
-    rows = np.asarray(vectors, dtype=np.float64)
+    rows = np.asarray(Shapes().check("vectors", vectors, "n d"), dtype=np.float64)
     for step in steps:
         if step == "unit":
             rows = unit_vectors(rows)
@@ -70,7 +71,9 @@ def step_means(vectors: npt.NDArray[Any], steps: Sequence[str]) -> Matrix:
 
 def prepare(vectors: npt.NDArray[Any], steps: Sequence[str], means: Matrix) -> Matrix:
     """Apply all steps to rows (n, d), with the means of the language's vocabulary, from `step_means`."""
-    rows, each = np.asarray(vectors, dtype=np.float64), iter(means)
+    shapes = Shapes(c=list(steps).count("centre"))
+    rows = np.asarray(shapes.check("vectors", vectors, "n d", empty=True), dtype=np.float64)
+    each = iter(shapes.check("means", means, "c d", empty=True))
     for step in steps:
         rows = unit_vectors(rows) if step == "unit" else rows - next(each)
     return rows
@@ -187,11 +190,8 @@ class Alignment:
             raise InputError(f"{folder}: an alignment without {error}; train it again") from error
 
     def _check(self, vectors: npt.NDArray[Any]) -> None:
-        if vectors.ndim != 2 or vectors.shape[1] != self.matrix.shape[1]:
-            raise InputError(
-                f"vectors of shape {vectors.shape}: the alignment {self.settings.get('pair', '')} takes "
-                f"(n, {self.matrix.shape[1]})"
-            )
+        name = f"vectors for the alignment {self.settings.get('pair', '')}".rstrip()
+        Shapes(d=self.matrix.shape[1]).check(name, vectors, "n d", empty=True)
 
 
 def searched(rows: Matrix, search_matrix: Matrix | None) -> Matrix:

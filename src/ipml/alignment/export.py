@@ -11,12 +11,11 @@ from typing import IO, cast
 import numpy as np
 import numpy.typing as npt
 
-from ipml.alignment.registered import open_alignment
+from ipml.alignment.registered import open_alignment, open_source_language
 from ipml.alignment.settings import AlignedVectorsSettings
 from ipml.console import console, progress
 from ipml.errors import InputError
 from ipml.files import atomic_path
-from ipml.text.languages import open_language_settings
 from ipml.tracking import Workspace
 
 _CHUNK = 8192  # words at a time
@@ -35,9 +34,7 @@ def export(settings: AlignedVectorsSettings, workspace: Workspace) -> Path:
     """
     model = workspace.find_model(settings.registered_model)
     alignment = open_alignment(model.folder)
-    language = open_language_settings(
-        alignment.settings["pair"].split("-")[0], alignment.settings["source_language"]
-    )
+    language = open_source_language(alignment, workspace.reach)
     every = list((language.vectors.words or [])[: settings.max_words])
     words = [word for word in every if not re.search(r"\s", word)]
     output = Path(settings.output)

@@ -17,9 +17,11 @@ from ipml.alignment.fused import KIND, FusedAlignment
 from ipml.alignment.settings import AlignmentTraining, FusedAlignmentTraining
 from ipml.errors import LineageError
 from ipml.files import read_json
+from ipml.reach import Reach
 from ipml.settings import Embeddings, Inputs
 from ipml.statistics.angles import unit_vectors
 from ipml.text import Language, open_language
+from ipml.text.languages import open_kept_language
 from ipml.tracking import Lineage, ModelReference, RegisteredModel, Workspace
 from ipml.tracking.model_files import SETTINGS
 
@@ -60,6 +62,12 @@ class WordAlignment(Protocol):
 def open_alignment(folder: Path) -> WordAlignment:
     """Read the alignment of a model's folder; `InputError` if it is none."""
     return FusedAlignment.load(folder) if _kind(folder) == KIND else Alignment.load(folder)
+
+
+def open_source_language(alignment: WordAlignment, reach: Reach) -> Language:
+    """Open the word vectors and the tokenizer of an alignment's source language; `InputError` where it names none."""
+    pair = str(alignment.settings.get("pair", ""))
+    return open_kept_language(pair.split("-")[0], alignment.settings.get("source_language"), reach)
 
 
 def training_settings(

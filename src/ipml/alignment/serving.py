@@ -10,6 +10,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import DataType
 from mlflow.types.schema import Array, ColSpec
 
+from ipml.reach import Reach
 from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
 INPUTS = ("texts", "words")
@@ -18,14 +19,14 @@ INPUTS = ("texts", "words")
 class WordAlignment(PythonModel):
     """Vectors in the reference space of texts or words of the source language."""
 
+    reach: Reach | None = None
+
     def load_context(self, context: PythonModelContext) -> None:
         """Open the alignment and the word vectors of its source language."""
-        from ipml.alignment.registered import open_alignment
-        from ipml.text.languages import open_language_settings
+        from ipml.alignment.registered import open_alignment, open_source_language
 
         self.alignment = open_alignment(Path(context.artifacts["model"]))
-        settings = self.alignment.settings
-        self.language = open_language_settings(settings["pair"].split("-")[0], settings["source_language"])
+        self.language = open_source_language(self.alignment, self.reach or Reach.of_now())
 
     def predict(
         self,

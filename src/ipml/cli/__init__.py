@@ -1,10 +1,12 @@
 """``ipml COMMAND key=value …``: one table of commands, errors in one line, exit code 2 for the user's."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from ipml.codes import own_search
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
 from ipml.secrets import hide, masked_output
@@ -18,13 +20,14 @@ _FLAGS: dict[str, tuple[str, ...] | None] = {
     ),
     **dict.fromkeys(("--package", "-p", "--config-dir", "-cd"), None),
 }
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _OUTPUT_CLOSED = 141  # as of a program that SIGPIPE ends
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, or 2 for a mistake in what the user gave."""
     try:
-        with masked_output():
+        with own_search(), masked_output():
             code = _main(arguments)
             sys.stdout.flush()
     except BrokenPipeError:
@@ -65,8 +68,14 @@ def _main(arguments: Sequence[str] | None) -> int:
         return _refused([f"{command}: not a command{meant}; allowed: {', '.join(COMMANDS)}"])
     if {"-h", "--help"} & set(overrides):
         from ipml.cli.command_help import command_help
+        from ipml.overrides import CONFIG_ERRORS, one_line
 
-        print(command_help(command, overrides))
+        try:
+            print(command_help(command, overrides))
+        except InputError as error:
+            return _refused([str(error)])
+        except CONFIG_ERRORS as error:  # of a file of the user's own
+            return _refused([one_line(error)])
         return 0
     return _run_command(command, overrides)
 
@@ -96,11 +105,13 @@ def _run_command(command: str, words: list[str]) -> int:
     from omegaconf import DictConfig
 
     from ipml.cli.dispatch import announce, run_command
+    from ipml.cli.follow_up import say_what_follows
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
-    from ipml.console import reporter
+    from ipml.console import console, reporter
     from ipml.failures import explain_failure
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
+    from ipml.provenance import command_line, noting_runs, of_command
 
     try:
         flags, given = divided([hide(word) for word in words])
@@ -122,10 +133,14 @@ def _run_command(command: str, words: list[str]) -> int:
             print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
         try:
-            settings = read_settings(config, command, given_overrides())
-            announce(command, settings)
-            with reporter.reporting(f"ipml {command}"):
-                run_command(command, settings)
+            words = given_overrides()
+            line = command_line(command, words if several else given)
+            with reporter.reporting(f"ipml {command}"), of_command(line), noting_runs() as run_ids:
+                settings = read_settings(config, command, words)
+                announce(command, settings)
+                result = run_command(command, settings)
+                console.show_header()  # of a command that printed nothing
+                say_what_follows(command, settings, words if several else given, run_ids, result)
         except BrokenPipeError as error:  # of whoever reads the output, see `main`
             broken.append(error)
         except Exception as error:
@@ -160,7 +175,8 @@ def _run_command(command: str, words: list[str]) -> int:
 
 def _refused(mistakes: Sequence[str]) -> int:
     for mistake in mistakes:
-        print(f"error: {mistake}", file=sys.stderr)
+        # What a user gave may have ends of lines in it, or what a terminal obeys.
+        print(f"error: {_CONTROL.sub(' ', mistake)}", file=sys.stderr)
     return 2
 
 

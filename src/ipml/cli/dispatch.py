@@ -16,16 +16,17 @@ def run_command(command: str, settings: CommandSettings) -> Any:
 
 
 def announce(command: str, settings: CommandSettings) -> None:
-    """Print which corpus a command is about and whose models it reads and makes; nothing above a CSV or JSON."""
+    """Have the output begin with the corpus and the models that a command is about; nothing above a CSV or JSON."""
+    from ipml.console import console
+
+    console.header = ""
     data = getattr(settings, "data", None)
     if not isinstance(data, Data) or getattr(settings, "format", "table") != "table":
         return
-    from ipml.console import console
     from ipml.corpus.card import header
 
     reads_corpus = "corpus" in COMMANDS[command].takes or hasattr(settings, "country")
-    line = header(data, settings.namespace or "", reads_corpus)
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.header = header(data, settings.namespace or "", reads_corpus)
 
 
 def perform(call: Call, settings: CommandSettings) -> Any:

@@ -3,14 +3,19 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.table import Table
+from rich.text import Text
 
 from ipml.console import console
 from ipml.errors import InputError
+from ipml.files import hash_file
+from ipml.provenance import find_run_id, on_one_line
 from ipml.settings.registry import PromoteSettings, RegistrySettings
+from ipml.spreadsheets import csv_text
 from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import Lineage, Workspace
 from ipml.tracking.held_out import Comparison
@@ -24,12 +29,15 @@ from ipml.tracking.promotion import (
     read_history,
 )
 from ipml.tracking.registry import ListedVersion, list_versions, models_with_challenger
+from ipml.tracking.runs import COMMAND, STAGE
 
 
 def registry(settings: RegistrySettings, workspace: Workspace) -> None:
-    """Print versions with aliases, figures and lineage, or the history of promotions."""
+    """Print versions with aliases, figures and lineage, the history of promotions, or the run of a figure."""
     names = _own_names(workspace, settings.models)
-    if settings.history:
+    if settings.figure is not None:
+        rows, table = figure_rows(workspace, Path(settings.figure))
+    elif settings.history:
         entries = read_history(workspace)
         rows, table = history_rows(entries, names), history_table(entries, names)
     else:
@@ -37,7 +45,7 @@ def registry(settings: RegistrySettings, workspace: Workspace) -> None:
         rows, table = version_rows(versions), registry_table(versions)
     # The console would break long lines of a file.
     if settings.format == "csv":
-        print(pd.DataFrame(rows).to_csv(index=False), end="")
+        print(csv_text(pd.DataFrame(rows)), end="")
     elif settings.format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
@@ -105,6 +113,45 @@ def history_rows(history: Sequence[Entry], names: Sequence[str] | None = None) -
                 rows.append({**vars(entry), **row, **Lineage(move.lineage).as_tags()})
                 del rows[-1]["moves"]
     return rows
+
+
+def figure_rows(workspace: Workspace, path: Path) -> tuple[list[dict[str, Any]], Table]:
+    """Find the run that a figure comes from: a row and a table with a line a field.
+
+    Raises
+    ------
+    InputError
+        If the file names no run, or one that is not here.
+    """
+    run_id = find_run_id(path)
+    try:
+        run = workspace.get_run(run_id)
+    except InputError as error:
+        raise InputError(f"figure={path}: of {error}; tracking.uri or IPML_HOME says where it is") from error
+    row = {
+        "run_id": run.id,
+        "stage": run.tags[STAGE],
+        "name": run.name,
+        "status": run.status,
+        "file": _in_folder(path, run.folder),
+        "folder": str(run.folder),
+        "command": run.tags.get(COMMAND, ""),
+    }
+    table = Table(show_header=False)
+    table.add_column("")
+    table.add_column("", overflow="fold")
+    for key, value in {**row, "made from": _lineage(run.lineage)}.items():
+        table.add_row(key, Text(on_one_line(value)))
+    return [{**row, **run.lineage.as_tags()}], table
+
+
+def _in_folder(path: Path, folder: Path) -> str:
+    """Say which file of the run's folder has the bytes of a figure."""
+    if not folder.is_dir():
+        return "the run's folder is not here"
+    wanted = hash_file(path)
+    same = (file.name for file in sorted(folder.glob(f"*{path.suffix}")) if hash_file(file) == wanted)
+    return next(same, "not as the run wrote it: other bytes than its figures")
 
 
 def registry_table(versions: Sequence[ListedVersion]) -> Table:

@@ -9,14 +9,15 @@ from ipml.settings import CommandSettings, Data
 
 if TYPE_CHECKING:
     from ipml.study.settings import RunSettings
+    from ipml.study.stage_call import LastStage
     from ipml.sweeps.settings import SweepSettings
     from ipml.tracking import Workspace
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
-def run(settings: "RunSettings", workspace: "Workspace") -> None:
-    """Run the stages of the study that are not finished."""
+def run(settings: "RunSettings", workspace: "Workspace") -> "LastStage | None":
+    """Run the stages of the study that are not finished; returns the last one."""
     # Read when the libraries are imported. A stage takes one core and its figures do not depend on `workers`.
     for name in _THREADS:
         os.environ.setdefault(name, "1")
@@ -34,7 +35,7 @@ def run(settings: "RunSettings", workspace: "Workspace") -> None:
             hashes[key] = open_corpus(data).info.hash
         return hashes[key]
 
-    run_study(settings, workspace, run_command, corpus_hash)
+    return run_study(settings, workspace, run_command, corpus_hash)
 
 
 def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:

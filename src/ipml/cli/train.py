@@ -40,7 +40,7 @@ def _profiled(settings: TrainSettings) -> "TrainedModel":
         temporary.write_text(_table(profile, _KEPT), encoding="utf-8", newline="\n")
     shown = settings.debug.shown if settings.debug is not None else None
     console.print(_table(profile, shown or _KEPT), highlight=False, soft_wrap=True)
-    console.print(f"profile: {folder / PROFILE}", highlight=False, soft_wrap=True)
+    console.print(f"profile: {PROFILE} in the run folder", highlight=False)
     return trained
 
 

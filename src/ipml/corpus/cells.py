@@ -30,6 +30,7 @@ _FLAGS = {
 _TAG = re.compile(r"([A-Za-z]{2,3})([-_][A-Za-z0-9]{1,8})*")  # BCP 47, and with an underline as in locales
 SEEN = "text with blanks around it, invisible or split characters: read as it is seen"
 _EMPTY = "empty text: read as null"
+_LONGEST_SHOWN = 40
 _LARGEST_EXACT = 2.0**53  # above it, not every whole number is a floating-point number
 
 
@@ -114,9 +115,9 @@ def _identifier(column: Column, text: str) -> Cell:
         return (
             Cell(None, _EMPTY) if column.nullable or not text else Cell(None, "", "text that nobody can see")
         )
-    if written == text:
-        return Cell(text)
-    return Cell(written, SEEN)
+    if any(unicodedata.category(character) == "Cc" for character in written):
+        return Cell(None, "", "text with a control character, as a line end, in it")
+    return Cell(written, "" if written == text else SEEN)
 
 
 def _visible(text: str) -> str:
@@ -130,7 +131,7 @@ def _language(cell: Cell, languages: Mapping[str, str]) -> Cell:
     if code is None:
         match = _TAG.fullmatch(text)
         if not match:
-            return Cell(None, "", "not a language's code or tag, as ja, ja-JP or jpn")
+            return Cell(None, "", f"{shown(text)}, not a language's code or tag, as ja, ja-JP or jpn")
         main = match[1].lower()
         code = languages.get(main, main)
     return cell if code == text else Cell(code, f"another tag, code or name: read as {code}")
@@ -169,8 +170,18 @@ def _flag(value: Any) -> Cell:
             return Cell(None, _EMPTY)
         if written in _FLAGS:
             return Cell(_FLAGS[written], "text of a yes or no: read as true or false")
-        return Cell(None, "", f"text, not true or false (nor {', '.join(_FLAGS)})")
+        return Cell(None, "", f"{shown(value)}, not true or false (nor {', '.join(_FLAGS)})")
     return Cell(None, "", f"{_json_name(value)}, not true or false")
+
+
+def shown(text: str) -> str:
+    """Cut a text of a source short for a message, and make it printable."""
+    return printable(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal might obey, and what no file can hold, by U+FFFD."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def well_formed(text: str) -> str:

@@ -1,7 +1,7 @@
 """Read a source into an Arrow corpus: row by row, what cannot be read set aside and counted."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ipml.console import console
+from ipml.corpus.cells import printable, shown
 from ipml.corpus.quarantine import Quarantine, Tally
 from ipml.corpus.readers import ENDINGS, JsonLines, Reader, find_file, open_reader
 from ipml.corpus.repeats import SPLIT_KINDS, SeenRows, key_in_words
@@ -22,7 +23,7 @@ from ipml.settings.corpus import IngestSettings
 
 DEFAULT_THRESHOLD = 0.05
 READING_VERSION = 3  # goes up when the same source gives another corpus
-_MOST_NAMED, _LONGEST_NAME = 60, 40  # columns of a source that a corpus has not
+_MOST_NAMED = 60  # columns of a source that a corpus has not
 _PATENT_LABELS = {True: "patents", False: "no patents", None: "unknown"}
 
 
@@ -56,7 +57,7 @@ def ingest_source(
     check
         What its rows must be.
     threshold
-        Share of a file's rows that may be unreadable.
+        Share of a table's rows that may be unreadable.
     as_of
         Date of the snapshot (ISO 8601), if known.
     split_kinds
@@ -163,7 +164,7 @@ def _good_rows(
         n_rows, file, line = n_rows + 1, source_row.file, source_row.line
         files[file] = None
         if source_row.columns is None:
-            quarantine.add(file, line, _printable(source_row.fault))
+            quarantine.add(file, line, printable(source_row.fault))
             continue
         if len(others) < _MOST_NAMED:
             others.update(dict.fromkeys(source_row.columns))
@@ -183,16 +184,16 @@ def _good_rows(
                 f"stands again with other content, the first is kept (told apart by {key_in_words(table)})"
             )
             quarantine.add(file, line, reason, kept=earlier[1])
+    _print_left_out(table, others)
     quarantine.check(files, n_rows)
+
+
+def _print_left_out(table: str, names: Iterable[str]) -> None:
     known = {name for column in TABLES[table].names for name in names_of(column)}
-    if left_out := [_printable(str(name)[:_LONGEST_NAME]) for name in others if name not in known]:
-        line_of_names = f"{', '.join(files)}: columns that no corpus has, left out: {', '.join(left_out)}"
-        console.print(Text(line_of_names), soft_wrap=True)
-
-
-def _printable(text: str) -> str:
-    """Replace what a terminal might obey, and what no file can hold."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    if left_out := [shown(str(name)) for name in names if name not in known]:
+        more = ", …" if len(left_out) > _MOST_NAMED else ""
+        listed = ", ".join(left_out[:_MOST_NAMED]) + more
+        console.print(Text(f"{table}: columns that no corpus has, left out: {listed}"), soft_wrap=True)
 
 
 def count_tables(corpus: Corpus) -> Iterator[Table]:
@@ -219,7 +220,8 @@ def _count_texts(corpus: Corpus) -> Table:
     country_of = corpus.firms().set_index("firm_id")["country"]
     for name, column in (("pages", "text"), ("patents", "abstract")):
         texts = corpus.table(name)
-        empty = pc.equal(pc.fill_null(pc.utf8_length(texts[column]), 0), 0)
+        length = pc.utf8_length(pc.utf8_trim_whitespace(texts[column]))
+        empty = pc.equal(pc.fill_null(length, 0), 0)
         frame = texts.select(["firm_id", "language"]).append_column("empty", empty).to_pandas()
         frame["country"] = frame["firm_id"].map(country_of).fillna("none")
         for (country, language), group in frame.groupby(["country", "language"]):

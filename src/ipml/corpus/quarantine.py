@@ -44,7 +44,7 @@ class Quarantine:
     Parameters
     ----------
     threshold
-        Share of a file's rows that may be unreadable, 0 to 1.
+        Share of a table's rows that may be unreadable, 0 to 1.
     report
         File that lists them when the threshold is passed.
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import ipml
 from ipml.console import console
-from ipml.corpus.cells import Exponent
+from ipml.corpus.cells import Exponent, shown
 from ipml.corpus.schema import TABLES
 from ipml.errors import InputError, check_count, no_such_folder
 from ipml.files import hash_file, short_hash
@@ -184,7 +184,9 @@ def _read_line(file: str, number: int, line: bytes, longest_cell: int) -> Source
         else:
             length = len(value) if isinstance(value, str) else 0
         if length > longest_cell:
-            return unreadable(f"{name[:40]} has more than {longest_cell:,} characters (source.longest_cell)")
+            return unreadable(
+                f"{shown(name)} has more than {longest_cell:,} characters (source.longest_cell)"
+            )
     return SourceRow(file, number, columns)
 
 
@@ -193,7 +195,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(columns) < len(pairs):
         for name, value in pairs:
             if repr(columns[name]) != repr(value):
-                raise _TwiceError(f"the key {name[:40]} stands twice, with two values")
+                raise _TwiceError(f"the key {shown(name)} stands twice, with two values")
     return columns
 
 

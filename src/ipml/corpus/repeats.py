@@ -20,7 +20,7 @@ _PLACE = struct.Struct(">IQ")
 
 
 class SeenRows:
-    """Remembers the rows of a table by 36 bytes of key, content and place each, whatever their texts weigh.
+    """Remembers each row of a table by two hashes and its place, about 160 bytes, whatever its texts weigh.
 
     Parameters
     ----------

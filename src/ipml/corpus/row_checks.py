@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from ipml.codes import Kind, how_to_add, language_names
-from ipml.corpus.cells import Column, read_cell
+from ipml.corpus.cells import Column, read_cell, shown
 from ipml.corpus.schema import TABLES
 
 # Columns that a source may name otherwise than a corpus does.
@@ -107,7 +107,7 @@ class RowCheck:
             return "" if column.nullable else f"{column.name} is missing"
         if column.name in self._codes and value not in self._codes[column.name][1]:
             kind, codes = self._codes[column.name]
-            return f"{column.name} is not one of {', '.join(codes)}; {how_to_add(kind)}"
+            return f"{column.name} is {shown(value)}, not one of {', '.join(codes)}; {how_to_add(kind)}"
         return ""
 
     def _fault_of_firm(self, table: str, firm_id: str | None) -> str:

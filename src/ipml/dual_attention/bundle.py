@@ -13,12 +13,13 @@ from scipy.special import expit
 
 from ipml.dual_attention.bag_of_words import BagOfWords, Codes, term_counts
 from ipml.dual_attention.data.sites import Sites
-from ipml.dual_attention.network.encoder import encoder_lineage
+from ipml.dual_attention.network.encoder import encoder_lineage, reached_settings
 from ipml.dual_attention.network.factory import make_network, needs_order
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.errors import InputError
+from ipml.reach import Reach
 from ipml.text import Language
-from ipml.text.languages import open_language_settings
+from ipml.text.languages import open_kept_language
 from ipml.tracking.model_files import load_model, save_model
 
 KIND = "dual_attention"
@@ -114,6 +115,8 @@ class Bundle:
     settings
         JSON values: ``country``, ``language`` (code), ``language_settings``, ``lineage``, ``page_kinds``, ``seed``
         and ``model``, the configuration of that name.
+    reach
+        What these settings may read.
     """
 
     folds: list[FoldModel]
@@ -121,6 +124,7 @@ class Bundle:
     words: list[str]
     terms: Codes
     settings: dict[str, Any] = field(default_factory=dict)
+    reach: Reach = field(default_factory=Reach.of_now, compare=False)
 
     def save(self, folder: Path) -> None:
         """Write tensors and settings into a folder. Word vectors and frozen encoders are not saved."""
@@ -132,31 +136,38 @@ class Bundle:
         save_model(folder, KIND, tensors, {**self.settings, **own, "fold_of_firm": dict(self.fold_of_firm)})
 
     @classmethod
-    def load(cls, folder: Path) -> "Bundle":
+    def load(cls, folder: Path, reach: Reach | None = None) -> "Bundle":
         """Read a bundle.
+
+        Parameters
+        ----------
+        reach
+            What its settings may read; None: below the current folder or ``IPML_HOME``.
 
         Raises
         ------
         InputError
-            If a file is missing, broken or of another kind, or the encoder is not the same any more.
+            If a file is missing, broken or of another kind, or the encoder is not the same any more or may not be read.
         """
+        reach = Reach.of_now() if reach is None else reach
         tensors, settings = load_model(folder, KIND)
         try:
             words, dimension = settings.pop("words"), settings.pop("dimension")
             model, fold_of_firm = settings["model"], settings.pop("fold_of_firm")
             if model.get("encoder") is not None:
-                _check_lineage(encoder_lineage(model["encoder"]), settings["lineage"])
+                model = settings["model"] = {**model, "encoder": reached_settings(model["encoder"], reach)}
+                _check_lineage(encoder_lineage(model["encoder"], reach.download), settings["lineage"])
             folds = []
             for number in range(settings.pop("n_folds")):
                 network = make_network(model, dimension, len(words))
                 folds.append(FoldModel.of(_part(tensors, f"fold_{number}."), network))
             terms = tensors["terms"]
-        except (KeyError, TypeError, RuntimeError) as error:
+        except (KeyError, TypeError, AttributeError, RuntimeError) as error:
             raise InputError(
                 f"{folder}: the tensors do not fit the settings; train the model again"
             ) from error
         del settings["kind"]
-        return cls(folds, fold_of_firm, words, terms, settings)
+        return cls(folds, fold_of_firm, words, terms, settings, reach)
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -178,7 +189,7 @@ class Bundle:
             If they cannot be opened or are not the same any more.
         """
         code = self.settings["language"]
-        language = open_language_settings(code, self.settings["language_settings"])
+        language = open_kept_language(code, self.settings["language_settings"], self.reach)
         _check_lineage(language.lineage, self.settings["lineage"])
         return language
 

@@ -34,7 +34,7 @@ def score(settings: ScoreSettings, workspace: Workspace, corpus: Corpus) -> dict
     """
     country = settings.country.name
     model = workspace.find_model(settings.registered_model)
-    bundle = Bundle.load(model.folder)
+    bundle = Bundle.load(model.folder, workspace.reach)
     firms, unlabelled = labelled_firms(corpus, country)
     language = bundle.open_language()
     reading = {**bundle.reading, "page_kinds": settings.country.page_kinds}

@@ -9,6 +9,7 @@ from mlflow.models import ModelSignature
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType
 
+from ipml.reach import Reach
 from ipml.settings import Selection
 from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
@@ -26,11 +27,13 @@ class PatentProbability(PythonModel):
     of all folds.
     """
 
+    reach: Reach | None = None
+
     def load_context(self, context: PythonModelContext) -> None:
         """Open the bundle and its word vectors."""
         from ipml.dual_attention.bundle import Bundle
 
-        self.bundle = Bundle.load(Path(context.artifacts["model"]))
+        self.bundle = Bundle.load(Path(context.artifacts["model"]), self.reach)
         self.language = self.bundle.open_language()
 
     def predict(
@@ -50,7 +53,7 @@ class PatentProbability(PythonModel):
         from ipml.dual_attention.keywords.selection import select
 
         output = chosen(params, "output", OUTPUTS)
-        pages = text_table(model_input, ["firm_id", "text"])
+        pages = text_table(model_input, ["firm_id", "text"], keys=["firm_id"])
         firm_ids = pages["firm_id"].tolist()
         reading = {key: value for key, value in self.bundle.reading.items() if key != "page_kinds"}
         sites = sites_of_pages(firm_ids, pages["text"].tolist(), self.language, **reading)

@@ -64,7 +64,7 @@ class EncoderSettings(Settings):
     """An encoder of words in their context."""
 
     path: Text
-    """Local folder, or a name on the Hugging Face hub; safetensors only."""
+    """Local folder, or a name on the Hugging Face hub (with allow_download=true); safetensors only."""
     fine_tune: bool
     """Train the encoder too."""
     max_pieces: int = Field(ge=8)

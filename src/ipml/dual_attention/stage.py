@@ -42,7 +42,9 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
     """
     model, country, seed = settings.model, settings.country.name, settings.seed
     saved = saved_settings(model)
-    encoder = encoder_lineage(saved["encoder"])
+    encoder = encoder_lineage(saved["encoder"], settings.allow_download)
+    if encoder and (folder := Path(saved["encoder"]["path"])).is_dir():
+        workspace.reach.note(folder)
     checkpoint = workspace.find_checkpoint(settings.ckpt_path)
     firms, unlabelled = labelled_firms(corpus, country)
     firms, holdout = split_holdout(firms, model.kept_aside.share, seed)

@@ -1,10 +1,11 @@
 """`Aligner`: the map from a language's word vectors to those of another language as a transformer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -16,9 +17,12 @@ from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import AlignmentTraining
 from ipml.codes import config_directory
 from ipml.errors import InputError, check_count, choice_error
+from ipml.estimators.containers import as_list, check_same_rows, refuse_texts
 from ipml.estimators.defaults import RandomState, default_settings, seed_of
+from ipml.estimators.word_pairs import word_pairs
 from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.linear_map.fitting import fit_linear_map
+from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines
 from ipml.text.normalisation import normalise_all
 
@@ -91,15 +95,26 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         X
             Vectors of source words, shape (n, d).
         y
-            Vectors of their translations, shape (n, e).
+            Vectors of their translations in the same order, shape (n, e).
+
+        Raises
+        ------
+        InputError
+            For texts, or two tables whose indices differ.
         """
+        refuse_texts("X", X)
+        refuse_texts("y", y)
+        check_same_rows(X, y)
         source, target = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
         target = np.asarray(target, dtype=np.float64).reshape(len(source), -1)
         self._words: tuple[Vocabulary, Vocabulary] | None = None
         return self._fit(source, target, np.repeat(np.arange(len(source))[:, None], 2, axis=1))
 
     def fit_words(
-        self, source: WordVectors, target: WordVectors, dictionary: Iterable[tuple[str, str]]
+        self,
+        source: WordVectors,
+        target: WordVectors,
+        dictionary: Iterable[tuple[str, str]] | Mapping[str, str | Sequence[str]] | pd.DataFrame,
     ) -> Self:
         """Fit the map to two vocabularies and a dictionary; `translate` then takes words.
 
@@ -108,14 +123,16 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         source, target
-            Word vectors of the two languages, most frequent words first.
+            Word vectors of the two languages, most frequent words first: a mapping of words to vectors, a DataFrame
+            with the words as its index, or words and a matrix.
         dictionary
-            Pairs of a source word and a translation.
+            Pairs of a source word and a translation; or a mapping of source words to a translation or several; or a
+            DataFrame with the columns ``source`` and ``target``.
 
         Raises
         ------
         InputError
-            If no pair has vectors in both languages.
+            If no pair has vectors in both languages, or one of the three is something else.
         """
         tables = vector_table(source, "source"), vector_table(target, "target")
         mine, theirs = (
@@ -126,7 +143,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             )
             for table in tables
         )
-        pairs = known_pairs(lexicon_of(((s, t) for s, t in dictionary), "dictionary"), mine, theirs)
+        pairs = known_pairs(lexicon_of(word_pairs(dictionary), "dictionary"), mine, theirs)
         if not len(pairs):
             raise InputError("dictionary: no pair has vectors in both languages")
         validate_data(self, mine.vectors)
@@ -136,13 +153,22 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def transform(self, X: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Bring source vectors (n, d) into the target's space: shape (n, e)."""
         check_is_fitted(self)
+        refuse_texts("X", X)
         return self.alignment_.apply(validate_data(self, X, dtype=np.float64, reset=False))
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
-        """Return the mean cosine of words X (n, d) with their translations y (n, e), both where words are searched."""
+        """Return the mean cosine of words X (n, d) with their translations y (n, e), both where words are searched.
+
+        After a fit to one dimension y may be of shape (n,). Other shapes are refused: nothing is broadcast.
+        """
         check_is_fitted(self)
+        refuse_texts("X", X)
+        refuse_texts("y", y)
+        check_same_rows(X, y)
         source = validate_data(self, X, dtype=np.float64, reset=False)
-        target = np.asarray(y, dtype=np.float64).reshape(len(source), -1)
+        e = len(self.matrix_)
+        pattern = "n" if e == 1 and np.ndim(y) == 1 else "n e"
+        target = Shapes(n=len(source), e=e).check("y", y, pattern).astype(np.float64).reshape(-1, e)
         return float(cosines(self.alignment_.queries(source), self.alignment_.targets(target)).mean())
 
     def nearest(
@@ -163,12 +189,12 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_count("k", k)
+        candidates = Shapes(e=len(self.matrix_)).check("targets", targets, "m e").astype(np.float64)
         queries, every = (
             self.alignment_.queries(validate_data(self, rows, dtype=np.float64, reset=False))
             for rows in (X, X if sources is None else sources)
         )
-        candidates = self.alignment_.targets(np.asarray(targets, dtype=np.float64))
-        return neighbours(queries, candidates, k, self.retrieval, every)
+        return neighbours(queries, self.alignment_.targets(candidates), k, self.retrieval, every)
 
     def translate(self, words: Sequence[str], k: int = 1) -> list[list[str]]:
         """Translate words of the source vocabulary that `fit_words` was given: the k best of each, best first.
@@ -182,6 +208,9 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         if self._words is None:
             raise InputError("translate: no words are known; fit with fit_words")
         source, target = self._words
+        words = as_list("words", words, "a list of words")
+        if wrong := [word for word in words if not isinstance(word, str)]:
+            raise InputError(f"words: {wrong[0]!r} is no word")
         words = normalise_all(words)
         if unknown := [word for word in words if word not in source.row]:
             raise InputError(f"words: no vector for {', '.join(unknown[:5])}")

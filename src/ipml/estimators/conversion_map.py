@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ipml.codes import code_names
 from ipml.errors import InputError, choice_error
+from ipml.estimators.containers import check_same_rows, column_names, refuse_texts
 from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.evaluation.estimates.plug_in import conversion_angle, plug_in_angles
 from ipml.linear_map.data import PairsData
@@ -18,6 +19,7 @@ from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.settings import LinearMap
 from ipml.mapping.settings import MappingTraining
 from ipml.settings import validated
+from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines
 
 SOLVERS = ("ridge", "least_squares", "orthogonal", "low_rank", "sgd")
@@ -103,22 +105,26 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X
-            Technology vectors T, shape (n, t).
+            Technology vectors T, shape (n, t): an array, nested lists, or a DataFrame with a column a dimension.
         y
-            Product vectors P of the same firms, shape (n, p), or (n,) for one dimension.
+            Product vectors P of the same firms in the same order, shape (n, p), or (n,) for one dimension; likewise.
 
         Raises
         ------
         InputError
-            For an unknown solver or objective.
+            For an unknown solver or objective; for texts, or two tables whose indices differ.
         """
         if self.solver not in SOLVERS:
             raise choice_error("solver", self.solver, SOLVERS)
+        refuse_texts("X", X)
+        refuse_texts("y", y)
+        check_same_rows(X, y)
         least = 2 if self.solver in _NEED_TWO else 1
         T, P = validate_data(
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=least
         )
         self._is_vector = P.ndim == 1
+        self._target_names = column_names(y)
         settings = self._settings()
         seed = seed_of(self.random_state)
         every = T, P.reshape(len(P), -1).astype(np.float64)
@@ -133,19 +139,37 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Predict T Aᵀ for technology vectors (n, t): shape (n, p), or (n,) after a fit to one dimension."""
         check_is_fitted(self)
+        refuse_texts("X", X)
         T = validate_data(self, X, dtype=np.float64, reset=False)
         P = T @ self.conversion_matrix_.T
         return P[:, 0] if self._is_vector else P
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Return R², averaged over the dimensions of P, or mean cosine, as ``scoring`` says."""
+        """Return R², averaged over the dimensions of P, or mean cosine, as ``scoring`` says.
+
+        Parameters
+        ----------
+        X, y
+            T and P of the firms, shapes (n, t) and (n, p), or (n,) after a fit to one dimension.
+        sample_weight
+            Of each firm, shape (n,), none negative.
+
+        Raises
+        ------
+        InputError
+            For another shape of y: nothing is broadcast.
+        """
         if self.scoring not in SCORINGS:
             raise choice_error("scoring", self.scoring, SCORINGS)
-        P, predicted = np.asarray(y, dtype=np.float64), self.predict(X)
+        predicted = self.predict(X)
+        P, weights = self._products(X, y, len(predicted)), None
+        if sample_weight is not None:
+            weights = Shapes(n=len(predicted)).check("sample_weight", sample_weight, "n")
+            if (weights < 0).any() or not weights.any():
+                raise InputError("sample_weight: negative ones or zeros only; needed: at least one above 0")
         if self.scoring == "r2":
-            return float(r2_score(P, predicted, sample_weight=sample_weight))
-        found = cosines(predicted.reshape(len(P), -1), P.reshape(len(P), -1))
-        return float(np.average(found, weights=None if sample_weight is None else np.asarray(sample_weight)))
+            return float(r2_score(P, predicted.reshape(P.shape), sample_weight=weights))
+        return float(np.average(cosines(predicted.reshape(P.shape), P), weights=weights))
 
     def plug_in_angle(self, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
         """Measure the angle in degrees between the mean P of some firms and what this A makes of their mean T: IP_Diff.
@@ -155,18 +179,43 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X, y
-            T and P of the firms, shapes (n, t) and (n, p).
+            T and P of the firms, shapes (n, t) and (n, p), or (n,) after a fit to one dimension.
+
+        Raises
+        ------
+        InputError
+            For another shape of y: nothing is broadcast.
         """
         check_is_fitted(self)
+        refuse_texts("X", X)
         T = validate_data(self, X, dtype=np.float64, reset=False)
-        P = np.asarray(y, dtype=np.float64).reshape(len(T), -1)
+        P = self._products(X, y, len(T))
         return float(plug_in_angles(P, T, self.conversion_matrix_, [np.arange(len(T))])[0])
 
     def conversion_angle(self, other: "ConversionMap", X: npt.ArrayLike) -> float:
         """Measure the angle in degrees between what two maps make of the mean technology vector of X, shape (n, t)."""
         check_is_fitted(self)
+        if not isinstance(other, ConversionMap):
+            raise InputError(f"other: {type(other).__name__}; needed: a fitted ConversionMap")
+        check_is_fitted(other)
+        Shapes(p=len(self.conversion_matrix_), t=self.n_features_in_).check(
+            "other.conversion_matrix_", other.conversion_matrix_, "p t"
+        )
+        refuse_texts("X", X)
         T = validate_data(self, X, dtype=np.float64, reset=False)
         return conversion_angle(self.conversion_matrix_, other.conversion_matrix_, T, T)
+
+    def _products(self, X: npt.ArrayLike, y: npt.ArrayLike, n: int) -> npt.NDArray[np.float64]:
+        """P of n firms as it was fitted, as a matrix: shape (n, p)."""
+        refuse_texts("y", y)
+        check_same_rows(X, y)
+        if self._target_names is not None and column_names(y) not in (None, self._target_names):
+            raise InputError(
+                f"y: columns {column_names(y)}; needed: those of fit, in their order: {self._target_names}"
+            )
+        shapes = Shapes(n=n, p=len(self.conversion_matrix_))
+        P = shapes.check("y", y, "n" if self._is_vector else "n p")
+        return P.astype(np.float64).reshape(n, -1)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

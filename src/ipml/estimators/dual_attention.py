@@ -1,15 +1,15 @@
 """`DualAttention`: who holds patents, from the pages of a firm's site, as a classifier that names keywords."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
-from sklearn.utils import Tags, check_consistent_length, column_or_1d
+from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,7 +20,7 @@ from ipml.dual_attention.settings import DualAttentionModel, DualAttentionTraini
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError
 from ipml.estimators.defaults import RandomState, default_settings, seed_of
-from ipml.estimators.pages import Firms, check_firms, sites_of_firms
+from ipml.estimators.pages import Firms, Page, check_firm_ids, labels_of_firms, read_firms, sites_of_firms
 from ipml.estimators.word_vectors import WordVectors, vector_table
 from ipml.settings import validated
 from ipml.text.tokenizers import make_tokenizer
@@ -121,27 +121,32 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         self.patience = patience
         self.random_state = random_state
 
-    def fit(self, X: Firms, y: npt.ArrayLike, firm_ids: Sequence[str] | None = None) -> Self:
+    def fit(
+        self, X: Firms, y: npt.ArrayLike | Mapping[str, Any], firm_ids: Sequence[str] | None = None
+    ) -> Self:
         """Train on firms whose class is known.
 
         Parameters
         ----------
         X
-            n firms, each a list of pages; a page is a text or a list of words.
+            n firms, each a list of pages; a page is a text or a list of words. Or a DataFrame with the columns
+            ``firm_id`` and ``text``, a row a page: its firms in the order in which they first stand there.
         y
-            Class of each firm, shape (n,): two classes.
+            Class of each firm, shape (n,): two classes. For a DataFrame of pages also a dict or a Series of classes by
+            ``firm_id``.
         firm_ids
             Identifiers that decide the folds, as in the stages, where a firm keeps its fold when others come or go;
-            None: the numbers of the firms.
+            None: those of a DataFrame of pages, else the numbers of the firms.
 
         Raises
         ------
         InputError
-            If there are not two classes, no page has a known word, or a part would lack a class.
+            If there are not two classes, no page has a known word, or a part would lack a class; if X, y or the
+            identifiers are something else than this, or y is a Series with another index than X.
         """
-        firms = check_firms(X)
-        labels = column_or_1d(y, warn=True)
-        check_consistent_length(firms, labels)
+        firms, own_ids = read_firms(X)
+        firm_ids = own_ids if firm_ids is None else check_firm_ids(firm_ids, len(firms))
+        labels = labels_of_firms(X, y, own_ids, len(firms))
         check_classification_targets(labels)
         classes, numbers = np.unique(labels, return_inverse=True)
         if len(classes) != 2:
@@ -155,7 +160,6 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
                 f"X: no word of {len(firms)} firms has a vector; do vectors and tokenizer fit the texts?"
             )
         if firm_ids is not None:
-            check_consistent_length(firms, firm_ids)
             sites = replace(sites, firm_ids=np.asarray(firm_ids, dtype=object)[read])
         seed = seed_of(self.random_state)
         bundle = cross_fit(sites, numbers[read].astype(np.float32), settings.model, settings.trainer, seed)
@@ -169,7 +173,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
     def predict_proba(self, X: Firms) -> npt.NDArray[np.float64]:
         """Predict the probability of each class, shape (n, 2); `class_prior_` for a firm without a known word."""
         check_is_fitted(self)
-        firms = check_firms(X)
+        firms, _ = read_firms(X)
         sites, read = self._read(firms)
         return self._columns(self.bundle_.score(sites).probabilities, read, len(firms))
 
@@ -181,7 +185,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
     def transform(self, X: Firms) -> npt.NDArray[np.float64]:
         """Average the words of firms under both attentions: (n, d), with zeros for a firm without a known word."""
         check_is_fitted(self)
-        firms = check_firms(X)
+        firms, _ = read_firms(X)
         sites, read = self._read(firms)
         scores = self.bundle_.score(sites)
         page = sites.page_of_entry
@@ -209,7 +213,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         settings = default_settings(KeywordsSettings, "keywords", f"selection={selection}")
-        sites, _ = self._read(check_firms(X))
+        sites, _ = self._read(read_firms(X)[0])
         chosen = select(
             sites, self.bundle_.score(sites), fold_contrast(self.bundle_, sites), {}, settings.selection
         )
@@ -223,7 +227,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _read(self, firms: list[list[str | Sequence[str]]]) -> tuple[Sites, npt.NDArray[np.int64]]:
+    def _read(self, firms: list[list[Page]]) -> tuple[Sites, npt.NDArray[np.int64]]:
         tokenizer = make_tokenizer({"kind": self.tokenizer})
         return sites_of_firms(
             firms, vector_table(self.vectors, "vectors"), tokenizer, self.max_pages, self.max_tokens

@@ -39,6 +39,41 @@ class Row:
     models: str = ""
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows that are not given, because they would live on too little."""
+
+    what: str  # as of a row
+    method: str
+    group: str  # of a pair or a mapping, as of a row
+    n: float  # how many there are
+    least: float  # how many are needed
+    of: str  # what is counted, in words
+
+    @property
+    def reason(self) -> str:
+        """The reason in words."""
+        return f"{self.n:.3g} {self.of}; at least {self.least:g} are needed"
+
+
+LEFT_OUT_COLUMNS = [*(field.name for field in fields(LeftOut)), "reason"]
+
+
+def left_out_table(left_out: Sequence[LeftOut]) -> pd.DataFrame:
+    """Table of what is left out, with the fields of `LeftOut` and the reason."""
+    rows = [{**asdict(one), "reason": one.reason} for one in left_out]
+    return pd.DataFrame(rows, columns=LEFT_OUT_COLUMNS).astype({"n": float, "least": float})
+
+
+def left_out_notes(left_out: Sequence[LeftOut]) -> list[str]:
+    """A line for each kind of row and reason, with the pairs or groups that lack it."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in left_out:
+        title = one.method if one.what == "angle" else f"{one.what} ({one.method})"
+        groups.setdefault((title, one.reason), []).append(one.group)
+    return [f"left out: {title} of {', '.join(names)}: {reason}" for (title, reason), names in groups.items()]
+
+
 COLUMNS = [field.name for field in fields(Row)]
 _NUMBERS = ["value", "low", "high", "sd", "p_value", "p_adjusted"]
 

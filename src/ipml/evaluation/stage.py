@@ -1,8 +1,9 @@
 """Stage ``evaluate``: compare the groups whose mappings are registered."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,12 +14,15 @@ from ipml.evaluation.evaluators import Evaluators
 from ipml.evaluation.pairs import list_pairs
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
 from ipml.evaluation.read_words import AlignedWords, words_of_countries
-from ipml.evaluation.results import adjust, as_table
+from ipml.evaluation.results import adjust, as_table, left_out_notes, left_out_table
 from ipml.evaluation.rows.context import Context
 from ipml.evaluation.settings import EvaluateSettings
 from ipml.files import write_json
 from ipml.simulation.truth import load_truth
 from ipml.tracking import Run, Workspace
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 STAGE = "evaluate"
 
@@ -48,12 +52,12 @@ class Evaluation:
     folder: Path
 
 
-Draw = Callable[[Evaluation], Iterable[Path]]
+Draw = Callable[[Evaluation], Mapping[str, "Figure"]]
 
 
-def no_figures(evaluation: Evaluation) -> Iterable[Path]:
+def no_figures(evaluation: Evaluation) -> "Mapping[str, Figure]":
     """Draw nothing."""
-    return []
+    return {}
 
 
 def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_figures) -> Evaluation:
@@ -66,7 +70,7 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
     workspace
         Where the models are, and the run will be.
     draw
-        Saves figures in the run's folder and returns their paths; the run keeps them.
+        Draws figures, by name; the run keeps them.
 
     Raises
     ------
@@ -102,17 +106,19 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
         run.add_lineage(found.lineage, "the mappings")
         results = adjust(as_table(list(evaluators.rows(context))))
         _save(run, results, found, settings.inputs.alias)
+        run.log_table("left_out_rows", left_out_table(context.left_out), csv=True)
         notes = [
             *(f"left out: {name}: {reason}" for name, reason in found.left_out.items()),
             *(
                 f"errors of words not counted: {name}: {reason}"
                 for name, reason in context.aligned_words.unknown.items()
             ),
+            *left_out_notes(context.left_out),
             *context.notes,
         ]
         evaluation = Evaluation(results, found.simulated, settings.confidence, notes, run.folder)
-        for figure in draw(evaluation):
-            run.log_file(figure)
+        for name, figure in draw(evaluation).items():
+            run.save_figure(figure, name)
         run.log_metrics({"n_groups": len(found.groups), "n_pairs": len(pairs)})
     return evaluation
 

@@ -16,7 +16,8 @@ from ipml.dual_attention.bundle import Bundle, FoldModel
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.settings import DualAttentionModel
-from ipml.dual_attention.training.cross_fitting import cross_fit
+from ipml.dual_attention.training.cross_fitting import NO_CHECKPOINTS, cross_fit
+from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.errors import choice_error
 from ipml.settings import Trainer, validated
 
@@ -44,6 +45,7 @@ def control_models(
     labels: npt.NDArray[np.floating],
     trainer: Trainer,
     description: str,
+    checkpoints: FoldCheckpoints = NO_CHECKPOINTS,
 ) -> Iterator[tuple[str, Bundle]]:
     """Train controls of a registered model with its settings and seed, without a bag of words; yield each by name.
 
@@ -57,6 +59,8 @@ def control_models(
         Makes Lightning's trainer.
     description
         Text of the progress lines.
+    checkpoints
+        Where finished folds are kept, and found again.
     """
     seed = bundle.settings["seed"]
     model = control_settings(bundle.settings["model"])
@@ -66,9 +70,10 @@ def control_models(
         "shuffled labels": (shuffled, {}),
     }
     for name, (used, options) in variants.items():
+        line, part = f"{description}, {name}", checkpoints.part(name.replace(" ", "_"))
         yield (
             name,
-            cross_fit(sites, used, model, trainer, seed, description=f"{description}, {name}", **options),
+            cross_fit(sites, used, model, trainer, seed, description=line, checkpoints=part, **options),
         )
     yield "untrained", untrained(bundle)
 

@@ -4,7 +4,7 @@ Comprehensiveness, sufficiency and their AOPC: DeYoung et al., "ERASER", ACL 202
 insertion: Petsiuk, Das & Saenko, "RISE", BMVC 2018; Samek et al., IEEE TNNLS 2017.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,17 @@ class Curves:
             "deletion_area": np.trapezoid(self.deletion, self.grid, axis=1),
             "insertion_area": np.trapezoid(self.insertion, self.grid, axis=1),
         }
+
+
+def arrays_of_curves(curves: Mapping[str, Curves]) -> dict[str, Floats]:
+    """Write the curves of several orders as arrays, by ``deletion/ORDER`` and ``insertion/ORDER``."""
+    deletion = {f"deletion/{name}": of_order.deletion for name, of_order in curves.items()}
+    return deletion | {f"insertion/{name}": of_order.insertion for name, of_order in curves.items()}
+
+
+def curves_of_arrays(grid: Floats, arrays: Mapping[str, Floats], orders: Sequence[str]) -> dict[str, Curves]:
+    """Read what `arrays_of_curves` wrote, in the order of the names."""
+    return {name: Curves(grid, arrays[f"deletion/{name}"], arrays[f"insertion/{name}"]) for name in orders}
 
 
 def depths(

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.training.cross_fitting import NO_CHECKPOINTS
+from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.keyword_comparison.sentence_encoders import SentenceEncoder
 from ipml.text import Language
 
@@ -35,7 +37,12 @@ def attention_order(sites: Sites, scores: SiteScores) -> npt.NDArray[np.float64]
 
 
 def keybert_order(
-    corpus: Corpus, sites: Sites, language: Language, reading: Mapping[str, Any], encoder: SentenceEncoder
+    corpus: Corpus,
+    sites: Sites,
+    language: Language,
+    reading: Mapping[str, Any],
+    encoder: SentenceEncoder,
+    checkpoints: FoldCheckpoints = NO_CHECKPOINTS,
 ) -> Order:
     """Rank by KeyBERT's cosine of a word with its page, (E,); the same for every model.
 
@@ -47,10 +54,13 @@ def keybert_order(
         ``page_kinds`` and ``max_pages`` that they were read with.
     encoder
         What KeyBERT compares words and pages by.
+    checkpoints
+        Where the cosines are kept, and found again.
     """
     # Only now: KeyBERT takes seconds to import.
     from ipml.keyword_comparison.keybert_words import page_texts, word_cosines
 
     texts = page_texts(corpus, sites, language.code, reading["page_kinds"], reading["max_pages"])
-    cosines = word_cosines(sites, texts, encoder)
+    kept = checkpoints.arrays("keybert", lambda: {"cosines": word_cosines(sites, texts, encoder)})
+    cosines = kept["cosines"]
     return lambda sites, scores: cosines

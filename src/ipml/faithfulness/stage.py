@@ -1,6 +1,8 @@
 """Stage ``faithfulness``: whether a model's decision rests on the words that its attention names."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,22 +12,25 @@ from ipml.corpus import Corpus
 from ipml.corpus.labels import Exclusions, exclusions_line, labelled_firms, log_exclusions
 from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
-from ipml.dual_attention.data.sites import read_sites
+from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.dual_attention.diagnostics import N_RESAMPLES
+from ipml.dual_attention.training.cross_fitting import NO_CHECKPOINTS
+from ipml.dual_attention.training.fold_checkpoints import Arrays, open_checkpoints
 from ipml.errors import InputError
 from ipml.faithfulness.controls import control_models, network_alone
+from ipml.faithfulness.curves import Floats, arrays_of_curves, curves_of_arrays
 from ipml.faithfulness.display import curve_figure, figure_table
 from ipml.faithfulness.orders import Order, attention_order, keybert_order
 from ipml.faithfulness.rescoring import RANDOM, curves_of_orders
 from ipml.faithfulness.results import Row, result_rows
 from ipml.faithfulness.settings import FaithfulnessSettings
-from ipml.figures import save_figure
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.statistics.intervals import resampling_weights
 from ipml.text.kinds import package_version
 from ipml.tracking import Run, Workspace
 
 STAGE = "faithfulness"
+DECISIVE = ("country", "trainer", "seed", "grid", "draws")  # keys of the settings that decide the curves
 MODEL = "dual attention"
 
 
@@ -60,32 +65,39 @@ def measure(
     grid = np.array(settings.grid, dtype=np.float64)
     country = settings.country.name
     model = workspace.find_model(f"{workspace.name(MODEL_STAGE, country)}@{settings.inputs.alias}")
-    bundle, bag_share = network_alone(Bundle.load(model.folder))
+    bundle, bag_share = network_alone(Bundle.load(model.folder, workspace.reach))
     if bundle.settings["model"].get("encoder") is not None:
         raise InputError(
             f"{model.name} version {model.version}: an encoder reads whole pages, so that taking words away would "
             "change the vectors of the others; needed: a model over word vectors"
         )
-    with workspace.start_run(STAGE, workspace.name(STAGE, country)) as run:
+    language = bundle.open_language()
+    encoder, lineage = None, {**model.own_lineage, "corpus": corpus.info.hash}
+    if orders is None:
+        lineage["keybert"] = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
+        encoder = open_sentence_encoder(
+            settings.sentence_encoder.model_dump(), language, settings.allow_download
+        )
+        lineage["sentence_encoder"] = encoder.fingerprint
+    # Orders of one's own are functions: nothing tells two of a name apart.
+    kept = open_checkpoints(settings, DECISIVE, lineage) if orders is None else nullcontext(NO_CHECKPOINTS)
+    with workspace.start_run(STAGE, workspace.name(STAGE, country)) as run, kept as checkpoints:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         firms, unlabelled = labelled_firms(corpus, country)
-        language = bundle.open_language()
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
         reading = {**bundle.reading, "in_order": False}
         sites = read_sites(corpus, firms.index.tolist(), language, **reading)
         labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
-        if orders is None:
-            keybert = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
-            encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language)
-            run.add_lineage({"sentence_encoder": encoder.fingerprint, "keybert": keybert}, "KeyBERT")
+        if encoder is not None:
+            run.add_lineage({key: lineage[key] for key in ("sentence_encoder", "keybert")}, "KeyBERT")
             orders = {
                 "attention": attention_order,
-                "keybert": keybert_order(corpus, sites, language, reading, encoder),
+                "keybert": keybert_order(corpus, sites, language, reading, encoder, checkpoints),
             }
         models = {MODEL: bundle}
         if settings.controls:
-            models |= dict(control_models(bundle, sites, labels, settings.trainer, run.name))
+            models |= dict(control_models(bundle, sites, labels, settings.trainer, run.name, checkpoints))
         weights = resampling_weights(len(sites), N_RESAMPLES, settings.seed)
         common = {
             "n_firms": len(sites),
@@ -97,9 +109,11 @@ def measure(
         }
         rows: list[Row] = []
         for name, scored in track(models.items(), f"{run.name}: models", len(models)):
-            scores = scored.score(sites)
-            importance = {order: values(sites, scores) for order, values in orders.items()}
-            curves = curves_of_orders(scored, sites, importance, grid, settings.draws, settings.seed, name)
+            found = checkpoints.arrays(
+                f"curves_{name.replace(' ', '_')}",
+                partial(_curves, scored, sites, orders or {}, grid, settings, name),
+            )
+            curves = curves_of_arrays(grid, found, [*(orders or {}), RANDOM])
             rows += result_rows(name, curves, settings.share, weights, **common)
         results = pd.DataFrame(rows)
         exclusions = {**unlabelled, **sites.exclusions}
@@ -108,10 +122,24 @@ def measure(
     return results
 
 
+def _curves(
+    model: Bundle,
+    sites: Sites,
+    orders: Mapping[str, Order],
+    grid: Floats,
+    settings: FaithfulnessSettings,
+    name: str,
+) -> Arrays:
+    scores = model.score(sites)
+    importance = {order: values(sites, scores) for order, values in orders.items()}
+    return arrays_of_curves(
+        curves_of_orders(model, sites, importance, grid, settings.draws, settings.seed, name)
+    )
+
+
 def _save(run: Run, results: pd.DataFrame, exclusions: Exclusions) -> None:
     run.log_table("results", results, csv=True)
-    save_figure(curve_figure(results), run.folder / "curves.png")
-    run.log_file(run.folder / "curves.png")
+    run.save_figure(curve_figure(results), "curves")
     run.log_metrics({name: float(results[name].iloc[0]) for name in ("n_firms", "bag_share")})
     chosen = results[(results["model"] == MODEL) & ~results["figure"].isin(["deletion", "insertion"])]
     for row in chosen.to_dict("records"):
@@ -134,6 +162,5 @@ def _print(run: Run, results: pd.DataFrame, exclusions: Exclusions, n_draws: int
         )
     lines += [
         exclusions_line(exclusions),
-        f"figure and results: {run.folder}",
     ]
     console.print("\n".join(lines), highlight=False, soft_wrap=True)

@@ -12,7 +12,6 @@ from ipml.corpus import Corpus
 from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.keywords.stage import STAGE as KEYWORDS_STAGE
-from ipml.figures import save_figure
 from ipml.files import safe_file_name, write_text
 from ipml.firm_picture.build_picture import find_firm, make_picture
 from ipml.firm_picture.content import Keyword, Picture
@@ -42,7 +41,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
 
     Returns
     -------
-    The run's folder; it holds ``FIRM.html``, ``FIRM.png`` and the tables ``pages`` and ``keywords``.
+    The run's folder; it holds ``FIRM.html``, ``FIRM.png``, ``FIRM.pdf`` and the tables ``pages`` and ``keywords``.
 
     Raises
     ------
@@ -53,7 +52,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
     country, firm_id = settings.country.name, settings.firm
     firm = find_firm(corpus, country, firm_id)
     model = workspace.find_model(f"{workspace.name(MODEL_STAGE, country)}@{settings.inputs.alias}")
-    bundle = Bundle.load(model.folder)
+    bundle = Bundle.load(model.folder, workspace.reach)
     lexicon = _lexicon(settings.lexicon, bundle.settings["language"], settings.reference_language)
     lineage = model.own_lineage.merge(
         {"corpus": corpus.info.hash}, f"{model.name} version {model.version}", str(corpus.root)
@@ -73,7 +72,7 @@ def draw(settings: PictureSettings, workspace: Workspace, corpus: Corpus) -> Pat
         f"keywords, {sum(bool(keyword.glosses) for keyword in picture.keywords)} with a gloss"
         + ("; simulated" if picture.simulated else ""),
         *undrawn,
-        *(f"  {run.folder / safe_file_name(firm_id)}.{ending}" for ending in ("html", "png")),
+        f"  in the run folder: {', '.join(f'{safe_file_name(firm_id)}.{ending}' for ending in ('html', 'png', 'pdf'))}",
     ]
     console.print("\n".join(lines), highlight=False, soft_wrap=True)
     return run.folder
@@ -89,12 +88,11 @@ def _lexicon(lexicon: LexiconSettings, language: str, reference: str) -> Lexicon
 def _save(run: Run, picture: Picture) -> list[str]:
     """Write page, figure, tables and figures; returns what is to be said of words without a glyph."""
     name = safe_file_name(picture.firm_id)
-    html, png = run.folder / f"{name}.html", run.folder / f"{name}.png"
-    write_text(html, as_html(picture))
+    html = run.folder / f"{name}.html"
+    write_text(html, as_html(picture, run.provenance))
+    run.log_file(html)
     fonts = find_fonts(picture.language)
-    save_figure(firm_figure(picture, fonts), png)
-    for file in (html, png):
-        run.log_file(file)
+    run.save_figure(firm_figure(picture, fonts), name)
     pages = pd.DataFrame([vars(page) for page in picture.pages]).drop(columns="words")
     run.log_table("pages", pages)
     columns = [column.name for column in fields(Keyword)]

@@ -12,14 +12,16 @@ from markupsafe import Markup
 from ipml.firm_picture.content import Picture
 from ipml.firm_picture.harmless import shorten, visible, web_link
 from ipml.firm_picture.reading import STEPS
+from ipml.provenance import META, Provenance
 
 _TEMPLATE = "picture.html"
 _KEYWORDS = 200
 
 
-def as_html(picture: Picture) -> str:
-    """Write a picture as the text of an HTML file."""
-    return _environment().get_template(_TEMPLATE).render(picture=picture, steps=STEPS, n_keywords=_KEYWORDS)
+def as_html(picture: Picture, source: Provenance | None = None) -> str:
+    """Write a picture as the text of an HTML file, which says where it comes from."""
+    template = _environment().get_template(_TEMPLATE)
+    return template.render(picture=picture, steps=STEPS, n_keywords=_KEYWORDS, source=source, meta=META)
 
 
 @cache

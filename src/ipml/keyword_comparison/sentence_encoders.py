@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ipml.console import progress
 from ipml.errors import InputError
 from ipml.files import short_hash
+from ipml.reach import Download
 from ipml.text import Language, encode_texts
 from ipml.text.kinds import make_kind, package_folder, package_version
 
@@ -36,7 +37,9 @@ class SentenceEncoder(Protocol):
         """Encode n words, each known to the language of the sites, (n, d)."""
 
 
-def open_sentence_encoder(settings: Mapping[str, Any], language: Language) -> SentenceEncoder:
+def open_sentence_encoder(
+    settings: Mapping[str, Any], language: Language, download: Download = False
+) -> SentenceEncoder:
     """Open the encoder of the configuration group ``sentence_encoder``.
 
     Parameters
@@ -45,6 +48,8 @@ def open_sentence_encoder(settings: Mapping[str, Any], language: Language) -> Se
         ``kind`` and its options.
     language
         Of the pages; ``word_vectors`` takes its vectors and tokenizer.
+    download
+        Whether a model that is not on this machine is fetched from the hub, and with the user's token.
 
     Raises
     ------
@@ -53,7 +58,7 @@ def open_sentence_encoder(settings: Mapping[str, Any], language: Language) -> Se
     """
     kinds: dict[str, Callable[..., SentenceEncoder]] = {
         "word_vectors": lambda: MeanWordVectors(language),
-        "sentence_transformers": open_sentence_transformer,
+        "sentence_transformers": lambda model: open_sentence_transformer(model, download),
         "minilm": lambda: open_minilm(language.code),
         "use": UniversalSentenceEncoder,
     }
@@ -104,7 +109,7 @@ class TextEncoder:
         return np.concatenate(batches)
 
 
-def open_sentence_transformer(model: str) -> TextEncoder:
+def open_sentence_transformer(model: str, download: Download = False) -> TextEncoder:
     """Open a model of Sentence Transformers; it reads the beginning of a long page.
 
     Parameters
@@ -112,6 +117,8 @@ def open_sentence_transformer(model: str) -> TextEncoder:
     model
         Folder of a model, or its name on the Hugging Face hub. Only weights as safetensors are read, and code that
         comes with a model is not run.
+    download
+        Whether one that is not on this machine is fetched from the hub, and with the user's token.
 
     Raises
     ------
@@ -127,9 +134,19 @@ def open_sentence_transformer(model: str) -> TextEncoder:
 
     try:
         loaded = SentenceTransformer(
-            model, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
+            model,
+            device="cpu",
+            trust_remote_code=False,
+            local_files_only=download is False,
+            token=None if download == "with_token" else False,
+            model_kwargs={"use_safetensors": True},
         )
     except (OSError, ValueError) as error:
+        if download is False and not Path(model).is_dir():
+            raise InputError(
+                f"sentence_encoder.model={model}: no folder here, and nothing is fetched from the hub unless the "
+                "command line says allow_download=true"
+            ) from error
         reason = str(error).split("\n", maxsplit=1)[0]
         raise InputError(f"sentence_encoder.model={model}: cannot be opened: {reason}") from error
     weights = [tensor.cpu().numpy().tobytes() for tensor in loaded.state_dict().values()]

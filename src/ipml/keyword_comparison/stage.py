@@ -10,17 +10,31 @@ from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.keywords.selection import name_words
 from ipml.dual_attention.network.encoder import encoder_lineage
 from ipml.dual_attention.network.factory import needs_order, saved_settings
+from ipml.dual_attention.training.fold_checkpoints import open_checkpoints
 from ipml.keyword_comparison.keyword_sets import firm_words
 from ipml.keyword_comparison.scores import Row, as_table, score_rows
 from ipml.keyword_comparison.sentence_encoders import open_sentence_encoder
 from ipml.keyword_comparison.settings import CompareKeywordsSettings
-from ipml.keyword_comparison.splits import Firms, run_splits, size_rows
+from ipml.keyword_comparison.splits import Firms, run_splits, size_rows, work_line
 from ipml.keyword_comparison.table import difference_table, published_rows, score_tables
 from ipml.text import open_language
 from ipml.text.kinds import package_version
 from ipml.tracking import Run, Workspace
 
 STAGE = "compare_keywords"
+# Keys that decide what a split finds; more `seeds` are further splits.
+DECISIVE = (
+    "model",
+    "trainer",
+    "country",
+    "language",
+    "seed",
+    "selection",
+    "test_share",
+    "both_share",
+    "features",
+    "forest",
+)
 
 
 def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Corpus) -> pd.DataFrame:
@@ -45,10 +59,10 @@ def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Cor
     keybert = package_version("keybert", STAGE, "pip install 'ipml[keybert]'")
     country, model = settings.country.name, settings.model
     saved = saved_settings(model)
-    token_encoder = encoder_lineage(saved.get("encoder"))
+    token_encoder = encoder_lineage(saved.get("encoder"), settings.allow_download)
     known, unlabelled = labelled_firms(corpus, country)
     language = open_language(settings.embeddings, settings.language)
-    encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language)
+    encoder = open_sentence_encoder(settings.sentence_encoder.model_dump(), language, settings.allow_download)
     kinds = settings.country.page_kinds
     sites = read_sites(
         corpus,
@@ -65,7 +79,16 @@ def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Cor
     # Only now: KeyBERT takes seconds to import.
     from ipml.keyword_comparison.keybert_words import page_texts, word_cosines
 
-    with workspace.start_run(STAGE, name) as run:
+    lineage = {
+        "corpus": corpus.info.hash,
+        **language.lineage,
+        **token_encoder,
+        "sentence_encoder": encoder.fingerprint,
+        "keybert": keybert,
+    }
+    kept = open_checkpoints(settings, DECISIVE, lineage)
+    with workspace.start_run(STAGE, name) as run, kept as checkpoints:
+        console.print(work_line(settings, name), highlight=False, soft_wrap=True)
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         run.add_lineage(language.lineage, f"embeddings={settings.embeddings.name}")
         run.add_lineage(token_encoder, "model.encoder")
@@ -77,9 +100,11 @@ def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Cor
             labels,
             names=name_words(known, sites, language.tokenizer),
             pairs=firm_words(sites),
-            cosines=word_cosines(sites, texts, encoder),
+            cosines=checkpoints.arrays("keybert", lambda: {"cosines": word_cosines(sites, texts, encoder)})[
+                "cosines"
+            ],
         )
-        outcome = run_splits(firms, settings, name)
+        outcome = run_splits(firms, settings, name, checkpoints)
         common = Row(
             seeds=f"{settings.seed}-{settings.seed + settings.seeds - 1}",
             simulated=corpus.info.simulated,
@@ -113,6 +138,5 @@ def _print(
         f"{settings.sentence_encoder.kind}",
         "leak-free: no network has seen the label of a firm whose words it picks; leaking: each of them has",
         exclusions_line(exclusions),
-        f"results: {run.folder}",
     ]
     console.print("\n".join(lines), highlight=False, soft_wrap=True)

@@ -13,6 +13,7 @@ from scipy import linalg
 from ipml.linear_map import solvers
 from ipml.linear_map.lightning_module import RidgeMap
 from ipml.linear_map.solvers import Matrix
+from ipml.statistics.ridge_strength import as_pairs
 
 _Array = npt.NDArray[Any]
 
@@ -46,7 +47,7 @@ def rank_errors(X: _Array, Y: _Array, strength: float, n_folds: int) -> Matrix:
     n_folds
         2 to n; with n it is leave-one-out.
     """
-    X, Y = np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
+    X, Y = as_pairs(X, Y)
     if not 2 <= n_folds <= len(X):
         raise ValueError(f"n_folds={n_folds}: must be 2 to {len(X)}, the number of pairs")
     fold = np.arange(len(X)) % n_folds

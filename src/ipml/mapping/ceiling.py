@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ipml.shapes import Shapes
 from ipml.statistics.intervals import Bootstrap, bootstrap_figure
 
 CEILING = "ceiling"
@@ -49,6 +50,15 @@ def ceiling_table(predicted: Measured, real: Measured, mean: _Array, bootstrap: 
     frame with the columns of `scores.score_table`; n counts the firms whose keywords and patents can be halved, the
     only ones it is of, and there are no rows without at least two
     """
+    shapes = Shapes()
+    for name, array in (
+        ("predicted.vectors", predicted.vectors),
+        ("predicted.errors", predicted.errors),
+        ("real.vectors", real.vectors),
+        ("real.errors", real.errors),
+    ):
+        shapes.check(name, array, "n d")
+    shapes.check("mean", mean, "d")
     halved = predicted.errors.any(axis=1) & real.errors.any(axis=1)
     if halved.sum() < 2:
         return pd.DataFrame(columns=["model", "metric", "value", "low", "high", "n"])

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.errors import InputError, choice_error
+from ipml.shapes import Shapes
 from ipml.tracking.model_files import load_model, save_model
 
 KIND, POOLED_KIND = "conversion", "pooled_conversion"
@@ -34,10 +35,10 @@ class Conversion:
 
     def apply(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Vectors A (t − c) + c that the model expects for vectors t: rows (n, d) to (n, d)."""
-        d = self.conversion_matrix.shape[1]
-        if vectors.ndim != 2 or vectors.shape[1] != d:
-            source = "product" if self.settings.get("direction") == "reverse" else "technology"
-            raise InputError(f"{source} vectors of shape {vectors.shape}; needed: (n, {d})")
+        source = "product" if self.settings.get("direction") == "reverse" else "technology"
+        shapes = Shapes(d=self.conversion_matrix.shape[1])
+        # A firm without a known word has no vector: NaN in, NaN out.
+        vectors = shapes.check(f"{source} vectors", vectors, "n d", finite=False, empty=True)
         centre = 0.0 if self.centre is None else self.centre
         return (np.asarray(vectors, dtype=np.float64) - centre) @ self.conversion_matrix.T + centre
 

@@ -13,6 +13,7 @@ from scipy.stats import rankdata
 
 from ipml.files import short_hash
 from ipml.mapping.splits import Vectors
+from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines, unit_vectors
 from ipml.statistics.intervals import Bootstrap, Estimate, bootstrap_figure, bootstrap_mean
 from ipml.tracking import HeldOut
@@ -31,6 +32,7 @@ def centred_cosines(predicted: _Array, P: _Array, mean: _Array) -> npt.NDArray[n
     knowledge of the firm; about the mean product vector of the training firms, knowing nothing scores 0.
     A prediction equal to the mean up to rounding scores 0.
     """
+    predicted, P, mean = _checked(predicted, P, mean)
     return np.einsum("nd,nd->n", centred_directions(predicted, mean), centred_directions(P, mean))
 
 
@@ -58,6 +60,7 @@ def score_table(
     """
     rows = []
     for model, predicted in predictions.items():
+        predicted, P, mean = _checked(predicted, P, mean, model)
         figures: dict[str, Estimate] = {
             "cosine": bootstrap_mean(cosines(predicted, P), bootstrap),
             "cosine_centred": bootstrap_mean(centred_cosines(predicted, P, mean), bootstrap),
@@ -72,6 +75,13 @@ def score_table(
             {"model": CHANCE, "metric": f"top_{k}", **Estimate(share, share, share, len(P))._asdict()}
         )
     return pd.DataFrame(rows)
+
+
+def _checked(
+    predicted: _Array, P: _Array, mean: _Array, name: str = "predicted"
+) -> tuple[_Array, _Array, _Array]:
+    shapes = Shapes()
+    return shapes.check(name, predicted, "n d"), shapes.check("P", P, "n d"), shapes.check("mean", mean, "d")
 
 
 def _squares(predicted: _Array, P: _Array, mean: _Array) -> npt.NDArray[np.float64]:
@@ -104,6 +114,7 @@ def own_ranks(
     Best rank (1: nearest) and number of vectors that share it, the own one included, both (n,). A prediction
     equal to the mean shares rank 1 with all.
     """
+    predicted, P, mean = _checked(predicted, P, mean)
     queries, candidates = centred_directions(predicted, mean), centred_directions(P, mean)
     first, shared = np.empty(len(P), dtype=np.int64), np.empty(len(P), dtype=np.int64)
     for start in range(0, len(P), _ROWS):
@@ -117,12 +128,16 @@ def own_ranks(
 
 def hits(first: npt.NDArray[np.int64], shared: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.float64]:
     """Whether a firm's own vector is among the k nearest, (n,): between 0 and 1 where a tie decides."""
+    shapes = Shapes()
+    first, shared = (shapes.check(*of, "n", "whole numbers") for of in (("first", first), ("shared", shared)))
     return np.clip((k + 1 - first) / shared, 0.0, 1.0)
 
 
 def centred_directions(vectors: npt.NDArray[Any], mean: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Vectors (n, d) about a mean (d,) at length 1; zeros where one equals it up to rounding."""
-    mean = np.asarray(mean, dtype=np.float64)
+    shapes = Shapes()
+    vectors = shapes.check("vectors", vectors, "n d", empty=True)
+    mean = np.asarray(shapes.check("mean", mean, "d"), dtype=np.float64)
     difference = np.asarray(vectors, dtype=np.float64) - mean
     rounding = 1e-9 * max(float(np.linalg.norm(mean)), 1e-300)
     difference[np.linalg.norm(difference, axis=1) < rounding] = 0.0

@@ -1,7 +1,7 @@
 """The registered model as MLflow serves it (a *model from code*): firms' texts in, vectors or angles out."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 import pandas as pd
@@ -10,7 +10,11 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types import DataType
 from mlflow.types.schema import Array, ColSpec
 
+from ipml.reach import Reach
 from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
+
+if TYPE_CHECKING:
+    from ipml.vectors.text_vectors import TextVectors
 
 OUTPUTS = ("vectors", "angle")
 SIDES = {"forward": ("technology", "products"), "reverse": ("products", "technology")}
@@ -19,6 +23,8 @@ ALL_FIRMS = "all firms"
 
 class TextConversion(PythonModel):
     """Product vector A t of firms with the technology t, or its angle with their own; in reverse, the other way."""
+
+    reach: Reach | None = None
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the conversion and what makes vectors of texts."""
@@ -31,7 +37,7 @@ class TextConversion(PythonModel):
         settings = self.conversion.settings
         if "texts" not in settings:
             raise InputError(f"{folder}: a conversion that keeps no way to read texts; train it again")
-        self.texts = TextVectors.load(folder, settings["texts"])
+        self.texts = TextVectors.load(folder, settings["texts"], self.reach)
         self.sides = SIDES[settings["direction"]]
 
     def predict(
@@ -55,7 +61,7 @@ class TextConversion(PythonModel):
         output = chosen(params, "output", OUTPUTS)
         source, target = self.sides
         needed = ["firm_id", source] if output == "vectors" else ["firm_id", source, target]
-        table = text_table(model_input, needed)
+        table = text_table(model_input, needed, keys=["firm_id"])
         number, firm_ids = pd.factorize(table["firm_id"])
         expected = self.conversion.apply(
             self.texts.make(source, number, table[source].tolist(), len(firm_ids))
@@ -65,7 +71,8 @@ class TextConversion(PythonModel):
         own = self.texts.make(target, number, table[target].tolist(), len(firm_ids))
         both = np.isfinite(expected).all(axis=1) & np.isfinite(own).all(axis=1)
         means = [
-            vectors[both].mean(axis=0) if both.any() else vectors[:1].ravel() for vectors in (expected, own)
+            vectors[both].mean(axis=0) if both.any() else np.full(vectors.shape[1], np.nan)
+            for vectors in (expected, own)
         ]
         pairs = np.vstack([expected, means[0]]), np.vstack([own, means[1]])
         return pd.DataFrame({"firm_id": [*firm_ids, ALL_FIRMS], "angle": known_angles(*pairs)})
@@ -79,9 +86,15 @@ def signature(direction: str = "forward") -> ModelSignature:
     return text_signature(columns, {"output": OUTPUTS[0]}, outputs)
 
 
-def example(direction: str = "forward") -> pd.DataFrame:
-    """Input of one firm; its words need have no vector."""
+def example(texts: "TextVectors", direction: str = "forward") -> pd.DataFrame | None:
+    """Input of one firm, whose words need have no vector; None where texts cannot be given their weights."""
+    from ipml.errors import InputError
+
     source, target = SIDES[direction]
+    try:
+        texts.check(source)
+    except InputError:
+        return None
     return pd.DataFrame({"firm_id": ["a firm"], source: ["device"], target: ["device"]})
 
 

@@ -82,7 +82,7 @@ def train(settings: MappingTraining, workspace: Workspace, corpus: Corpus) -> Tr
         kept = _kept_settings(settings, fitted, metrics)
         kept["texts"] = texts.save(run.model_folder)
         Conversion(fitted.matrix, kept, centre.vector).save(run.model_folder)
-        served = serving.signature(model.direction), serving.example(model.direction)
+        served = serving.signature(model.direction), serving.example(texts, model.direction)
         trained = finish_training(run, Path(serving.__file__), *served)
     title = (
         f"{trained.title}{' (simulated)' if corpus.info.simulated else ''}: test scores, "

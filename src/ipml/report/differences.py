@@ -28,9 +28,8 @@ _LONGEST_NAME = 44
 
 def report_differences(settings: DifferencesSettings, workspace: Workspace, corpus: Corpus) -> None:
     """Take the difference of two groups apart, and print its parts."""
-    rows, folder = name_differences(settings, workspace, corpus)
+    rows, _ = name_differences(settings, workspace, corpus)
     print_differences(rows)
-    console.print(f"results: {folder}", highlight=False, soft_wrap=True)
 
 
 def print_differences(rows: pd.DataFrame) -> None:

@@ -1,11 +1,12 @@
 """``ipml evaluate``: the evaluation, its figures and its tables on the screen."""
 
-from pathlib import Path
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
 
 from ipml.console import console
 from ipml.evaluation.settings import EvaluateSettings
 from ipml.evaluation.stage import Evaluation, evaluate
-from ipml.figures import save_figure
 from ipml.report.figures import accuracy_figure, angle_figure
 from ipml.report.tables import accuracy_table, angle_tables, statistics_tables
 from ipml.tracking import Workspace
@@ -18,20 +19,17 @@ def report_evaluation(settings: EvaluateSettings, workspace: Workspace) -> Evalu
     return evaluation
 
 
-def draw_figures(evaluation: Evaluation) -> list[Path]:
-    """Save the figures in the folder of the run; returns their paths."""
+def draw_figures(evaluation: Evaluation) -> Mapping[str, Figure]:
+    """Draw the figures, by name."""
     results, simulated = evaluation.results, evaluation.simulated
-    figures = {
-        "angles.png": angle_figure(results, simulated, evaluation.confidence),
-        "accuracies.png": accuracy_figure(results, simulated),
+    return {
+        "angles": angle_figure(results, simulated, evaluation.confidence),
+        "accuracies": accuracy_figure(results, simulated),
     }
-    for name, figure in figures.items():
-        save_figure(figure, evaluation.folder / name)
-    return [evaluation.folder / name for name in figures]
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
-    """Print the tables, what was left out, and where everything lies."""
+    """Print the tables and what was left out."""
     results, simulated = evaluation.results, evaluation.simulated
     for table in angle_tables(results, simulated, evaluation.confidence):
         console.print(table)
@@ -45,4 +43,3 @@ def print_evaluation(evaluation: Evaluation) -> None:
         console.print(table)
     for note in evaluation.notes:
         console.print(note, highlight=False)
-    console.print(f"figures and results: {evaluation.folder}", highlight=False, soft_wrap=True)

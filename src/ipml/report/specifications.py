@@ -1,7 +1,6 @@
 """``ipml specification_curve``: the figure, angles above and the matrix of choices below, and the table."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -11,26 +10,21 @@ from ipml.console import console
 from ipml.evaluation.settings import SpecificationCurveSettings
 from ipml.evaluation.specifications.choices import BASE, varied_choices
 from ipml.evaluation.specifications.stage import CHOICES, Curve, collect_curve
-from ipml.figures import BLACK, BLUE, DPI, GREY, ORANGE, save_figure
+from ipml.figures import BLACK, BLUE, DPI, GREY, ORANGE
 from ipml.tracking import Workspace
 
 
 def report_curve(settings: SpecificationCurveSettings, workspace: Workspace) -> Curve:
     """Collect the specifications of a pair, draw them into the run, and print them."""
-    curve = collect_curve(settings, workspace, _draw)
+    curve = collect_curve(
+        settings, workspace, lambda found: curve_figure(found.table, CHOICES, found.title, found.confidence)
+    )
     console.print(curve_table(curve.table, curve.title))
     if curve.n_older:
         console.print(
             f"left out: {curve.n_older} evaluations of runs that older versions made", highlight=False
         )
-    console.print(f"figure and table: {curve.folder}", highlight=False, soft_wrap=True)
     return curve
-
-
-def _draw(curve: Curve) -> Path:
-    path = curve.folder / "specifications.png"
-    save_figure(curve_figure(curve.table, CHOICES, curve.title, curve.confidence), path)
-    return path
 
 
 def curve_figure(table: pd.DataFrame, choices: Sequence[str], title: str, confidence: float) -> Figure:

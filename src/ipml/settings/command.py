@@ -1,7 +1,7 @@
 """What every command has, and what every training has."""
 
 import warnings
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -66,6 +66,10 @@ class CommandSettings(Settings):
     """Prefix of the names of registered models, which keeps studies apart in one registry; null: that of the corpus."""
     reference_language: LanguageCode = "en"  # as runs had it before they kept the key
     """Whose space all words come into: alignments are SOURCE-REFERENCE, as ja-en."""
+    allow_download: bool | Literal["with_token"] = False  # as runs had it before they kept the key
+    """Fetch from the hub what is not on this machine: true without the user's token, with_token with it."""
+    model_folders: list[Text] = Field(default_factory=list)
+    """Where a registered model may name word vectors or encoders, beside ``paths.root`` and ``paths.data``."""
     tracking: Tracking
     paths: Paths
 

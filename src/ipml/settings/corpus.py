@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ipml.settings.base import KeysOf, Settings, Share, Text
+from ipml.settings.base import KeysOf, Settings, Share, Text, written
 from ipml.settings.command import CommandSettings
 from ipml.settings.groups import Countries, FirmTypes
+
+_DATE = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
 
 
 class SourceRules(Settings, extra="allow"):
@@ -16,7 +18,9 @@ class SourceRules(Settings, extra="allow"):
     """Class of the reader, as ``ipml.corpus.readers.JsonLines``."""
     root: Text
     """Folder of firms, pages and patents."""
-    as_of: Text | None = None
+    as_of: (
+        Annotated[Text, written(_DATE, "a day, a month or a year, as 2025-07-02, 2025-07 or 2025")] | None
+    ) = None
     """Date of the snapshot, as 2025-07-02, if known."""
 
 
@@ -38,7 +42,7 @@ class Quarantine(Settings):
     """Rows that cannot be read."""
 
     threshold: Share
-    """Of a file's rows that may be unreadable before the whole job fails."""
+    """Of a table's rows that may be unreadable before the whole job fails."""
     split_kinds: list[Text]
     """Kinds of page that are parts of one document: several of one address are no contradiction."""
 

@@ -45,5 +45,7 @@ class RegistrySettings(CommandSettings):
     """Registered names; null: those of the namespace."""
     format: Literal["table", "csv", "json"]
     """How the list is printed."""
+    figure: Text | None
+    """PNG, PDF or HTML file that a run has drawn: its run instead."""
     history: bool
     """The promotions of the namespace instead."""

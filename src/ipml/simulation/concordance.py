@@ -103,7 +103,7 @@ def group_angles(product_centres: Array, concordance: Array, technologies: Array
     """
     converted = np.einsum("dp,hpt,git->ghid", product_centres, concordance, technologies, optimize=True)
     own = np.einsum("ggid->gid", converted)
-    return angle_degrees(own[:, None], converted)
+    return angle_degrees(np.broadcast_to(own[:, None], converted.shape), converted)
 
 
 def mean_angles(product_centres: Array, concordance: Array, technologies: Array) -> tuple[float, float]:

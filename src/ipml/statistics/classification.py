@@ -1,10 +1,12 @@
 """Scores of a yes-or-no classifier, with bootstrap intervals over its cases."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ipml.shapes import Shapes
 from ipml.statistics.intervals import percentile_interval, resampling_weights
 
 MACRO_METRICS = ("precision", "recall", "f1", "accuracy")
@@ -36,7 +38,7 @@ def classification_metrics(
     Each metric, of shape () or (resamples,). Where a metric has no meaning (AUC with one class) it is NaN; a
     precision, recall or F1 of 0 / 0 is 0.
     """
-    times = np.ones(len(labels)) if weights is None else weights
+    labels, probabilities, times = _cases(labels, "probabilities", probabilities, weights)
     predicted = probabilities >= 0.5
 
     hit, false_alarm, miss, _ = _counts(labels, predicted, times)
@@ -68,6 +70,7 @@ def macro_metrics(
     -------
     Each of `MACRO_METRICS`, of shape () or (resamples,). 0 / 0 is 0.
     """
+    labels, predicted, weights = _cases(labels, "predicted", predicted, weights)
     hit, false_alarm, miss, rejected = _counts(labels, predicted, weights)
     per_class = [(hit, false_alarm, miss), (rejected, miss, false_alarm)]
     return {
@@ -96,6 +99,7 @@ def area_under_roc(
 
     Source: Hanley & McNeil 1982, "The meaning and use of the area under a ROC curve".
     """
+    labels, scores, weights = _cases(labels, "scores", scores, weights)
     order = np.argsort(scores, kind="stable")
     ordered = scores[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
@@ -114,6 +118,7 @@ def bootstrap_metrics(
 
     Two classifiers called with the same labels and seed see the same resamples, so that differences are paired.
     """
+    labels, probabilities, _ = _cases(labels, "probabilities", probabilities, None)
     weights = resampling_weights(len(labels), n_resamples, seed)
     parts = [
         classification_metrics(labels, probabilities, weights[start : start + _CHUNK])
@@ -129,6 +134,17 @@ def metrics_with_intervals(
     values: Mapping[str, npt.NDArray[np.float64]] = classification_metrics(labels, probabilities)
     resampled = bootstrap_metrics(labels, probabilities, n_resamples, seed)
     return {name: (float(values[name]), *percentile_interval(resampled[name])) for name in METRICS}
+
+
+def _cases(
+    labels: npt.ArrayLike, name: str, found: npt.ArrayLike, weights: npt.ArrayLike | None
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[Any], npt.NDArray[np.float64]]:
+    """Labels, what was found of the same n cases, and weights (n,) or (resamples, n)."""
+    shapes = Shapes()
+    labels = shapes.check("labels", labels, "n", "yes or no")
+    found = shapes.check(name, found, "n", "yes or no" if name == "predicted" else "numbers")
+    weights = np.ones(len(labels)) if weights is None else weights
+    return labels, found, shapes.check("weights", weights, "n" if np.ndim(weights) == 1 else "resamples n")
 
 
 def _counts(

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ipml.shapes import Shapes
+
 _CHUNK = 2**22  # numbers at a time
 
 
@@ -30,7 +32,10 @@ class Estimate(NamedTuple):
 
 
 def percentile_interval(resampled: npt.NDArray[np.floating], level: float = 0.95) -> tuple[float, float]:
-    """Percentile interval of resampled values, NaN left out."""
+    """Percentile interval of resampled values, shape (m,), NaN left out; NaN if nothing is left."""
+    resampled = Shapes().check("resampled", resampled, "m", finite=False)
+    if np.isnan(resampled).all():
+        return float("nan"), float("nan")
     low, high = np.nanquantile(resampled, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
@@ -56,7 +61,9 @@ def resampling_weights(n: int, resamples: int, seed: int) -> npt.NDArray[np.floa
 
 def bootstrap_mean(values: npt.NDArray[Any], bootstrap: Bootstrap) -> Estimate:
     """Mean of n values, shape (n,), n > 0, with its percentile bootstrap interval over the values."""
-    return bootstrap_figure(np.asarray(values)[:, None], lambda means: means[:, 0], bootstrap)
+    return bootstrap_figure(
+        Shapes().check("values", values, "n")[:, None], lambda means: means[:, 0], bootstrap
+    )
 
 
 def bootstrap_figure(
@@ -73,10 +80,8 @@ def bootstrap_figure(
     figure
         Takes means of the columns, shape (m, k), and returns the m figures.
     """
-    values = np.asarray(values, dtype=np.float64)
+    values = Shapes().check("values", values, "n k").astype(np.float64, copy=False)
     n, k = values.shape
-    if n == 0:
-        raise ValueError("no values: a mean needs at least one")
     drawn = resampled_rows(n, bootstrap.resamples, bootstrap.seed, max(_CHUNK // (n * k), 1))
     means = np.concatenate([values[rows].mean(axis=1) for rows in drawn])
     interval = percentile_interval(figure(means), bootstrap.level)

@@ -9,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
+from ipml.errors import InputError
+from ipml.shapes import Shapes
+
 Matrix = npt.NDArray[np.float64]
 _Array = npt.NDArray[Any]
 
@@ -36,6 +39,7 @@ def choose_strength(X: _Array, Y: _Array, strengths: _Array | None = None) -> St
 
 def strength_grid(X: _Array, lowest: float = 1e-6, highest: float = 1e3, count: int = 55) -> Matrix:
     """Penalties spaced evenly in logarithm, as multiples of the mean squared singular value ‖X‖² / d."""
+    X = Shapes().check("X", X, "n d")
     unit = float(np.sum(np.asarray(X, dtype=np.float64) ** 2)) / X.shape[1]
     return unit * np.geomspace(lowest, highest, count)
 
@@ -55,8 +59,9 @@ def leave_one_out_errors(X: _Array, Y: _Array, strengths: _Array) -> Matrix:
     array of shape (m,), mean over pairs and the e coordinates
     """
     X, Y = as_pairs(X, Y)
-    if not (np.asarray(strengths) > 0).all():
-        raise ValueError(f"strengths={strengths}: all must be above 0")
+    strengths = Shapes().check("strengths", strengths, "m", finite=False)
+    if not (strengths > 0).all() or np.isinf(strengths).any():
+        raise InputError(f"strengths={strengths}: all must be above 0 and finite")
     U, singular, _ = linalg.svd(X, full_matrices=False)
     UY = U.T @ Y
     # Residual and 1 − leverage as "outside the span of X" + "shrunk inside it": stable for small strengths.
@@ -72,8 +77,7 @@ def leave_one_out_errors(X: _Array, Y: _Array, strengths: _Array) -> Matrix:
 
 
 def as_pairs(X: _Array, Y: _Array) -> tuple[Matrix, Matrix]:
-    """X and Y in float64; `ValueError` if they are not n > 0 pairs of rows."""
-    X, Y = np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
-    if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or len(X) == 0:
-        raise ValueError(f"X of shape {X.shape} and Y of shape {Y.shape}: needed: (n, d), (n, e), n > 0")
-    return X, Y
+    """X and Y in float64; `InputError` if they are not n > 0 pairs of rows of finite numbers."""
+    shapes = Shapes()
+    X, Y = shapes.check("X", X, "n d"), shapes.check("Y", Y, "n e")
+    return X.astype(np.float64, copy=False), Y.astype(np.float64, copy=False)

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
+from ipml.codes import config_folders
 from ipml.config import command_keys, compose_settings
 from ipml.errors import InputError, choice_error, nearest
-from ipml.overrides import top_key
+from ipml.overrides import search_path_override, top_key
 from ipml.secrets import mask
 from ipml.settings import CommandSettings
 from ipml.study.settings import RunSettings, StudyStage
+from ipml.text_overrides import takes_text
 
-SHARED = ("paths", "seed", "namespace", "tracking")
+SHARED = ("paths", "seed", "namespace", "tracking", "allow_download", "model_folders")
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,14 @@ def plan(settings: RunSettings) -> list[Stage]:
         stages that need each other.
     """
     study = settings.study
-    everywhere = [*study.overrides, *settings.overrides]
+    # Where the study itself was looked for, its commands look too.
+    told = [search_path_override(map(str, config_folders()[1:]))] if config_folders()[1:] else []
+    everywhere = [*told, *study.overrides, *settings.overrides]
     _check_fitting(everywhere, {entry.command for entry in study.stages})
     stages: list[list[Stage]] = []
     labels: list[str] = []
     for entry in study.stages:
+        _check_values(entry)
         of_entry = []
         for values in _combinations(entry.each):
             own = [*entry.overrides, *(f"{key}={value}" for key, value in values.items())]
@@ -106,6 +111,17 @@ def _check_fitting(everywhere: Sequence[str], commands: Iterable[str]) -> None:
         if top_key(override) not in known:
             meant = nearest(top_key(override), known) or f"; allowed: {', '.join(known)}"
             raise InputError(f"overrides={override}: no command of the study has this key{meant}")
+
+
+def _check_values(entry: StudyStage) -> None:
+    """Refuse a number as a value of ``each`` where the key is text, as ``firm``: YAML has read it in its own way."""
+    for key, values in entry.each.items():
+        for value in values:
+            if isinstance(value, int | float) and takes_text(entry.command, key):
+                raise InputError(
+                    f"stage `{entry.name or entry.command}`: each.{key}={value}: text is needed; what looks like a "
+                    "number stands in quotes in a file"
+                )
 
 
 def _with_needs(entries: Sequence[StudyStage], stages: Sequence[Sequence[Stage]]) -> list[Stage]:

@@ -10,7 +10,6 @@ from ipml.errors import InputError
 from ipml.study import memory
 from ipml.study.graph import Stage
 from ipml.study.settings import RunSettings
-from ipml.tracking import Workspace
 
 
 @dataclass
@@ -54,8 +53,8 @@ def print_graph(stages: Sequence[Stage], reasons: Mapping[str, str], study: str)
     console.print(f"{len(reasons)} of {len(stages)} stages would run, {kept} are kept", highlight=False)
 
 
-def print_summary(settings: RunSettings, workspace: Workspace, seconds: float, progress: Progress) -> None:
-    """Print what was left out, time and memory, and where the results lie.
+def print_summary(settings: RunSettings, seconds: float, progress: Progress) -> None:
+    """Print what was left out, time and memory.
 
     Raises
     ------
@@ -66,13 +65,6 @@ def print_summary(settings: RunSettings, workspace: Workspace, seconds: float, p
     for reason in progress.left_out:
         console.print(f"left out: {reason}", highlight=False)
     console.print(f"study {study}: {seconds:.0f} s, peak memory of a process {peak:.2f} GiB", highlight=False)
-    console.print(f"runs: {settings.paths.runs}", highlight=False, markup=False, soft_wrap=True)
-    console.print(
-        f"open them: {workspace.store.ui_command}, then http://127.0.0.1:5000",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
     if progress.failed:
         failed = "; ".join(f"stage `{label}`: {reason}" for label, reason in progress.failed.items())
         not_run = ", ".join(f"`{label}`" for label in progress.not_run)

@@ -20,7 +20,7 @@ from ipml.study.report import print_graph, print_summary
 from ipml.study.results import StudyState
 from ipml.study.schedule import Schedule
 from ipml.study.settings import RunSettings
-from ipml.study.stage_call import RunCommand
+from ipml.study.stage_call import LastStage, RunCommand
 from ipml.tracking import Workspace
 
 CorpusHash = Callable[[CommandSettings], str]
@@ -28,7 +28,7 @@ CorpusHash = Callable[[CommandSettings], str]
 
 def run_study(
     settings: RunSettings, workspace: Workspace, run_command: RunCommand, corpus_hash: CorpusHash
-) -> None:
+) -> LastStage | None:
     """Run a study; killed or failed, the same command goes on after the last finished stages.
 
     Parameters
@@ -39,6 +39,10 @@ def run_study(
         Runs a command with its settings, also in another process: a function at the top of a module.
     corpus_hash
         Hash of the corpus that a command's settings name; empty if it names none.
+
+    Returns
+    -------
+    Its last stage; None for a dry run.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def run_study(
     if settings.dry_run:
         study = _Study(settings, corpus_hash, StudyState(folder))
         print_graph(study.stages, study.reasons(), name)
-        return
+        return None
     bound = memory.bound(settings.memory)
     with _only_one(folder, name):
         study = _Study(settings, corpus_hash, StudyState(folder))
@@ -67,7 +71,8 @@ def run_study(
         )
         with progress(title, len(study.stages)) as step, local_executor(count, run_command) as executor:
             came = schedule.run(executor, bound, step, title)
-        print_summary(settings, workspace, time.monotonic() - started, came)
+        print_summary(settings, time.monotonic() - started, came)
+        return study.end()
 
 
 @contextmanager
@@ -113,6 +118,14 @@ class _Study:
         named = [(getattr(of, "data", None), of.namespace or "") for of in self.settings.values()]
         lines = (header(data, namespace, True) for data, namespace in named if isinstance(data, Data))
         return list(dict.fromkeys(lines))
+
+    def end(self) -> LastStage:
+        """Return the last stage that was wanted, which is finished."""
+        stage = self.stages[-1]
+        own = self.settings[stage.label]
+        namespace = [f"namespace={own.namespace}"] if own.namespace else []
+        run_id = self.state.records[stage.label].result.run
+        return LastStage(stage.command, own, [*stage.overrides, *namespace], run_id)
 
     def reasons(self) -> dict[str, str]:
         """Decide why stages run, by label."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ipml.console import Step
 from ipml.files import safe_file_name, short_hash
+from ipml.provenance import command_line
 from ipml.settings import CommandSettings
 from ipml.study import memory, results
 from ipml.study.decisions import INPUT, Fingerprint, changed
@@ -114,7 +115,9 @@ class Schedule:
             self._waiting.remove(stage)
             self._running[label] = stage, call, planned
             self._write("started", label)
-            executor.submit(StageCall(label, stage.command, settings, str(log)))
+            own = [f"namespace={settings.namespace}"] if settings.namespace else []
+            line = command_line(stage.command, [*stage.overrides, *own])
+            executor.submit(StageCall(label, stage.command, settings, str(log), line))
 
     def _end(self, label: str, outcome: Outcome) -> None:
         stage, call, planned = self._running.pop(label)

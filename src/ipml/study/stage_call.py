@@ -2,11 +2,12 @@
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ipml.errors import GroupTooSmallError, InputError
+from ipml.provenance import of_command
 from ipml.secrets import mask
 from ipml.settings import CommandSettings
 from ipml.study import memory
@@ -16,12 +17,21 @@ RunCommand = Callable[[str, CommandSettings], None]
 
 @dataclass(frozen=True)
 class StageCall:
-    """A command to run with its settings; ``log`` is the file that takes what it prints."""
+    """A command to run with its settings.
+
+    Attributes
+    ----------
+    log
+        File that takes what it prints.
+    line
+        The same as a command line, which its runs keep.
+    """
 
     label: str
     command: str
     settings: CommandSettings
     log: str
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,16 @@ class Outcome:
     killed: bool = False
 
 
+@dataclass(frozen=True)
+class LastStage:
+    """The last stage of a finished study, and the run that it made; empty if it made none."""
+
+    command: str
+    settings: CommandSettings
+    words: Sequence[str]
+    run_id: str
+
+
 class Executor(Protocol):
     """Runs calls somewhere, as many at a time as it has room for: all that a schedule knows of how stages run."""
 
@@ -65,7 +85,8 @@ def perform(call: StageCall, run_command: RunCommand) -> Outcome:
     failed = left_out = ""
     memory.reset_peak()
     try:
-        run_command(call.command, call.settings)
+        with of_command(call.line):
+            run_command(call.command, call.settings)
     except GroupTooSmallError as error:
         left_out = str(error)
     except InputError as error:

@@ -12,7 +12,6 @@ from optuna.trial import FrozenTrial, TrialState
 from ipml.console import console
 from ipml.corpus import CorpusInfo
 from ipml.errors import InputError
-from ipml.figures import save_figure
 from ipml.files import write_json, write_text
 from ipml.secrets import has_secret, mask
 from ipml.sweeps.figures import history_figure, importance_figure, slice_figure
@@ -66,17 +65,7 @@ def finish(
     experiment = write_experiment(parent.folder, remarks, [*search.kept, *own])
     parent.log_file(experiment)
     console.print(result_table(found, settings, corpus.simulated))
-    console.print(
-        "\n".join(
-            [
-                *remarks[:2],
-                f"trials and figures: {parent.folder}",
-                f"train with it: ipml train experiment={experiment}",
-            ]
-        ),
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.print("\n".join(remarks[:2]), highlight=False, soft_wrap=True)
 
 
 def write_experiment(folder: Path, remarks: Sequence[str], overrides: Sequence[str]) -> Path:
@@ -156,9 +145,7 @@ def _draw(settings: SweepSettings, search: Search, study: Study, parent: Run, si
     }
     for name, figure in figures.items():
         if figure is not None:
-            path = parent.folder / f"{name}.png"
-            save_figure(figure, path)
-            parent.log_file(path)
+            parent.save_figure(figure, name)
 
 
 def _remarks(

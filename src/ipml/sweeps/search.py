@@ -25,7 +25,7 @@ from ipml.targets import make
 from ipml.tracking import Workspace
 
 # Where a training runs and what it writes; the corpus has a hash of its own. Machines may differ in them.
-_OUTSIDE = ("data", "paths", "tracking", "trainer", "logger", "register")
+_OUTSIDE = ("data", "paths", "tracking", "trainer", "logger", "register", "allow_download", "model_folders")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ipml.alignment.settings import (
 from ipml.dual_attention.settings import DualAttentionModel, DualAttentionTraining
 from ipml.errors import InputError
 from ipml.mapping.settings import MappingModel, MappingTraining, PooledModel, PooledTraining
+from ipml.secrets import mask
 from ipml.settings import Count, Name, Number, Settings, Target, Text, TrainSettings, validated
 
 _TRAININGS: dict[str, type[TrainSettings]] = {
@@ -166,6 +167,15 @@ class SweepSettings(TrainSettings):
         if self.debug is not None:  # its keys would stand above those that are searched
             raise InputError(
                 f"debug={self.debug.name}: not in a sweep; set single keys, as model.max_epochs=1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_database_of_its_own(self) -> Self:
+        if self.storage is not None and self.storage == self.tracking.uri:
+            raise InputError(
+                f"storage={mask(self.storage)}: that of tracking.uri, too; Optuna and MLflow each need a database of "
+                "their own"
             )
         return self
 

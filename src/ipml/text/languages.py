@@ -1,11 +1,13 @@
 """A language as a set of embeddings sees it: word vectors and the tokenizer they were trained with."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ipml.errors import InputError
+from ipml.reach import Reach
 from ipml.settings import Embeddings
 from ipml.text.embeddings import WordVectors, open_word_vectors
 from ipml.text.tokenizers import Tokenizer, make_tokenizer
@@ -55,8 +57,29 @@ def open_language(embeddings: Embeddings, code: str) -> Language:
     return open_language_settings(code, settings)
 
 
+def open_kept_language(code: object, settings: object, reach: Reach) -> Language:
+    """Open a language from the plain settings that a model keeps, which anybody may have written.
+
+    Raises
+    ------
+    InputError
+        If it names files that it may not read, or the vectors cannot be opened.
+    """
+    if not isinstance(code, str) or re.fullmatch(r"\w+", code) is None:
+        raise InputError(f"language={code!r}: the model names no language; train it again")
+    try:
+        kept: Any = settings
+        of_vectors, of_tokenizer = dict(kept["vectors"]), dict(kept["tokenizer"])
+        checked = reach.embeddings(of_vectors, f"the model's vectors of {code}: vectors")
+        return open_language_settings(code, {"vectors": checked, "tokenizer": of_tokenizer})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"language={code}: the model keeps no settings of its vectors ({error!r}); train it again"
+        ) from error
+
+
 def open_language_settings(code: str, settings: Mapping[str, Any]) -> Language:
-    """Open a language from the plain settings that a model keeps."""
+    """Open a language from plain settings of the user's own; for those of a model: `open_kept_language`."""
     of_vectors, of_tokenizer = dict(settings["vectors"]), dict(settings["tokenizer"])
     for key in {"path", "words"} & of_vectors.keys():  # to be found again from another folder
         of_vectors[key] = str(Path(of_vectors[key]).absolute())

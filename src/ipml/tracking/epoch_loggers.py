@@ -9,12 +9,12 @@ from mlflow.entities import Metric
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 
 from ipml.errors import InputError
-from ipml.figures import BLUE, DPI, ORANGE, save_figure
+from ipml.figures import BLUE, DPI, ORANGE
 from ipml.settings import Logger as LoggerSettings
 from ipml.tracking.runs import Run, StoredRun
 
 LoggerFactory = Callable[[str], Sequence[Logger]]
-CURVES = "training.png"
+CURVES = "training"
 _LOSSES = {"train/loss": ("training", BLUE), "val/loss": ("validation", ORANGE)}
 _AT_A_TIME = 1000  # MLflow takes no more metrics in one call
 
@@ -169,7 +169,7 @@ def _start_wandb(settings: LoggerSettings, run: Run, configuration: Mapping[str,
 
 
 def draw_curves(run: Run, points: list[Point]) -> None:
-    """Save ``training.png``: loss by epoch, a panel for each kind of part with a line for each fold or ranker.
+    """Draw the figure ``training``: loss by epoch, a panel for each kind of part with a line for each fold or ranker.
 
     Nothing is drawn where no part has two epochs.
     """
@@ -201,8 +201,7 @@ def draw_curves(run: Run, points: list[Point]) -> None:
         axes.legend(frameon=False)
     simulated = StoredRun.of(run.client.get_run(run.id)).simulated
     figure.suptitle(run.name + (" (simulated)" if simulated else ""))
-    save_figure(figure, run.folder / CURVES)
-    run.log_file(run.folder / CURVES)
+    run.save_figure(figure, CURVES)
 
 
 def _kind(part: str) -> str:

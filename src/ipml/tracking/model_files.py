@@ -7,7 +7,7 @@ truncated, missing or added file is found when the model is read, and the last o
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from ipml.errors import InputError
 from ipml.files import read_json, write_json
+from ipml.reach import Reach
 from ipml.secrets import masked
 
 TENSORS = "model.safetensors"
@@ -82,11 +83,14 @@ class Checkpoint:
         With its files.
     version
         ``NAME/VERSION`` of a registered model; the SHA-256 of one that lies in a folder.
+    reach
+        What its settings may read.
     """
 
     where: str
     folder: Path
     version: str
+    reach: Reach = field(default_factory=Reach.of_now)
 
     def lineage(self, name: str) -> dict[str, str]:
         """What the run ``name`` started from; under a name of its own, as the run may make a newer version of it."""
@@ -163,6 +167,8 @@ def _hashes(folder: Path) -> dict[str, str]:
     hashes = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise InputError(f"{path}: a link; a model holds its files itself")
         if path.is_file() and name != SETTINGS:
             with path.open("rb") as stream:
                 hashes[name] = hashlib.file_digest(stream, "sha256").hexdigest()

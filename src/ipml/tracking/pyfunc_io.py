@@ -32,13 +32,13 @@ def text_signature(
     return ModelSignature(Schema([*inputs]), Schema([*outputs]), ParamSchema(specs))
 
 
-def text_table(model_input: Any, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
-    """Columns of texts of a served model's input, a missing text as an empty one.
+def columns_of(model_input: Any, needed: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
+    """Columns of a served model's input, rows numbered from 0; others are ignored.
 
     Raises
     ------
     InputError
-        If it is no table, or a column is missing or holds something else than text.
+        If it is no table, or a column is missing or stands twice.
     """
     if not isinstance(model_input, pd.DataFrame):
         raise InputError(
@@ -47,13 +47,38 @@ def text_table(model_input: Any, needed: Sequence[str], optional: Sequence[str] 
     if missing := [name for name in needed if name not in model_input.columns]:
         raise InputError(f"input: no column {missing[0]}; needed: {', '.join(needed)}")
     names = [*needed, *(name for name in optional if name in model_input.columns)]
-    table = model_input[names].reset_index(drop=True)
     for name in names:
+        if (times := int((model_input.columns == name).sum())) > 1:
+            raise InputError(f"input: {times} columns {name}; needed: one")
+    return model_input[names].reset_index(drop=True)
+
+
+def text_table(
+    model_input: Any, needed: Sequence[str], optional: Sequence[str] = (), keys: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Columns of texts of a served model's input, a missing text as an empty one.
+
+    Parameters
+    ----------
+    needed, optional
+        Names of the columns.
+    keys
+        Those of them that say what a row belongs to: no text of them may be missing or blank.
+
+    Raises
+    ------
+    InputError
+        If it is no table; if a column is missing, stands twice or holds something else than text; or if a row has no
+        key.
+    """
+    table = columns_of(model_input, needed, optional)
+    for name in table.columns:
         column = table[name].astype(object).where(table[name].notna(), "")
-        wrong = [row for row, value in enumerate(column, start=1) if not isinstance(value, str)]
-        if wrong:
-            value = column[wrong[0] - 1]
-            raise InputError(f"input, column {name}, row {wrong[0]}: {value!r} is not a text")
+        for row, value in enumerate(column, start=1):
+            if not isinstance(value, str):
+                raise InputError(f"input, column {name}, row {row}: {value!r} is not a text")
+            if name in keys and not value.strip():
+                raise InputError(f"input, column {name}, row {row}: missing or blank; each row needs one")
         table[name] = column
     return table
 

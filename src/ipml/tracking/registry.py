@@ -18,6 +18,7 @@ from ipml.files import hash_file
 from ipml.settings.base import NAME
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
+from ipml.tracking.parameters import model_description, version_description
 from ipml.tracking.promotion_record import CHAMPION, RECORD, aliases_of
 from ipml.tracking.runs import VERSION, Run, StoredRun
 
@@ -159,12 +160,15 @@ def _new_version(
             pip_requirements=[f"ipml=={ipml.__version__}"],  # guessing them would take seconds a model
         )
     try:
-        run.client.create_registered_model(name)
+        run.client.create_registered_model(name, description=model_description(run.stage))
     except mlflow.MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     # With its tags at once: a version that a kill left without them could not be told from another.
-    created = run.client.create_model_version(name, info.model_uri, run.id, tags=tags, model_id=info.model_id)
+    words = version_description(run.stage, run.tags, run.lineage, run.metrics)
+    created = run.client.create_model_version(
+        name, info.model_uri, run.id, tags=tags, model_id=info.model_id, description=words
+    )
     return str(created.version)
 
 

@@ -1,26 +1,36 @@
 """A run of a stage: while it is open, as it is kept, and the scores that it reports on its way."""
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.entities import Run as MlflowRun
 from mlflow.tracking import MlflowClient
 
 from ipml.checksums import file_hash
 from ipml.files import atomic_path
+from ipml.provenance import Provenance
 from ipml.secrets import mask
+from ipml.spreadsheets import write_csv
 from ipml.tracking.lineage import Lineage
+from ipml.tracking.parameters import PER_BATCH
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PREFIX = "ipml."  # of the tags that are ours
-STAGE, FOLDER = "stage", "run_folder"  # tags
+STAGE, FOLDER, COMMAND = "stage", "run_folder", "command"  # tags
 VERSION = "version"  # tag: of the model that a run registered
 FILE_HASH = "sha256"  # tag, with the name of a file that the run keeps
 MODEL_FOLDER = "model"
 Listener = Callable[[float, int], None]
+Item = TypeVar("Item")
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
@@ -40,6 +50,8 @@ class Run:
     lineage: Lineage = field(default_factory=Lineage)
     metrics: dict[str, float] = field(default_factory=dict)
     at_end: ExitStack = field(default_factory=ExitStack)  # what is to be closed with the run
+    command: str = ""  # that made it
+    tags: dict[str, str] = field(default_factory=dict)  # of `set_tags`
 
     @property
     def model_folder(self) -> Path:
@@ -49,23 +61,33 @@ class Run:
     def add_lineage(self, lineage: Mapping[str, str], source: str) -> None:
         """Record what this run reads; refuses what does not fit with what it has read before."""
         self.lineage = self.lineage.merge(lineage, self.name, source)
-        for key, value in Lineage(lineage).as_tags().items():
-            self.client.set_tag(self.id, key, value)
+        self._log_tags(Lineage(lineage).as_tags())
 
     def set_tags(self, tags: Mapping[str, object]) -> None:
         """Set tags by which `Workspace.find_run` finds this run."""
-        for key, value in tags.items():
-            self.client.set_tag(self.id, f"{PREFIX}{key}", mask(str(value)))
+        own = {key: mask(str(value)) for key, value in tags.items()}
+        self.tags |= own
+        self._log_tags({f"{PREFIX}{key}": value for key, value in own.items()})
+
+    def log_params(self, params: Mapping[str, str]) -> None:
+        """Log parameters, of `parameters.parameters`."""
+        for batch in batched([Param(key, value) for key, value in params.items()], PER_BATCH):
+            self.client.log_batch(self.id, params=batch)
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log final figures; NaN is a fault of the caller and is refused."""
-        for key, value in metrics.items():
-            if key.startswith(self.withheld):
-                continue
+        now = int(time.time() * 1000)
+        logged = {key: float(value) for key, value in metrics.items() if not key.startswith(self.withheld)}
+        for key, value in logged.items():
             if value != value:
                 raise ValueError(f"{self.name}: metric {key} is not a number")
-            self.client.log_metric(self.id, key, float(value))
-            self.metrics[key] = float(value)
+        for batch in batched([Metric(key, value, now, 0) for key, value in logged.items()], PER_BATCH):
+            self.client.log_batch(self.id, metrics=batch)
+        self.metrics |= logged
+
+    def _log_tags(self, tags: Mapping[str, str]) -> None:
+        for batch in batched([RunTag(key, value) for key, value in tags.items()], PER_BATCH):
+            self.client.log_batch(self.id, tags=batch)
 
     def log_table(self, name: str, frame: pd.DataFrame, *, csv: bool = False) -> None:
         """Save a table as ``NAME.parquet``, and with ``csv`` as ``NAME.csv`` too, in the folder and as artifacts."""
@@ -75,7 +97,7 @@ class Run:
             path = self.folder / f"{name}.{ending}"
             with atomic_path(path) as temporary:
                 if ending == "csv":
-                    frame.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+                    write_csv(frame, temporary)
                 else:
                     frame.to_parquet(temporary, index=False)
             self.log_file(path, is_read=ending == "parquet")
@@ -85,6 +107,20 @@ class Run:
         self.client.log_artifact(self.id, str(path))
         if is_read:
             self.set_tags({f"{FILE_HASH}.{path.name}": file_hash(path)})
+
+    def save_figure(self, figure: "Figure", name: str) -> None:
+        """Save a figure as ``NAME.png`` and ``NAME.pdf``, in the folder and as artifacts; each names this run."""
+        from ipml import figures  # with Matplotlib, which takes a while
+
+        for ending in figures.FORMATS:
+            path = self.folder / f"{name}.{ending}"
+            figures.save_figure(figure, path, self.provenance)
+            self.log_file(path)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where a figure of this run comes from."""
+        return Provenance(self.id, self.command, dict(self.lineage))
 
     def end(self, status: str) -> None:
         """End as FINISHED, FAILED or KILLED."""
@@ -136,6 +172,12 @@ class StoredRun:
     def simulated(self) -> bool:
         """Whether its firms are."""
         return self.tags.get("simulated") == "True"
+
+
+def batched(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Cut a list into parts of a size; `itertools.batched` of Python 3.12."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 class Pruned(Exception):  # noqa: N818 -- nothing went wrong

@@ -25,6 +25,7 @@ from ipml.files import atomic_path, locked, safe_file_name
 from ipml.secrets import mask
 
 _DATABASE = "mlflow.db"
+_LOCAL = "http://127.0.0.1:5000"  # of `mlflow ui`
 _SQLITE_HEAD = b"SQLite format 3\0"
 _PATIENCE = 5.0  # seconds that a server has to answer
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
@@ -59,6 +60,12 @@ class Store:
     def ui_command(self) -> str:
         """Command line that shows the runs in a browser, quoted for a shell."""
         return f"mlflow ui --backend-store-uri {shlex.quote(mask(self.uri))}"
+
+    def link(self, page: str) -> str:
+        """Way to a page of MLflow's: its address on a server; for a database the command, and what to open then."""
+        if self.address and urlsplit(self.address).scheme in ("http", "https"):
+            return f"{mask(self.address).rstrip('/')}/{page}"
+        return f"{self.ui_command} # then {_LOCAL}/{page}"
 
     def connect(self) -> MlflowClient:
         """Client of the database, which is made at first use.

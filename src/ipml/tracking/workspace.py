@@ -21,15 +21,29 @@ from pydantic import BaseModel
 from ipml.checksums import file_hash
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
+from ipml.provenance import current_command, note_run
+from ipml.reach import Reach, reaching
 from ipml.secrets import mask, masked
-from ipml.settings import CommandSettings, TrainSettings, validated
+from ipml.settings import CommandSettings, Data, TrainSettings, validated
 from ipml.settings.base import NAME
 from ipml.settings.namespace import shown_namespace
+from ipml.tracking.kept_settings import checked_settings
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
+from ipml.tracking.parameters import parameters, run_title
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
 from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version, namespaces
-from ipml.tracking.runs import FILE_HASH, FOLDER, MODEL_FOLDER, PREFIX, STAGE, Pruned, Run, StoredRun
+from ipml.tracking.runs import (
+    COMMAND,
+    FILE_HASH,
+    FOLDER,
+    MODEL_FOLDER,
+    PREFIX,
+    STAGE,
+    Pruned,
+    Run,
+    StoredRun,
+)
 from ipml.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -80,6 +94,19 @@ class Workspace:
         """Namespace with the place, for messages."""
         return f"namespace {shown_namespace(self.namespace)} of {self.place}"
 
+    @property
+    def reach(self) -> Reach:
+        """What the settings of a model may read and fetch in this command."""
+        settings, paths = self.settings, self.settings.paths
+        data = getattr(settings, "data", None)
+        own = [
+            paths.root,
+            paths.data,
+            *([data.root] if isinstance(data, Data) else []),
+            *settings.model_folders,
+        ]
+        return Reach(tuple(Path(folder) for folder in own), Path(paths.data), settings.allow_download)
+
     def name(self, *parts: str | None) -> str:
         """Join the parts of a registered name, as ``mapping-JP-established``, in the namespace."""
         name = "-".join(part for part in parts if part)
@@ -122,18 +149,32 @@ class Workspace:
         if settings.tracking.parent_run:
             tags[PARENT_TAG] = settings.tracking.parent_run
         tags |= {f"{PREFIX}{key}": str(value) for key, value in masked(settings.tracking.tags).items()}
-        run_id = client.create_run(experiment, run_name=name, tags=tags).info.run_id
+        params = parameters(masked(settings.model_dump()), masked(settings.tracking.params))
+        run_id = client.create_run(experiment, run_name=run_title(name, params, now), tags=tags).info.run_id
+        note_run(run_id)
         own_name = f"{now:%Y%m%d-%H%M%S}-{safe_file_name(name)}-{run_id[:8]}"
         folder = Path(settings.paths.runs).absolute() / stage / own_name
         folder.mkdir(parents=True)
         training = settings if isinstance(settings, TrainSettings) else None
         registers, withheld = training is not None and training.register, tuple(settings.tracking.withheld)
-        run = Run(run_id, stage, name, folder, self.store.uri, client, registers, withheld)
-        for key, value in masked(settings.tracking.params).items():
-            client.log_param(run_id, key, value)
-        run.set_tags({FOLDER: folder, "seed": settings.seed, "namespace": self.namespace, "name": name})
+        run = Run(
+            run_id,
+            stage,
+            name,
+            folder,
+            self.store.uri,
+            client,
+            registers,
+            withheld,
+            command=current_command(),
+        )
+        own = {FOLDER: folder, "seed": settings.seed, "namespace": self.namespace, "name": name}
+        if run.command:
+            own[COMMAND] = run.command
         if training is not None and training.debug is not None:
-            run.set_tags({"debug": training.debug.name})
+            own["debug"] = training.debug.name
+        run.set_tags(own)
+        run.log_params(params)
         write_text(
             folder / _SETTINGS,
             yaml.safe_dump(masked(settings.model_dump()), allow_unicode=True, sort_keys=False),
@@ -146,7 +187,7 @@ class Workspace:
             if (folder / file).is_file():
                 run.log_file(folder / file, is_read=file == _SETTINGS)
         try:
-            with run.at_end:
+            with run.at_end, reaching(self.reach):
                 yield run
         except Pruned:
             run.set_tags({"pruned": True})
@@ -167,10 +208,16 @@ class Workspace:
         InputError
             If there is no such run.
         """
-        stored = self.get_run(run_id)
-        stored.folder.mkdir(parents=True, exist_ok=True)
+        stored, runs = self.get_run(run_id), Path(self.settings.paths.runs).absolute()
+        folder, stage = stored.folder, stored.tags[STAGE]
+        if not folder.resolve().is_relative_to(runs.resolve()):
+            # Of another machine, or wherever somebody has the tag point to: one of that name among the runs here.
+            folder = runs / safe_file_name(stage) / safe_file_name(folder.name)
+        folder.mkdir(parents=True, exist_ok=True)
         self.client.update_run(run_id, status="RUNNING")
-        return Run(run_id, stored.tags[STAGE], stored.name, stored.folder, self.store.uri, self.client)
+        note_run(run_id)
+        command = stored.tags.get(COMMAND, "")
+        return Run(run_id, stage, stored.name, folder, self.store.uri, self.client, command=command)
 
     def get_run(self, run_id: str) -> StoredRun:
         """Read a run; `InputError` if there is none of that id."""
@@ -178,6 +225,15 @@ class Workspace:
             return StoredRun.of(self.client.get_run(run_id))
         except MlflowException as error:
             raise InputError(f"run {run_id}: not in {self.place}") from error
+
+    def parameters_of(self, run_id: str) -> dict[str, str]:
+        """Read the parameters of a run: its settings, flat; those of an older version have none."""
+        return dict(self.client.get_run(run_id).data.params)
+
+    def run_link(self, run_id: str) -> str:
+        """Say how a run is opened in a browser: its address on the server, or the command and the address behind it."""
+        experiment = self.client.get_run(run_id).info.experiment_id
+        return self.store.link(f"#/experiments/{experiment}/runs/{run_id}")
 
     def find_run(self, stage: str, *, lineage: Mapping[str, str] | None = None, **tags: str) -> StoredRun:
         """Return the newest finished run of a stage with the given tags and lineage, in the namespace.
@@ -230,7 +286,7 @@ class Workspace:
             ) from error
 
     def load_settings(self, run_id: str, kind: type[S]) -> S:
-        """Read the settings that a run was made with; paths and tracking are those of now.
+        """Read the settings that a run was made with; paths, tracking and what is allowed are those of now.
 
         Parameters
         ----------
@@ -242,14 +298,20 @@ class Workspace:
         NotRecordedError
             If the run keeps none, or those of another version of the command.
         InputError
-            If its file is broken.
+            If its file is broken, or names classes or files that are not allowed (`checked_settings`).
         """
         path = self._artifact(run_id, _SETTINGS, _SETTINGS)
-        here = self.settings.model_dump(include={"paths", "tracking"})
+        own = {"paths", "tracking", "allow_download", "model_folders"}
+        here = self.settings.model_dump(include=own)
         try:
             content = dict(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
         except (yaml.YAMLError, ValueError, TypeError) as error:
             raise InputError(f"{path}: no settings; run the stage of run {run_id} again") from error
+        content = {key: value for key, value in content.items() if key not in own}
+        try:
+            content = checked_settings(content, kind, self.settings, self.reach)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InputError(f"run {run_id} in {self.place}: {error}") from error
         try:
             return validated(kind, {**content, **here})
         except InputError as error:
@@ -304,10 +366,10 @@ class Workspace:
         folder = Path(where)
         try:
             if folder.is_dir():
-                return Checkpoint(where, folder, model_hash(folder))
+                return Checkpoint(where, folder, model_hash(folder), self.reach)
             if re.fullmatch(_SAVED, where):
                 model = self.find_model(where)
-                return Checkpoint(where, model.folder, f"{model.name}/{model.version}")
+                return Checkpoint(where, model.folder, f"{model.name}/{model.version}", self.reach)
         except InputError as error:
             raise InputError(f"ckpt_path={where}: {error}") from error
         raise InputError(

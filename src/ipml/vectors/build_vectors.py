@@ -10,6 +10,7 @@ from scipy import sparse
 from ipml.alignment.registered import AlignedLanguage
 from ipml.errors import InputError
 from ipml.vectors.firm_vectors import (
+    WordCounts,
     WordWeights,
     product_weights,
     rows_to_one,
@@ -39,6 +40,8 @@ class VectorsOfFirms(NamedTuple):
         Share of the keywords, or of the words of the patents, that have a vector.
     weights
         What each word counts in each firm's vector.
+    counts
+        How often each of these words was counted in all firms, which SIF weights are made of.
     """
 
     vectors: npt.NDArray[np.float32]
@@ -47,6 +50,7 @@ class VectorsOfFirms(NamedTuple):
     n_used: npt.NDArray[np.int64]
     coverage: npt.NDArray[np.float64]
     weights: WordWeights
+    counts: WordCounts
 
 
 def product_vectors(
@@ -74,8 +78,8 @@ def product_vectors(
         (used["page_weight"] * used["word_weight"]).to_numpy() if weight == "attention" else None,
         (len(firms), int(known.sum())),
     )
+    frequencies = np.bincount(weights.indices, minlength=weights.shape[1])
     if weight == "sif":
-        frequencies = np.bincount(weights.indices, minlength=weights.shape[1])
         weights = rows_to_one((weights @ sparse.diags(sif_weights(frequencies, sif_constant))).tocsr())
     listed = keywords.groupby("firm_id")["word"].nunique().reindex(number.index, fill_value=0)
     n_listed, n_used = (np.array(x, dtype=np.int64) for x in (listed, np.diff(weights.indptr)))
@@ -87,6 +91,7 @@ def product_vectors(
         n_used,
         n_used / np.maximum(n_listed, 1),
         WordWeights(weights, tuple(known_words)),
+        WordCounts(tuple(known_words), frequencies.astype(np.float64)),
     )
 
 
@@ -100,6 +105,7 @@ def technology_vectors(patents: Patents, seed: int) -> VectorsOfFirms:
         np.diff(patents.weights.indptr).astype(np.int64),
         patents.coverage,
         WordWeights(of_firms, patents.words),
+        WordCounts(patents.words, patents.frequencies),
     )
 
 

@@ -21,6 +21,7 @@ import pandas as pd
 from scipy import sparse
 
 PRODUCTS, PATENTS = "product_words", "patent_words"  # names of the tables
+PRODUCT_COUNTS, PATENT_COUNTS = "product_word_counts", "patent_word_counts"  # with SIF weights
 
 
 def product_weights(
@@ -103,6 +104,36 @@ def rows_to_one(weights: sparse.csr_matrix) -> sparse.csr_matrix:
     sums = np.asarray(weights.sum(axis=1)).ravel()
     inverse = np.divide(1.0, sums, out=np.zeros(len(sums)), where=sums > 0)
     return (sparse.diags(inverse) @ weights).tocsr()
+
+
+@dataclass(frozen=True)
+class WordCounts:
+    """How often the stage counted each of w words, for SIF weights.
+
+    Attributes
+    ----------
+    words
+        Words, each once.
+    counts
+        Of each, shape (w,), at least 0.
+    """
+
+    words: tuple[str, ...]
+    counts: npt.NDArray[np.float64]
+
+    def sif_weights(self, words: Sequence[str], constant: float) -> npt.NDArray[np.float64]:
+        """Weights of some words, shape (m,), as `sif_weights` gives them: 1 for a word that was never counted."""
+        known = dict(zip(self.words, sif_weights(self.counts, constant).tolist(), strict=True))
+        return np.array([known.get(word, 1.0) for word in words], dtype=np.float64)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Table with the columns ``word`` and ``count``: what is saved."""
+        return pd.DataFrame({"word": np.array(self.words, dtype=object), "count": self.counts})
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> "WordCounts":
+        """Read what `to_frame` made."""
+        return cls(tuple(str(word) for word in frame["word"]), frame["count"].to_numpy(np.float64))
 
 
 @dataclass(frozen=True)

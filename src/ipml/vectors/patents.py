@@ -34,6 +34,8 @@ class Patents(NamedTuple):
         The words, and their vectors in the reference space, shape (w, d).
     coverage
         Share of the words of each firm's patents that have a vector, shape (n,).
+    frequencies
+        How often each word stands in these patents, shape (w,).
     """
 
     table: pa.Table
@@ -43,6 +45,7 @@ class Patents(NamedTuple):
     words: tuple[str, ...]
     word_vectors: npt.NDArray[np.float32]
     coverage: npt.NDArray[np.float64]
+    frequencies: npt.NDArray[np.float64]
 
 
 def read_patents(
@@ -72,8 +75,8 @@ def read_patents(
     counts.data[own_entries(counts, firm, encoded.words, names)] = 0.0
     counts.eliminate_zeros()
     weights = patent_weights(counts, firm, len(firms), settings.weight == "length")
+    frequencies = np.asarray(counts.sum(axis=0)).ravel()
     if settings.weight == "sif":
-        frequencies = np.asarray(counts.sum(axis=0)).ravel()
         counts = (counts @ sparse.diags(sif_weights(frequencies, sif_constant))).tocsr()
     n_tokens = np.bincount(firm, weights=encoded.n_tokens, minlength=len(firms))
     n_known = np.bincount(firm, weights=encoded.lengths, minlength=len(firms))
@@ -85,4 +88,5 @@ def read_patents(
         tuple(encoded.words),
         aligned.to_reference_space(encoded.words, encoded.vectors),
         n_known / np.maximum(n_tokens, 1),
+        frequencies,
     )

@@ -11,7 +11,7 @@ from ipml.errors import InputError
 from ipml.settings import Country
 from ipml.tracking import Lineage, StoredRun, Workspace
 from ipml.vectors.build_vectors import firms_with_both, product_vectors, technology_vectors
-from ipml.vectors.firm_vectors import PATENTS, PRODUCTS
+from ipml.vectors.firm_vectors import PATENT_COUNTS, PATENTS, PRODUCT_COUNTS, PRODUCTS
 from ipml.vectors.patents import Patents, read_patents
 from ipml.vectors.settings import VectorsSettings
 from ipml.vectors.table import FirmVectors
@@ -76,6 +76,12 @@ def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> Fi
         for kind, part in ((PRODUCTS, product_part), (PATENTS, technology_part)):
             words = part.weights.to_frame(firms["firm_id"].tolist())
             run.log_table(kind, words[words["firm_id"].isin(vectors.firms["firm_id"])])
+        for name_of_counts, weight, part in (
+            (PRODUCT_COUNTS, settings.products.weight, product_part),
+            (PATENT_COUNTS, settings.patents.weight, technology_part),
+        ):
+            if weight == "sif":  # a served model weighs words of new texts by them
+                run.log_table(name_of_counts, part.counts.to_frame())
         run.log_metrics(
             {
                 "n_firms": len(vectors),

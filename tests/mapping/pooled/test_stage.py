@@ -124,8 +124,12 @@ def test_the_served_model_asks_for_the_group(world, trained):
     np.testing.assert_allclose(np.stack(served.predict(pd.DataFrame(rows))["vector"]), expected)
     with pytest.raises(InputError, match="group=JP: not a choice"):
         served.predict(pd.DataFrame([{"group": "JP", "vector": T[0].tolist()}]))
-    with pytest.raises(InputError, match=r"vectors of shape \(1, 2\)"):
+    with pytest.raises(InputError, match=r"column vector, row 1: shape \(2,\); needed: \(d,\), d="):
         served.predict(pd.DataFrame([{"group": "US established", "vector": [1.0, 2.0]}]))
+    with pytest.raises(InputError, match="column group, row 1: missing or blank"):
+        served.predict(pd.DataFrame([{"group": None, "vector": T[0].tolist()}]))
+    with pytest.raises(InputError, match="column vector, row 1: nan"):
+        served.predict(pd.DataFrame([{"group": "US established", "vector": [np.nan] * T.shape[1]}]))
 
 
 def test_the_centre_is_saved_with_the_matrices(world):

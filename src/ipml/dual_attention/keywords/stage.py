@@ -43,7 +43,7 @@ def extract(settings: KeywordsSettings, workspace: Workspace, corpus: Corpus) ->
     of_country = settings.inputs.model
     name = workspace.name(MODEL_STAGE, country) if of_country is None else workspace.own_name(of_country)
     model = workspace.find_model(f"{name}@{settings.inputs.alias}")
-    bundle = Bundle.load(model.folder)
+    bundle = Bundle.load(model.folder, workspace.reach)
     with workspace.start_run(STAGE, workspace.name(STAGE, country)) as run:
         run.add_lineage(model.own_lineage, f"{model.name} version {model.version}")
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))

@@ -1,5 +1,6 @@
 """Encoders of the package `transformers`: opened from safetensors files, without code of others."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from ipml.errors import InputError, no_such_folder
 from ipml.files import hash_file, short_hash
+from ipml.reach import Download, Reach
 from ipml.text.kinds import package_version
 
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
@@ -111,9 +113,30 @@ def open_encoder(settings: Mapping[str, Any]) -> Encoder:
     return encoder
 
 
-def encoder_lineage(settings: Mapping[str, Any] | None) -> dict[str, str]:
-    """Fingerprint the files of an encoder, by its name in a lineage; empty without an encoder."""
-    return {} if settings is None else {"encoder": _fingerprint(_folder(settings))}
+def encoder_lineage(settings: Mapping[str, Any] | None, download: Download = False) -> dict[str, str]:
+    """Fingerprint the files of an encoder, by its name in a lineage; empty without an encoder.
+
+    Parameters
+    ----------
+    download
+        Whether one that is not on this machine is fetched from the hub, and with the user's token. `open_encoder` takes
+        what is here.
+    """
+    return {} if settings is None else {"encoder": _fingerprint(_folder(settings, download))}
+
+
+def reached_settings(settings: Mapping[str, Any], reach: Reach) -> dict[str, Any]:
+    """Settings of an encoder as a model keeps them, with a folder only where the model may read it.
+
+    Raises
+    ------
+    InputError
+        If it may not.
+    """
+    path = settings["path"]
+    if isinstance(path, str) and _is_hub_name(path):
+        return dict(settings)
+    return {**settings, "path": str(reach.file(path, _KEY))}
 
 
 def kept_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,19 +145,36 @@ def kept_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {**settings, "path": str(path.absolute())} if path.is_dir() else dict(settings)
 
 
-def _folder(settings: Mapping[str, Any]) -> Path:
-    """Find the local folder of an encoder; fetch it from the hub if its path is a name there."""
+def _is_hub_name(path: str) -> bool:
+    """Whether a path can be the name of a repository of the hub, and is no folder here."""
+    return re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", path) is not None and not Path(path).exists()
+
+
+def _folder(settings: Mapping[str, Any], download: Download = False) -> Path:
+    """Find the local folder of an encoder; of a name on the hub what was fetched before, or is allowed to be now."""
     package_version("transformers", "model.encoder", "pip install 'ipml[contextual]'")
     path = settings["path"]
     if Path(path).is_dir():
         return Path(path)
-    if path.startswith((".", "/", "~")) or path.count("/") > 1:
+    if not _is_hub_name(path):
         raise no_such_folder(_KEY, path)
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(path, allow_patterns=_FILES, ignore_patterns=["*/*"]))
+        found = snapshot_download(
+            path,
+            allow_patterns=_FILES,
+            ignore_patterns=["*/*"],
+            local_files_only=download is False,
+            token=None if download == "with_token" else False,
+        )
+        return Path(found)
     except (OSError, ValueError) as error:
+        if download is False:
+            raise InputError(
+                f"{_KEY}={path}: no folder here, and nothing is fetched from the hub unless the command line says "
+                "allow_download=true"
+            ) from error
         raise InputError(
             f"{_KEY}={path}: neither a folder nor within reach on the hub ({_first_line(error)})"
         ) from error
@@ -158,10 +198,12 @@ def _open(folder: Path) -> Encoder:
 
     try:
         with torch.random.fork_rng(), _quiet_transformers():
-            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+            # A folder may name other repositories, too.
+            here = {"trust_remote_code": False, "local_files_only": True, "token": False}
+            tokenizer = AutoTokenizer.from_pretrained(folder, **here)
             model, report = AutoModel.from_pretrained(
                 folder,
-                trust_remote_code=False,
+                **here,
                 use_safetensors=True,
                 dtype=torch.float32,
                 output_loading_info=True,

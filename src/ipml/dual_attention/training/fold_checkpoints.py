@@ -1,30 +1,35 @@
-"""Finished folds on disk while a training lasts, so that one that was killed goes on where it stood.
+"""Finished folds and other parts on disk while a run lasts, so that one that was killed goes on where it stood.
 
-They lie under ``runs/.unfinished`` in a folder named by everything that decides the networks; whoever trains the same
-finds them there. All reading, writing and removing is under one lock, as two processes may train the same at once.
+They lie under ``runs/.unfinished`` in a folder named by everything that decides them; whoever runs the same finds them
+there. All reading, writing and removing is under one lock, as two processes may train the same at once.
 """
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from ipml.dual_attention.bundle import FoldModel
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.errors import InputError
 from ipml.files import atomic_path, code_fingerprint, locked, short_hash
+from ipml.settings import CommandSettings
 from ipml.tracking.model_files import load_model, save_model
 from ipml.tracking.runs import Pruned
 
-KIND = "dual_attention_fold"
+KIND, ARRAYS = "dual_attention_fold", "arrays"
+Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class FoldCheckpoints:
-    """Folder of the folds that a training has finished; None: nothing is kept."""
+    """Folder of the folds and other parts that a run has finished; None: nothing is kept."""
 
     folder: Path | None = None
 
@@ -40,30 +45,45 @@ class FoldCheckpoints:
         make
             Makes an untrained network of its settings.
         """
-        if self.folder is None:
-            return None
-        with locked(_lock(self.folder)):
-            try:
-                tensors, _ = load_model(self.folder / f"fold_{number}", KIND)
-            except InputError:  # the usual case: nothing was stopped
-                return None
-        return FoldModel.of(tensors, make())
+        tensors = self._read(f"fold_{number}", KIND)
+        return None if tensors is None else FoldModel.of(tensors, make())
 
     def write(self, number: int, fold: FoldModel) -> None:
         """Keep a finished fold, in place of one that is not whole."""
-        if self.folder is None:
-            return
-        target = self.folder / f"fold_{number}"
-        with locked(_lock(self.folder)):
-            shutil.rmtree(target, ignore_errors=True)
-            with atomic_path(target) as temporary:
-                save_model(temporary, KIND, fold.tensors(), {})
+        self._write(f"fold_{number}", KIND, fold.tensors())
+
+    def arrays(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+        """Read the arrays of a part that was finished before, or make and keep them."""
+        kept = self._read(name, ARRAYS)
+        if kept is None:
+            kept = make()
+            self._write(name, ARRAYS, kept)
+        return kept
 
     def remove(self) -> None:
         """Remove all of them."""
         if self.folder is not None:
             with locked(_lock(self.folder)):
                 shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _read(self, name: str, kind: str) -> Arrays | None:
+        if self.folder is None:
+            return None
+        with locked(_lock(self.folder)):
+            try:
+                tensors, _ = load_model(self.folder / name, kind)
+            except InputError:  # the usual case: nothing was stopped
+                return None
+        return dict(tensors)
+
+    def _write(self, name: str, kind: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        if self.folder is None:
+            return
+        target = self.folder / name
+        with locked(_lock(self.folder)):
+            shutil.rmtree(target, ignore_errors=True)
+            with atomic_path(target) as temporary:
+                save_model(temporary, kind, dict(arrays), {})
 
 
 @contextmanager
@@ -79,7 +99,27 @@ def open_fold_checkpoints(
     lineage
         Fingerprints of all that is read: corpus, vectors, tokenizer, encoder, and the model that is started from.
     """
-    decisive = settings.model_dump(include={"model", "trainer", "country", "language", "seed"})
+    decisive = ("model", "trainer", "country", "language", "seed")
+    with open_checkpoints(settings, decisive, lineage) as checkpoints:
+        yield checkpoints
+
+
+@contextmanager
+def open_checkpoints(
+    settings: CommandSettings, keys: Collection[str], lineage: Mapping[str, str]
+) -> Iterator[FoldCheckpoints]:
+    """Keep what is finished until the block has succeeded, or a listener has broken it off.
+
+    Parameters
+    ----------
+    settings
+        Of the command.
+    keys
+        Those that decide what is kept.
+    lineage
+        Fingerprints of all that is read.
+    """
+    decisive = settings.model_dump(include=set(keys))
     key = short_hash(json.dumps([decisive, dict(lineage)], sort_keys=True), code_fingerprint())
     checkpoints = FoldCheckpoints(Path(settings.paths.runs).absolute() / ".unfinished" / key)
     try:

@@ -48,7 +48,7 @@ def open_start(
         If the model is none of dual attention, has other folds, vectors or network settings, or has seen a firm that
         it may not know.
     """
-    bundle = checkpoint.open(Bundle.load)
+    bundle = checkpoint.open(lambda folder: Bundle.load(folder, checkpoint.reach))
     for name, fingerprint in lineage.items():
         trained = bundle.settings["lineage"].get(name)
         if trained != fingerprint:

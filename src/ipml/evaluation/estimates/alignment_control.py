@@ -27,6 +27,7 @@ from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
 from ipml.evaluation.estimates.plug_in import industry_cells, plug_in_angles
 from ipml.evaluation.estimates.sample import Sample
 from ipml.linear_map.solvers import ridge
+from ipml.shapes import Shapes
 from ipml.statistics.angles import Array, degrees_of_squared_chord, squared_chord
 from ipml.statistics.ridge_strength import choose_strength
 
@@ -101,6 +102,9 @@ def two_versions(
     known
         Which words have a translation, shape (w,).
     """
+    shapes = Shapes(w=weights.shape[1])
+    own, translated = shapes.check("own", own, "w d"), shapes.check("translated", translated, "w d")
+    known = shapes.check("known", known, "w", "yes or no")
     kept_weights = weights[:, np.flatnonzero(known)]
     sums = np.asarray(kept_weights.sum(axis=1)).ravel()
     scale = sparse.diags(np.divide(1.0, sums, out=np.zeros(len(sums)), where=sums > 0))
@@ -197,6 +201,7 @@ def map_angles(
     fitted, strength
         Firms of group 2 that A is fitted on, and its penalty.
     """
+    fitted = Shapes(n=len(other[0])).check("fitted", fitted, "n", "yes or no")
     matrix = ridge(other[1][fitted], other[0][fitted], strength)
     return plug_in_angles(own[0], own[1], matrix, cells)
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 
+from ipml.shapes import Shapes
 from ipml.statistics.angles import Array
 
 _LARGEST = 0.95  # of the share: at 1 a cluster's firms would be one
@@ -90,6 +91,10 @@ def fit_effects(
     -------
     effects, and the penalty that goes with them
     """
+    shapes = Shapes()
+    products = shapes.check("products", products, "n p")
+    technologies = shapes.check("technologies", technologies, "n t")
+    clusters = shapes.check("clusters", clusters, "n", "whole numbers")
     n = len(products)
     same = (clusters[:, None] == clusters[None, :]).astype(np.float64)
     gram = technologies @ technologies.T

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
 from ipml.linear_map.solvers import ridge
+from ipml.shapes import Shapes
 from ipml.statistics.angles import Array
 
 UNDERSMOOTHING = 3.0
@@ -56,6 +57,11 @@ class ConversionFit:
     products: Array
     technologies: Array
     strength: float
+
+    def __post_init__(self) -> None:
+        shapes = Shapes()
+        shapes.check("products", self.products, "n p")
+        shapes.check("technologies", self.technologies, "n t")
 
     @property
     def smoothing(self) -> float:
@@ -158,6 +164,9 @@ def ridge_weights(technologies: Array, targets: Array, strength: float) -> Array
     -------
     array of shape (n, k)
     """
+    shapes = Shapes()
+    technologies = shapes.check("technologies", technologies, "n t")
+    targets = shapes.check("targets", targets, "k t")
     n, t = technologies.shape
     if n <= t:
         gram = technologies @ technologies.T + strength * np.eye(n)

@@ -23,8 +23,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import chi2, t
 
+from ipml.errors import InputError
 from ipml.evaluation.estimates.contrast import Contrast
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
+from ipml.shapes import Shapes
 from ipml.statistics.angles import Array, degrees_of_squared_chord
 
 
@@ -121,7 +123,7 @@ def holm(p_values: Array) -> Array:
     Parameters
     ----------
     p_values
-        Shape (m,).
+        Shape (m,), from 0 to 1; none of none.
 
     Returns
     -------
@@ -136,6 +138,9 @@ def holm(p_values: Array) -> Array:
     >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
     [0.03, 0.06, 0.06]
     """
+    p_values = Shapes().check("p_values", p_values, "m", empty=True)
+    if ((p_values < 0) | (p_values > 1)).any():
+        raise InputError(f"p_values: {p_values.min():g} to {p_values.max():g}; allowed: 0 to 1")
     order = np.argsort(p_values)
     steps = p_values[order] * np.arange(len(p_values), 0, -1)
     adjusted = np.empty(len(p_values))

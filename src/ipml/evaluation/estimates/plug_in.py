@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ipml.errors import InputError
+from ipml.shapes import Shapes
 from ipml.statistics.angles import Array, angle_degrees
 
 
@@ -26,7 +28,8 @@ def cell_means(vectors: Array, cells: Sequence[npt.NDArray[np.intp]]) -> Array:
     -------
     array of shape (k, d)
     """
-    return np.stack([vectors[rows].mean(axis=0) for rows in cells])
+    vectors = Shapes().check("vectors", vectors, "n d")
+    return np.stack([vectors[rows].mean(axis=0) for rows in _checked_cells(cells, len(vectors))])
 
 
 def industry_cells(industries: Sequence[str | None], min_firms: int) -> dict[str, npt.NDArray[np.intp]]:
@@ -62,6 +65,10 @@ def plug_in_angles(
     -------
     array of shape (k,), degrees
     """
+    shapes = Shapes()
+    product_vectors = shapes.check("product_vectors", product_vectors, "n p")
+    technology_vectors = shapes.check("technology_vectors", technology_vectors, "n t")
+    conversion_matrix = shapes.check("conversion_matrix", conversion_matrix, "p t")
     predicted = cell_means(technology_vectors, cells) @ conversion_matrix.T
     return angle_degrees(cell_means(product_vectors, cells), predicted)
 
@@ -74,6 +81,9 @@ def technology_mix_angle(first_technologies: Array, second_technologies: Array) 
     first_technologies, second_technologies
         T of the firms of each group, shapes (n1, t) and (n2, t).
     """
+    shapes = Shapes()
+    first_technologies = shapes.check("first_technologies", first_technologies, "n1 t")
+    second_technologies = shapes.check("second_technologies", second_technologies, "n2 t")
     return float(angle_degrees(first_technologies.mean(axis=0), second_technologies.mean(axis=0)))
 
 
@@ -91,5 +101,23 @@ def conversion_angle(
     first_technologies, second_technologies
         T of the firms of each group, shapes (n1, t) and (n2, t).
     """
+    shapes = Shapes()
+    first_matrix = shapes.check("first_matrix", first_matrix, "p t")
+    second_matrix = shapes.check("second_matrix", second_matrix, "p t")
+    first_technologies = shapes.check("first_technologies", first_technologies, "n1 t")
+    second_technologies = shapes.check("second_technologies", second_technologies, "n2 t")
     common = (first_technologies.mean(axis=0) + second_technologies.mean(axis=0)) / 2.0
     return float(angle_degrees(first_matrix @ common, second_matrix @ common))
+
+
+def _checked_cells(cells: Sequence[npt.NDArray[np.intp]], n: int) -> Sequence[npt.NDArray[np.intp]]:
+    """Cells of which each has a firm, and none one that is not there: a mask would count as rows 0 and 1."""
+    if not len(cells):
+        raise InputError("cells: none; needed: row numbers of at least one cell of firms")
+    for number, rows in enumerate(cells):
+        checked = Shapes().check(f"cells[{number}]", rows, "m", "whole numbers")
+        if checked.min() < 0 or checked.max() >= n:
+            raise InputError(
+                f"cells[{number}]: rows {checked.min()} to {checked.max()}; allowed: 0 to {n - 1}"
+            )
+    return cells

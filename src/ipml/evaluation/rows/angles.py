@@ -1,5 +1,6 @@
 """Rows of the angles of a pair of groups: plug-in and debiased, also for clusters and for errors of words."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,10 +12,10 @@ from ipml.evaluation.estimates.inference import (
     same_a_p_value,
 )
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
-from ipml.evaluation.estimates.sample import Sample
+from ipml.evaluation.estimates.sample import MIN_CLUSTERS, Sample
 from ipml.evaluation.estimates.word_errors import WordErrors
 from ipml.evaluation.pairs import Pair, all_levels, common_cells
-from ipml.evaluation.results import CLUSTERED, DEBIASED, PLUG_IN, WORD_ERRORS, Row
+from ipml.evaluation.results import CLUSTERED, DEBIASED, PLUG_IN, WORD_ERRORS, LeftOut, Row
 from ipml.evaluation.rows.context import Context
 from ipml.statistics.angles import degrees_of_squared_chord
 
@@ -25,6 +26,7 @@ class Angles:
     def rows(self, context: Context) -> Iterator[Row]:
         """Yield the rows of the context's pairs."""
         for pair in context.pairs:
+            context.left_out.extend(few_clusters(pair))
             yield from angle_rows(
                 pair,
                 context.min_industry_firms,
@@ -32,6 +34,21 @@ class Angles:
                 context.simulated,
                 context.aligned_words.of(pair),
             )
+
+
+def few_clusters(pair: Pair) -> list[LeftOut]:
+    """Why a pair whose groups have clusters gets no clustered rows: one of the groups has too few; empty if it does."""
+    found = [
+        (group.clustered.effective_clusters, group.name)
+        for group in pair.groups
+        if group.clustered is not None
+    ]
+    if len(found) < 2 or min(found)[0] >= MIN_CLUSTERS:
+        return []
+    fewest, name = min(found)
+    # Rounded down: what is left out must not read as enough.
+    number = math.floor(10 * fewest) / 10
+    return [LeftOut("angle", CLUSTERED, pair.name, number, MIN_CLUSTERS, f"effective clusters in {name}")]
 
 
 def angle_rows(
@@ -45,7 +62,7 @@ def angle_rows(
 
     The mean of a plug-in angle is that of degrees, over industries and over directions, as in the published
     table; a debiased mean is that of squared chords, turned into degrees, because those can be corrected. Groups
-    with clusters get the version for errors that these share, too.
+    with clusters get the version for errors that these share, too, unless they have too few (`few_clusters`).
 
     Parameters
     ----------
@@ -64,7 +81,7 @@ def angle_rows(
     industries, cells = common_cells(pair, min_industry_firms)
     plug_in = pair.plug_in([group.conversion_matrix for group in groups], cells)
     samples: dict[str, tuple[Sample, Sample]] = {DEBIASED: (groups[0].sample, groups[1].sample)}
-    if groups[0].clustered is not None and groups[1].clustered is not None:
+    if groups[0].clustered is not None and groups[1].clustered is not None and not few_clusters(pair):
         samples[CLUSTERED] = groups[0].clustered, groups[1].clustered
     contrasts = {
         method: [contrast(of_method, side, cells[side]) for side in (0, 1)]

@@ -9,7 +9,7 @@ import pandas as pd
 from ipml.evaluation.pairs import Group, Pair
 from ipml.evaluation.read_groups import RegisteredGroups
 from ipml.evaluation.read_words import AlignedWords, CountryWords
-from ipml.evaluation.results import Row
+from ipml.evaluation.results import LeftOut, Row
 from ipml.tracking import Workspace
 
 
@@ -41,6 +41,8 @@ class Context:
         Of all that is drawn.
     notes
         What was left out, and why: an evaluator adds a line, which is printed.
+    left_out
+        Rows that would live on too little: an evaluator adds them in place of its rows; printed and kept as a table.
     """
 
     found: RegisteredGroups
@@ -55,6 +57,7 @@ class Context:
     confidence: float
     seed: int
     notes: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
 
     @property
     def simulated(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,6 +21,9 @@ from ipml.linear_map.settings import LinearMap
 from ipml.settings import GroupKey, Selection, read_pair
 from ipml.tracking import Lineage, ModelReference, StoredRun, Workspace
 from ipml.vectors.stage import STAGE as VECTORS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 STAGE = "specification_curve"
 CHOICES = ("solver", "centre", "embeddings", "aligner", "calibrated", "keywords", "products", "patents")
@@ -54,7 +57,7 @@ class Curve:
 def collect_curve(
     settings: SpecificationCurveSettings,
     workspace: Workspace,
-    draw: Callable[[Curve], Path] | None = None,
+    draw: "Callable[[Curve], Figure] | None" = None,
 ) -> Curve:
     """Collect the angles of ``settings.pair`` and save them.
 
@@ -65,7 +68,7 @@ def collect_curve(
     workspace
         Where the evaluations are, and the run will be.
     draw
-        Saves the figure in the run's folder and returns its path; the run keeps it.
+        Draws the figure; the run keeps it.
 
     Raises
     ------
@@ -108,7 +111,7 @@ def collect_curve(
         title = f"{pair}, {settings.level.replace('_', ' ')}: angle by specification{mark}"
         curve = Curve(table, title, confidences.pop(), n_older, run.folder)
         if draw is not None:
-            run.log_file(draw(curve))
+            run.save_figure(draw(curve), "specifications")
     return curve
 
 

@@ -31,20 +31,20 @@ class PooledVectorConversion(PythonModel):
         Raises
         ------
         InputError
-            For a missing column, an unknown group or a vector of another length.
+            For a missing or repeated column, an unknown group or a vector of another length.
         """
-        import numpy as np
+        from ipml.shapes import Shapes
+        from ipml.tracking.pyfunc_io import columns_of, text_table
 
-        from ipml.errors import InputError
-
-        for name in ("group", "vector"):
-            if name not in model_input.columns:
-                raise InputError(f"input: no column {name}; needed: group, vector")
+        groups = text_table(model_input, ["group"], keys=["group"])["group"].tolist()
+        vectors = columns_of(model_input, ["group", "vector"])["vector"].tolist()
         products = []
-        for group, vector in zip(model_input["group"], model_input["vector"], strict=True):
-            row = np.asarray(vector, dtype=np.float64)[None]
-            products.append(self.pooled.conversion(group).apply(row)[0].tolist())
-        return pd.DataFrame({"group": model_input["group"].tolist(), "vector": products})
+        for number, (group, vector) in enumerate(zip(groups, vectors, strict=True), start=1):
+            conversion = self.pooled.conversion(group)
+            shapes = Shapes(d=conversion.conversion_matrix.shape[1])
+            row = shapes.check(f"input, column vector, row {number}", vector, "d")
+            products.append(conversion.apply(row[None])[0].tolist())
+        return pd.DataFrame({"group": groups, "vector": products})
 
 
 def signature() -> ModelSignature:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ipml.console import console
 from ipml.errors import InputError, check_count, choice_error
 from ipml.files import hash_file, read_json, safe_file_name, short_hash, write_json
+from ipml.reach import converted_name
 from ipml.text.embeddings.table import DESCRIPTION, has_numbers, no_numbers
 
 
@@ -55,7 +56,7 @@ def check_max_words(value: int | None) -> None:
 def _remembered_hash(source: Path, cache: Path) -> str:
     """Hash of a file, computed again only if its size or time has changed: it can have gigabytes."""
     state = source.stat()
-    name = short_hash(str(source.resolve()), str(state.st_size), str(state.st_mtime_ns))
+    name = converted_name(source, state.st_size, state.st_mtime_ns)
     known = cache / "hashes" / f"{name}.json"
     if not known.is_file():
         write_json(known, {"file": str(source.resolve()), "hash": hash_file(source)})
