@@ -44,7 +44,7 @@ def locked(message="database is locked"):
         ),
         (OSError("100 requested and 50 written"), ["100 requested", "disk full"]),
         (sqlite3.DatabaseError("file is not a database"), ["DB: file is not a database", "copy"]),
-        (locked(), ["DB: (sqlite3.OperationalError) database is locked", "run the same command again"]),
+        (locked(), ["DB: database is locked", "run the same command again"]),
         (locked("attempt to write a readonly database"), ["readonly database", "rights"]),
         (locked("database or disk is full"), ["disk is full", "make room"]),
         (MlflowException("API request to http://u:secret@h failed: Connection refused"), ["Connection", "server up"]),

@@ -2,18 +2,21 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import PureWindowsPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipml import files
 from ipml.files import (
     atomic_path,
     hash_file,
     lock_holder,
     locked,
     read_json,
+    remove_leftovers,
     safe_file_name,
     short_hash,
     write_json,
@@ -54,6 +57,58 @@ def test_of_two_who_make_the_same_folder_the_first_wins(tmp_path):
         (target / "who").write_text("first")
     assert (target / "who").read_text() == "first"
     assert list(tmp_path.iterdir()) == [target]
+
+
+WRITE = """
+import os, signal, sys
+from pathlib import Path
+from ipml.files import atomic_path
+with atomic_path(Path(sys.argv[1])) as temporary:
+    temporary.mkdir()
+    (temporary / "part").write_text("half")
+    print(temporary.name, flush=True)
+    sys.stdin.read(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_has_left_is_removed_and_what_a_living_one_writes_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_swept", set())
+    command = [sys.executable, "-c", WRITE, str(tmp_path / "corpus")]
+    others = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    try:
+        killed, living = (tmp_path / other.stdout.readline().strip() for other in others)
+        others[0].communicate("x")
+        assert killed.is_dir()
+        write_text(tmp_path / "other.txt", "x")
+        assert not killed.exists()
+        assert living.is_dir()
+    finally:
+        others[1].kill()
+        others[1].wait()
+
+
+def test_what_another_host_has_left_goes_after_a_week_without_a_change(tmp_path, monkeypatch):
+    names = [
+        ".a.0123abcd-1-0123abcd.tmp",
+        ".b.0123abcd.tmp",
+    ]  # of another host, and of a version that told none
+    week = 8 * 24 * 3600
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part").write_text("x")
+    (tmp_path / ".mine.tmp").write_text("no name of ours")
+    for days, left in ((0, True), (1, True), (2, False)):
+        monkeypatch.setattr(files, "_swept", set())
+        if days:  # first the folder alone, then what is in it
+            for name in names:
+                path = tmp_path / name / "part" if days == 2 else tmp_path / name
+                os.utime(path, (time.time() - week,) * 2)
+        remove_leftovers(tmp_path)
+        assert [(tmp_path / name).exists() for name in names] == [left] * 2
+    assert (tmp_path / ".mine.tmp").exists()
 
 
 def test_json_round_trip_keeps_japanese_readable(tmp_path):

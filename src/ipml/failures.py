@@ -76,11 +76,9 @@ def _explain(causes: list[BaseException], database: str) -> str | None:
             return _explain_system(cause)
     for cause in causes:
         if isinstance(cause, (sqlite3.Error, *_types("sqlalchemy.exc", "DBAPIError", "TimeoutError"))):
-            return (
-                None
-                if _is(cause, "IntegrityError", "ProgrammingError")
-                else _explain_database(cause, database)
-            )
+            if type(cause).__name__ in ("IntegrityError", "ProgrammingError"):
+                return None
+            return _explain_database(getattr(cause, "orig", None) or cause, database)
     for cause in causes:
         if isinstance(cause, _types("mlflow.exceptions", "MlflowException")):
             refused = getattr(cause, "error_code", None) in _OF_CALLER
@@ -103,10 +101,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _types(module: str, *names: str) -> tuple[type, ...]:
     """Types of a library if it is loaded; an error cannot be of one that is not, and loading it takes seconds."""
     return tuple(getattr(sys.modules[module], name) for name in names) if module in sys.modules else ()
-
-
-def _is(error: BaseException, *names: str) -> bool:
-    return type(error).__name__ in names
 
 
 def _explain_system(error: OSError) -> str:

@@ -6,10 +6,12 @@ import json
 import os
 import re
 import shutil
+import socket
+import time
 import unicodedata
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,10 @@ from ipml.secrets import conceal
 # Names that Windows keeps for devices, with any ending, and characters that it refuses.
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)")
 _REFUSED = re.compile(r'[<>:"/\\|?*]')
+_TEMPORARY = re.compile(r"\..+\.(?:(?P<host>[0-9a-f]{8})-(?P<process>\d+)-)?[0-9a-f]{8}\.tmp")
+_LEFTOVER_AGE = 7 * 24 * 3600.0  # seconds
+_PROCESSES = "/proc/self/ns/pid"
+_swept: set[Path] = set()
 _LONGEST_NAME = 120  # bytes of UTF-8; file systems take 255, and a name gets a prefix and endings
 
 
@@ -27,11 +33,13 @@ _LONGEST_NAME = 120  # bytes of UTF-8; file systems take 255, and a name gets a 
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``target`` that takes its name when the block succeeds.
 
-    Works for a file or a directory. If the block fails, nothing is left. If another process has
-    created a directory of that name meanwhile, the first one stays: both hold the same content.
+    Works for a file or a directory. If the block fails, nothing is left, and what a killed process has left in that
+    folder is removed. If another process has created a directory of that name meanwhile, the first one stays.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.tmp"
+    remove_leftovers(target.parent)
+    own = f"{_host()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    temporary = target.parent / f".{target.name}.{own}.tmp"
     try:
         yield temporary
         try:
@@ -40,10 +48,55 @@ def atomic_path(target: Path) -> Iterator[Path]:
             if not (temporary.is_dir() and target.is_dir()):
                 raise
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
+        _remove(temporary)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what `atomic_path` has left in a folder when its process was killed; looks once a process.
+
+    A temporary name tells host and process. One of another host, or of a version that told neither, goes when nothing
+    in it has changed for a week.
+    """
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with os.scandir(folder) as entries:
+        left = [match for entry in entries if (match := _TEMPORARY.fullmatch(entry.name))]
+    if not left:
+        return
+    import psutil  # rarely needed, and every command imports this module
+
+    for match in left:
+        path = folder / match[0]
+        if match["host"] == _host():
+            is_dead = not psutil.pid_exists(int(match["process"]))
         else:
-            temporary.unlink(missing_ok=True)
+            is_dead = _age(path) > _LEFTOVER_AGE
+        if is_dead:
+            _remove(path)
+
+
+def _age(path: Path) -> float:
+    """Seconds since anything in a file or folder was changed; 0 if it goes away meanwhile."""
+    try:
+        return time.time() - max(part.stat().st_mtime for part in (path, *path.rglob("*")))
+    except OSError:
+        return 0.0
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+@functools.cache
+def _host() -> str:
+    """Short hash of this host and of the namespace of its process numbers, as those of a container are its own."""
+    namespace = os.readlink(_PROCESSES) if os.path.exists(_PROCESSES) else ""
+    return short_hash(socket.gethostname(), namespace)[:8]
 
 
 @contextmanager
@@ -69,6 +122,12 @@ def locked(path: Path, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def remove_lock(path: Path) -> None:
+    """Remove a lock file; nobody may hold it, or wait for it."""
+    path.unlink(missing_ok=True)
+    _holder_file(path).unlink(missing_ok=True)
 
 
 def lock_holder(path: Path) -> str:

@@ -156,6 +156,17 @@ def test_what_is_not_a_corpus_is_named(tmp_path, gone):
         load_corpus(tmp_path / "c")
 
 
+def test_of_two_that_make_different_corpora_in_one_folder_the_second_is_refused(tmp_path):
+    def pages():
+        yield PAGES[0]
+        write_corpus(tmp_path / "c", ROWS, source="the other process")
+
+    with pytest.raises(InputError, match=r"another process has made corpus .* meanwhile"):
+        write_corpus(tmp_path / "c", {**ROWS, "pages": pages()}, source="test")
+    assert load_corpus(tmp_path / "c").info.source == "the other process"
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
 def flip(path, place=-9):
     content = bytearray(path.read_bytes())
     content[place] ^= 1

@@ -1,4 +1,4 @@
-"""A database of runs that is empty, scrambled, of another version or without its experiment: one line with what helps."""
+"""A database of runs that is empty, scrambled, of another version or without its experiment: one line that helps."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ def test_a_scrambled_database_is_one_line(workspace, database):
 def test_a_database_of_another_version(tracking_database, tmp_path, version, message):
     shutil.copy(tracking_database, tmp_path / "mlflow.db")
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection, connection:
-        connection.execute(f"update alembic_version set version_num = '{version}'")
+        connection.execute("update alembic_version set version_num = ?", (version,))
     with pytest.raises(InputError, match=message) as caught:
         Store(tmp_path).connect()
     assert "\n" not in str(caught.value)

@@ -106,6 +106,7 @@ def _run_command(command: str, words: list[str]) -> int:
 
     from ipml.cli.dispatch import announce, run_command
     from ipml.cli.follow_up import say_what_follows
+    from ipml.cli.stopping import Stop, stoppable
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
     from ipml.console import console, reporter
@@ -157,13 +158,19 @@ def _run_command(command: str, words: list[str]) -> int:
             mistakes.append(mistake)
 
     sys.argv = [f"ipml {command}", *flags, *overrides]
+    stop = Stop()
     try:
-        hydra.main(version_base="1.3", config_path=str(config_directory()), config_name=command)(guarded)()
+        with stoppable() as stop:
+            hydra.main(version_base="1.3", config_path=str(config_directory()), config_name=command)(
+                guarded
+            )()
     except CONFIG_ERRORS as error:
         mistakes.append(explain(error, command, overrides))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as error:
+        if isinstance(error, SystemExit) and stop.number is None:
+            raise
         print("stopped; run the same command again to go on", file=sys.stderr)
-        return 130
+        return stop.exit_code
     except OSError as error:  # Hydra's own folders
         if (failure := explain_failure(error)) is None:
             raise

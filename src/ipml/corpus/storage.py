@@ -135,7 +135,13 @@ def write_corpus(
         )
         write_json(folder / INFO_FILE, asdict(info))
         write_checksums(folder, _CHECKED)
-    return load_corpus(root)
+    corpus = load_corpus(root)
+    if corpus.info.hash != info.hash:
+        raise InputError(
+            f"data.root={root}: another process has made corpus {corpus.info.hash} there meanwhile, and this would be "
+            f"{info.hash}; name another folder"
+        )
+    return corpus
 
 
 def load_corpus(root: Path | str) -> Corpus:

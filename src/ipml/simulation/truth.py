@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from ipml.checksums import check_files, has_checksums, write_checksums
 from ipml.errors import InputError
@@ -139,7 +139,8 @@ def write_truth(folder: Path, plan: WorldPlan, content: Content, settings: dict[
     tensors = {name: array.reshape(len(plan.codes.groups), *array.shape[2:]) for name, array in flat.items()}
     tensors |= {"product_centres": plan.product_centres, "technology_centres": plan.technology_centres}
     tensors |= {f"rotation-{code}": language.rotation for code, language in plan.languages.items()}
-    save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, folder / _TENSORS)
+    saved = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
+    (folder / _TENSORS).write_bytes(saved)  # `save_file` lets nobody else read it
     frames = {
         "angles": plan.angles(),
         "words": _words(plan),

@@ -46,8 +46,17 @@ def open_parent(workspace: Workspace, study: Study, is_new: bool) -> Run:
 
 
 def close_killed(workspace: Workspace, parent: Run, study: Study) -> None:
-    """End the runs of killed trials as KILLED: their processes could not."""
+    """End the runs of killed trials as KILLED: their processes could not.
+
+    The runs of the last re-estimate are no trials': they are left to the process that has them.
+    """
+    # Runs before trials: a trial that another process begins in between is so never taken for one that is gone.
+    running = workspace.runs_with({}, status="RUNNING", parent=parent.id)
     states = {str(t.number): t.state for t in study.get_trials(deepcopy=False)}
-    for run in workspace.runs_with({}, status="RUNNING", parent=parent.id):
-        if states.get(run.tags.get(TRIAL, ""), TrialState.FAIL) != TrialState.RUNNING:
+    for run in running:
+        number = run.tags.get(TRIAL)
+        if number is None or states.get(number, TrialState.FAIL) == TrialState.RUNNING:
+            continue
+        # It may have ended by itself since the search, as those of trials do before the trials.
+        if workspace.get_run(run.id).status == "RUNNING":
             workspace.end_run(run.id, "KILLED", {"killed": True})

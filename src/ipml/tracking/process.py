@@ -17,7 +17,9 @@ from pathlib import Path
 import psutil
 from mlflow.tracking import MlflowClient
 
+from ipml.files import remove_leftovers
 from ipml.secrets import mask
+from ipml.tracking.runs import FOLDER, PREFIX
 
 _ROOT = Path(__file__).resolve().parents[3]
 _MOST_BYTES = 1_000_000  # of a change that is kept
@@ -61,7 +63,7 @@ def process_tags() -> dict[str, str]:
 
 
 def close_abandoned(client: MlflowClient, experiment_id: str) -> list[str]:
-    """End the runs of this host whose process is gone as KILLED; returns their ids."""
+    """End the runs of this host whose process is gone as KILLED, with what it left half-written; returns their ids."""
     running = client.search_runs(
         [experiment_id], f"attributes.status = 'RUNNING' and tags.`{_HOST}` = '{_host()}'"
     )
@@ -74,6 +76,9 @@ def close_abandoned(client: MlflowClient, experiment_id: str) -> list[str]:
         if client.get_run(run_id).info.status == "RUNNING":
             client.set_terminated(run_id, "KILLED")
             closed.append(run_id)
+            folder = Path(tags.get(f"{PREFIX}{FOLDER}", ""))
+            if folder.is_absolute() and folder.is_dir():
+                remove_leftovers(folder)
     return closed
 
 

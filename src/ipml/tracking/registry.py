@@ -14,7 +14,7 @@ from mlflow.tracking import MlflowClient
 import ipml
 from ipml.console import track
 from ipml.errors import InputError, NotRegisteredError
-from ipml.files import hash_file
+from ipml.files import hash_file, locked, safe_file_name
 from ipml.settings.base import NAME
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
@@ -129,7 +129,11 @@ def register_model(run: Run, name: str, model_code: Path, signature: Any = None,
     """
     own = {HASH_TAG: model_hash(run.model_folder), CODE_TAG: hash_file(model_code)}
     tags = {**own, **run.lineage.as_tags()}
-    version = _same_version(run, name, tags) or _new_version(run, name, tags, model_code, signature, example)
+    # Of two processes that have made the same model, the second finds the version of the first.
+    with locked(run.folder.parents[1] / ".locks" / f"{safe_file_name(name)}.lock"):
+        version = _same_version(run, name, tags) or _new_version(
+            run, name, tags, model_code, signature, example
+        )
     run.client.set_registered_model_alias(name, CHALLENGER, version)
     run.set_tags({VERSION: version})
     return version

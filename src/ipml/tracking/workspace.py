@@ -214,6 +214,8 @@ class Workspace:
             # Of another machine, or wherever somebody has the tag point to: one of that name among the runs here.
             folder = runs / safe_file_name(stage) / safe_file_name(folder.name)
         folder.mkdir(parents=True, exist_ok=True)
+        for key, value in process_tags().items():  # of who has it now, or it would count as abandoned
+            self.client.set_tag(run_id, key, value)
         self.client.update_run(run_id, status="RUNNING")
         note_run(run_id)
         command = stored.tags.get(COMMAND, "")

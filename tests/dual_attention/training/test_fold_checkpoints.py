@@ -4,11 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
 from ipml.dual_attention import stage
 from ipml.dual_attention.training import cross_fitting as training
+from ipml.dual_attention.training import fold_checkpoints
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints, open_fold_checkpoints
 from ipml.tracking import Workspace
 from ipml.tracking.model_files import TENSORS, model_hash
@@ -144,20 +147,27 @@ def test_a_trial_that_is_broken_off_leaves_nothing(own):
     assert unfinished(own) == []
 
 
-def test_two_at_once_do_not_disturb_each_other(own, trained_networks):
-    """One finishes, and takes the folder away, while the other is in the middle of its folds."""
+def test_of_two_that_train_the_same_at_once_the_second_waits_and_finds_the_version_of_the_first(
+    own, trained_networks, monkeypatch, capsys
+):
+    monkeypatch.setattr(fold_checkpoints, "_POLL", 0.01)
     settings = own.train_settings("model.max_epochs=1", "logger=none")
     versions = []
+    second = threading.Thread(target=lambda: versions.append(own.call(stage.train, settings).version))
 
     def listener(score, step):
-        if step == 2 and not versions:
-            versions.append("")
-            versions.append(own.call(stage.train, settings).version)
+        if step == 2:
+            second.start()
+            while "waiting until it has ended" not in capsys.readouterr().out:
+                time.sleep(0.05)
+            assert len(trained_networks) == 2
 
     with listening(listener):
         versions.append(own.call(stage.train, settings).version)
-    assert len(set(versions[1:])) == 1  # registered as one, since the files are the same
-    assert unfinished(own) == []
+    second.join()
+    assert len(trained_networks) == 6
+    assert versions[0] == versions[1]  # registered as one, since the files are the same
+    assert sorted(path.name for path in (own.home / "runs" / ".unfinished").iterdir()) == ["lock", "lock.pid"]
 
 
 def test_the_last_score_reported_is_the_cross_fitted_auc(own):

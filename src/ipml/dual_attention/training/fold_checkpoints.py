@@ -1,30 +1,34 @@
 """Finished folds and other parts on disk while a run lasts, so that one that was killed goes on where it stood.
 
 They lie under ``runs/.unfinished`` in a folder named by everything that decides them; whoever runs the same finds them
-there. All reading, writing and removing is under one lock, as two processes may train the same at once.
+there. Of two processes that do the same, the second waits for the first; reading, writing and removing is under one
+lock of all.
 """
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
+from ipml.console import console
 from ipml.dual_attention.bundle import FoldModel
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.errors import InputError
-from ipml.files import atomic_path, code_fingerprint, locked, short_hash
+from ipml.files import atomic_path, code_fingerprint, lock_holder, locked, remove_lock, short_hash
 from ipml.settings import CommandSettings
 from ipml.tracking.model_files import load_model, save_model
 from ipml.tracking.runs import Pruned
 
 KIND, ARRAYS = "dual_attention_fold", "arrays"
 Arrays = dict[str, npt.NDArray[Any]]
+_POLL = 1.0  # seconds between looks at a process that does the same
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def open_fold_checkpoints(
 def open_checkpoints(
     settings: CommandSettings, keys: Collection[str], lineage: Mapping[str, str]
 ) -> Iterator[FoldCheckpoints]:
-    """Keep what is finished until the block has succeeded, or a listener has broken it off.
+    """Keep what is finished until the block has succeeded, or a listener has broken it off; of two alike, one waits.
 
     Parameters
     ----------
@@ -121,13 +125,40 @@ def open_checkpoints(
     """
     decisive = settings.model_dump(include=set(keys))
     key = short_hash(json.dumps([decisive, dict(lineage)], sort_keys=True), code_fingerprint())
-    checkpoints = FoldCheckpoints(Path(settings.paths.runs).absolute() / ".unfinished" / key)
-    try:
-        yield checkpoints
-    except Pruned:
+    folder = Path(settings.paths.runs).absolute() / ".unfinished" / key
+    checkpoints = FoldCheckpoints(folder)
+    with _alone(folder):
+        try:
+            yield checkpoints
+        except Pruned:
+            checkpoints.remove()
+            raise
         checkpoints.remove()
-        raise
-    checkpoints.remove()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait while another process does the same, and say which."""
+    own, is_waiting = Path(f"{folder}.lock"), False
+    with ExitStack() as held:
+        while True:
+            # Taken and removed under the lock of all, so that nobody holds a file that is gone.
+            with locked(_lock(folder)):
+                try:
+                    held.enter_context(locked(own, wait=False))
+                    break
+                except BlockingIOError:
+                    holder = lock_holder(own)
+            if not is_waiting:
+                console.print(f"process {holder} does the same: waiting until it has ended")
+                is_waiting = True
+            time.sleep(_POLL)
+        try:
+            yield
+        finally:
+            with locked(_lock(folder)):
+                held.close()
+                remove_lock(own)
 
 
 def _lock(folder: Path) -> Path:
