@@ -12,7 +12,9 @@ from scipy import sparse
 from ipml import Aligner, ConversionMap
 from ipml.alignment.accuracy import accuracy_table, chance, first_hits
 from ipml.alignment.affine import before_centring, prepare, step_means
+from ipml.alignment.retrieval import neighbours
 from ipml.errors import InputError
+from ipml.evaluation.differences.decomposition import take_apart
 from ipml.evaluation.estimates.alignment_control import map_angles, two_versions
 from ipml.evaluation.estimates.cluster_effects import fit_effects
 from ipml.evaluation.estimates.conversion_fit import ConversionFit, ridge_weights
@@ -264,6 +266,15 @@ CASES = {
         {"vectors": (T, "n d"), "means": (T[:2], "c d")},
         {"steps": ["centre", "unit", "centre"]},
         {"vectors": "empty"},
+    ),
+    "neighbours": Case(
+        neighbours,
+        {"queries": (T, "q e"), "targets": (T[:M], "m e"), "sources": (T, "n e")},
+        {"k": 2, "method": "csls"},
+        {"queries": "nan empty", "targets": "nan", "sources": "nan"},
+    ),
+    "take_apart": Case(
+        take_apart, {"difference": (A, "p t"), "first": (T, "n t"), "second": (T[:M], "m t")}
     ),
     "ConversionMap.score": Case(FITTED_MAP.score, {"y": (P, "n p")}, {"X": T}),
     "ConversionMap.score of a vector": Case(VECTOR_MAP.score, {"y": (P[:, 0], "n")}, {"X": T}),

@@ -116,6 +116,17 @@ def test_missing_groups_are_named(evaluated) -> None:
     assert "left out: US high_growth: no mapping-US-high_growth@champion in the registry" in text
 
 
+def test_rows_of_few_clusters_are_left_out_with_the_reason(evaluated) -> None:
+    results, text, folder = evaluated
+    assert "clustered" not in set(results["method"])  # the world has two industries
+    table = pd.read_csv(folder / "left_out_rows.csv")
+    assert table["method"].tolist() == ["clustered", "clustered"]
+    assert table["group"].tolist() == ["JP-US established", "JP high_growth-established"]
+    assert table["n"].tolist() == [2.0, 2.0]
+    assert "2 effective clusters" in " ".join(text.split())
+    assert "at least 4 are needed" in " ".join(text.split())
+
+
 def test_the_screen_says_simulated(evaluated) -> None:
     _, text, _ = evaluated
     assert text.count("(simulated)") == 3

@@ -23,7 +23,7 @@ from ipml.statistics.classification import (
     macro_metrics,
     metrics_with_intervals,
 )
-from ipml.statistics.intervals import resampling_weights
+from ipml.statistics.intervals import MIN_VALUES, resampling_weights
 
 
 def reference(labels, probabilities):
@@ -130,3 +130,11 @@ def test_predicting_one_class_counts_the_other_as_missed():
     found = macro_metrics(labels, np.ones(4, dtype=bool), np.ones((1, 4)))
     expected = {"precision": 3 / 8, "recall": 1 / 2, "f1": 3 / 7, "accuracy": 3 / 4}
     assert {metric: float(values[0]) for metric, values in found.items()} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("positives", [1, 4, 5])
+def test_intervals_need_cases_of_both_classes(positives):
+    labels = np.arange(40) < positives
+    value, *interval = metrics_with_intervals(labels, np.linspace(0.9, 0.1, 40), 50, seed=0)["auc"]
+    assert value == 1
+    assert np.isnan(interval).all() == (positives < MIN_VALUES)

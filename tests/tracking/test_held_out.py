@@ -5,7 +5,7 @@ from sklearn.metrics import roc_auc_score
 from ipml.errors import InputError
 from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import HeldOut
-from ipml.tracking.held_out import check_same_data, compare
+from ipml.tracking.held_out import check_same_data, compare, too_few
 
 N = 120
 UNITS = [f"firm {number}" for number in range(N)]
@@ -59,3 +59,17 @@ def test_resamples_with_one_class_are_left_out():
 def test_other_data_is_named_on_both_sides(other, message):
     with pytest.raises(InputError, match=message):
         check_same_data(scored(1.0), other, ("new", "old"))
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        (None, "4 held-out units; at least 5 are needed for a comparison"),
+        ([True] + [False] * 9, "1 held-out units of a class; at least 5 are needed for a comparison"),
+        ([True, False] * 5, ""),
+    ],
+)
+def test_few_units_are_no_comparison(labels, reason):
+    n = 4 if labels is None else len(labels)
+    given = None if labels is None else np.array(labels)
+    assert too_few(HeldOut("cosine", {}, UNITS[:n], np.zeros(n), given)) == reason

@@ -23,7 +23,7 @@ from ipml.alignment.data import TestWords
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import Retrieval
 from ipml.shapes import Shapes
-from ipml.statistics.intervals import Bootstrap, bootstrap_mean
+from ipml.statistics.intervals import Bootstrap, bootstrap_mean, with_interval
 
 Matrix = npt.NDArray[np.float64]
 
@@ -199,8 +199,7 @@ def metrics_of(table: pd.DataFrame) -> dict[str, float]:
                 prefix = "" if row["model"] == "linear" else "null/"
                 metrics[f"{prefix}{row['model']}/{name}"] = row["value"]
         elif row["column"] == "accuracy":
-            metrics[f"test/{name}"] = row["value"]
-            metrics |= {f"test/{name}_low": row["low"], f"test/{name}_high": row["high"]}
+            metrics |= with_interval(f"test/{name}", row["value"], row["low"], row["high"])
         else:
             metrics[f"test_{row['column']}/{name}"] = row["value"]
     return metrics
@@ -219,7 +218,8 @@ def result_table(title: str, table: pd.DataFrame, level: float) -> Table:
         shown.add_column(header.replace("_", " "))
     for k in sorted({k for _, _, k in rows}):
         row = rows["fitted", "accuracy", k]
-        cells = [str(k), f"{row['value']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}", str(row["n"])]
+        interval = "" if pd.isna(row["low"]) else f"{row['low']:.3f} to {row['high']:.3f}"
+        cells = [str(k), f"{row['value']:.3f}", interval, str(row["n"])]
         known = rows.get(("fitted", "known", k))
         cells += ["none", "0"] if known is None else [f"{known['value']:.3f}", str(known["n"])]
         cells += [f"{rows[model, 'accuracy', k]['value']:.4f}" for model in others]

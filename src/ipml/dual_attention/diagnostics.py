@@ -18,6 +18,7 @@ from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.published import published_pages_kept
 from ipml.settings import Trainer
 from ipml.statistics.classification import classification_metrics, metrics_with_intervals
+from ipml.statistics.intervals import MIN_VALUES, with_interval
 
 N_RESAMPLES = 1000
 
@@ -28,7 +29,7 @@ def measure(
     """Compute metrics under ``test/`` with intervals, those of the class shares alone, and the counts."""
     metrics: dict[str, float] = {}
     for name, (value, low, high) in metrics_with_intervals(labels, probabilities, N_RESAMPLES, seed).items():
-        metrics |= {f"test/{name}": value, f"test/{name}_low": low, f"test/{name}_high": high}
+        metrics |= with_interval(f"test/{name}", value, low, high)
     share = float(labels.mean())
     return metrics | {
         "test/larger_class_accuracy": max(share, 1 - share),
@@ -87,6 +88,15 @@ def controls(
     return figures
 
 
+def _with_interval(metrics: Mapping[str, float], name: str) -> str:
+    """Metric and interval as they are printed; what is not known is said."""
+    if name not in metrics:
+        return "not known: one class"
+    if f"{name}_low" not in metrics:
+        return f"{metrics[name]:.3f} (no interval: fewer than {MIN_VALUES} firms of a class)"
+    return f"{metrics[name]:.3f} [{metrics[f'{name}_low']:.3f}, {metrics[f'{name}_high']:.3f}]"
+
+
 def print_figures(
     title: str, metrics: Mapping[str, float], exclusions: Exclusions, simulated: bool, how: str
 ) -> None:
@@ -97,8 +107,7 @@ def print_figures(
         f"{metrics['known_share']:.1%} of the words have a vector",
         f"  {how}, 95 % interval over firms: "
         + ", ".join(
-            f"{label} {metrics[f'test/{key}']:.3f} "
-            f"[{metrics[f'test/{key}_low']:.3f}, {metrics[f'test/{key}_high']:.3f}]"
+            f"{label} {_with_interval(metrics, f'test/{key}')}"
             for key, label in (("auc", "AUC"), ("f1", "macro F1"), ("accuracy", "accuracy"))
         )
         + f"; larger class {metrics['test/larger_class_accuracy']:.3f}",

@@ -35,6 +35,8 @@ def _has_a_target(listed: dict[str, Target | None]) -> dict[str, Target | None]:
     return listed
 
 
+# Of a mean of fewer firms the interval covers too little: of nominal 95 %, .07 with 1 firm, .85 with 2, .92 with 5.
+Firms = Annotated[int, Field(ge=5)]
 Listed = Annotated[dict[str, Target | None], AfterValidator(_has_a_target)]
 
 
@@ -58,9 +60,9 @@ class EvaluateSettings(CommandSettings):
     firm_types: FirmTypes
     """Whose groups are compared."""
     inputs: Inputs
-    min_firms: Count
+    min_firms: Firms
     """Groups with fewer firms that have products and patents are named and left out."""
-    min_industry_firms: Count
+    min_industry_firms: Firms
     """An industry counts where both groups have so many firms in it."""
     confidence: Number = Field(gt=0, lt=1)
     """Nominal coverage of the intervals."""

@@ -55,8 +55,9 @@ def figure_table(results: pd.DataFrame) -> Table:
 def _cells(rows: pd.DataFrame, columns: tuple[str, str, str], sign: str = "") -> list[str]:
     cells = []
     for figure in _HEADERS:
-        value, low, high = rows.loc[figure, list(columns)].astype(float)
-        cells.append(f"{value:{sign}.3f}\n{low:{sign}.3f}, {high:{sign}.3f}")
+        value, low, high = (float(number) for number in rows.loc[figure, list(columns)])
+        interval = "" if low != low else f"\n{low:{sign}.3f}, {high:{sign}.3f}"
+        cells.append(f"{value:{sign}.3f}{interval}")
     return cells
 
 

@@ -8,13 +8,13 @@ import numpy.typing as npt
 
 from ipml.faithfulness.curves import Curves, Floats
 from ipml.faithfulness.rescoring import RANDOM
-from ipml.statistics.intervals import percentile_interval
+from ipml.statistics.intervals import MIN_VALUES, percentile_interval
 
 Row = dict[str, object]
 
 
 class Estimate(NamedTuple):
-    """A mean over firms and its 95 % interval."""
+    """A mean over firms and its 95 % interval, NaN with fewer than `MIN_VALUES` firms."""
 
     value: float
     low: float
@@ -30,6 +30,8 @@ def estimate(values: npt.NDArray[np.floating], weights: Floats) -> Estimate:
         How often each firm is drawn in each resample, (resamples, F). The same weights for two orders make their
         difference a paired one.
     """
+    if len(values) < MIN_VALUES:
+        return Estimate(float(values.mean()), float("nan"), float("nan"))
     return Estimate(float(values.mean()), *percentile_interval(weights @ values / len(values)))
 
 

@@ -137,5 +137,6 @@ def _sentence(line: str) -> str:
 
 
 def _auc(figures: Mapping[str, float]) -> str:
-    value, low, high = (figures[f"test/auc{end}"] for end in ("", "_low", "_high"))
-    return f"{value:.3f} [{low:.3f}, {high:.3f}], {figures['n_firms']:.0f} firms"
+    value, low, high = (figures.get(f"test/auc{end}") for end in ("", "_low", "_high"))
+    interval = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
+    return f"{'not known' if value is None else f'{value:.3f}'}{interval}, {figures['n_firms']:.0f} firms"

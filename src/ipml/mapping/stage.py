@@ -23,7 +23,7 @@ from ipml.mapping.scores import held_out, score_table
 from ipml.mapping.settings import MappingTraining
 from ipml.mapping.splits import DIRECTIONS, Pairs, PartPairs, error_pairs, pairs, split
 from ipml.mapping.tables import result_table
-from ipml.statistics.intervals import Bootstrap
+from ipml.statistics.intervals import Bootstrap, with_interval
 from ipml.tracking import TrainedModel, Workspace, finish_training
 from ipml.tracking.runs import Listener, report_score
 from ipml.vectors.stage import STAGE as VECTORS
@@ -150,8 +150,7 @@ def _metrics(table: pd.DataFrame) -> dict[str, float]:
     for row in table.to_dict("records"):
         metric = row["metric"]
         if row["model"] == MODEL:
-            metrics |= {f"test/{metric}": row["value"]}
-            metrics |= {f"test/{metric}_{end}": row[end] for end in ("low", "high")}
+            metrics |= with_interval(f"test/{metric}", row["value"], row["low"], row["high"])
         elif row["model"] == CEILING:
             metrics |= {f"ceiling/{metric}": row["value"], "ceiling/n": row["n"]}
         else:

@@ -47,5 +47,6 @@ def group_table(title: str, scores: pd.DataFrame) -> Table:
 def _cell(row: dict[Any, Any] | None, with_interval: bool) -> str:
     if row is None:
         return ""
-    interval = f" ({row['low']:.2f} to {row['high']:.2f})" if with_interval else ""
+    known = with_interval and not pd.isna(row["low"])
+    interval = f" ({row['low']:.2f} to {row['high']:.2f})" if known else ""
     return f"{row['value']:.3f}{interval}"

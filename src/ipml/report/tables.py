@@ -50,7 +50,12 @@ def accuracy_table(results: pd.DataFrame, simulated: bool) -> Table:
         table.add_column("published\n(other data)", justify="right")
     for line in lines:
         values = [f"{line.others[name]:.3f}" if name in line.others else "" for name in others]
-        cells = [line.group, f"{line.value:.3f}", f"{line.low:.3f}-{line.high:.3f}", *values]
+        cells = [
+            line.group,
+            f"{line.value:.3f}",
+            "" if pd.isna(line.low) else f"{line.low:.3f}-{line.high:.3f}",
+            *values,
+        ]
         cells += [f"{line.centred:.3f}", str(line.n)]
         table.add_row(*cells, *([_number(line.published, 2)] if published else []))
     return table

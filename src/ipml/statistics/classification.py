@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.shapes import Shapes
-from ipml.statistics.intervals import percentile_interval, resampling_weights
+from ipml.statistics.intervals import MIN_VALUES, percentile_interval, resampling_weights
 
 MACRO_METRICS = ("precision", "recall", "f1", "accuracy")
 METRICS = ("auc", "f1", "accuracy", "precision", "recall", "brier", "calibration_error")
@@ -130,10 +130,19 @@ def bootstrap_metrics(
 def metrics_with_intervals(
     labels: npt.NDArray[np.bool_], probabilities: npt.NDArray[np.floating], n_resamples: int, seed: int
 ) -> dict[str, tuple[float, float, float]]:
-    """Each metric as (value, low, high) of a 95 % bootstrap interval over cases."""
+    """Each metric as (value, low, high) of a 95 % bootstrap interval over cases.
+
+    The ends are NaN with fewer than `MIN_VALUES` cases of a class.
+    """
+    labels, probabilities, _ = _cases(labels, "probabilities", probabilities, None)
+    enough = min(int(labels.sum()), int((~labels).sum())) >= MIN_VALUES
     values: Mapping[str, npt.NDArray[np.float64]] = classification_metrics(labels, probabilities)
     resampled = bootstrap_metrics(labels, probabilities, n_resamples, seed)
-    return {name: (float(values[name]), *percentile_interval(resampled[name])) for name in METRICS}
+    unknown = float("nan"), float("nan")
+    return {
+        name: (float(values[name]), *(percentile_interval(resampled[name]) if enough else unknown))
+        for name in METRICS
+    }
 
 
 def _cases(

@@ -12,6 +12,10 @@ import numpy.typing as npt
 from ipml.shapes import Shapes
 
 _CHUNK = 2**22  # numbers at a time
+# Values, or cases of each class, that an interval is given for. At nominal 95 % the percentile interval of a mean
+# covers .50 with 2 values, .74 with 3, .85 with 5, .92 with 15; that of an AUC .51, .66 and .88 with 2, 3 and 5 cases
+# of each class.
+MIN_VALUES = 5
 
 
 class Bootstrap(NamedTuple):
@@ -23,12 +27,18 @@ class Bootstrap(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """A mean, its interval and the number of values behind it."""
+    """A mean, its interval (NaN with fewer than `MIN_VALUES` values) and the number of values behind it."""
 
     value: float
     low: float
     high: float
     n: int
+
+
+def with_interval(name: str, value: float, low: float, high: float) -> dict[str, float]:
+    """Metrics ``NAME``, ``NAME_low`` and ``NAME_high``; what is NaN has none."""
+    metrics = {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}
+    return {key: metric for key, metric in metrics.items() if metric == metric}
 
 
 def percentile_interval(resampled: npt.NDArray[np.floating], level: float = 0.95) -> tuple[float, float]:
@@ -84,5 +94,6 @@ def bootstrap_figure(
     n, k = values.shape
     drawn = resampled_rows(n, bootstrap.resamples, bootstrap.seed, max(_CHUNK // (n * k), 1))
     means = np.concatenate([values[rows].mean(axis=1) for rows in drawn])
-    interval = percentile_interval(figure(means), bootstrap.level)
+    enough = n >= MIN_VALUES
+    interval = percentile_interval(figure(means), bootstrap.level) if enough else (np.nan, np.nan)
     return Estimate(float(figure(values.mean(axis=0)[None])[0]), *interval, n)

@@ -17,7 +17,7 @@ from ipml.statistics.intervals import Bootstrap
 from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.trials import Train, read_metric, training_settings
 from ipml.tracking import Run, Workspace
-from ipml.tracking.held_out import compare, load_held_out
+from ipml.tracking.held_out import compare, load_held_out, too_few
 
 WINNER, DEFAULT = "winner", "default"
 _ATTRIBUTE = "reestimate"
@@ -101,7 +101,8 @@ def reestimate(
     if last.table is None:
         return Reestimate(winner, default)
     scored = [load_held_out(workspace, run_id, last.table) for run_id in (winner.run_id, default.run_id)]
-    if list(scored[0].units) != list(scored[1].units):  # as of alignments that search other words
+    # Not the same units, as of alignments that search other words, or too few for an interval.
+    if list(scored[0].units) != list(scored[1].units) or too_few(scored[0]):
         return Reestimate(winner, default)
     found = compare(scored[0], scored[1], Bootstrap(_RESAMPLES, _LEVEL, settings.seed))
     return Reestimate(winner, default, found.low, found.high)

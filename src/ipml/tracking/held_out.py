@@ -14,7 +14,7 @@ import pandas as pd
 
 from ipml.errors import InputError
 from ipml.statistics.classification import area_under_roc
-from ipml.statistics.intervals import Bootstrap, percentile_interval, resampled_rows
+from ipml.statistics.intervals import MIN_VALUES, Bootstrap, percentile_interval, resampled_rows
 from ipml.tracking.runs import Run
 from ipml.tracking.workspace import Workspace
 
@@ -88,6 +88,16 @@ class Comparison(NamedTuple):
     low: float
     high: float
     n: int
+
+
+def too_few(held_out: HeldOut) -> str:
+    """Why the units of a model are too few to compare it with another; empty if they are enough."""
+    counts = {"held-out units": len(held_out.units)}
+    if held_out.labels is not None:
+        positives = int(held_out.labels.sum())
+        counts = {"held-out units of a class": min(positives, len(held_out.units) - positives)}
+    ((name, n),) = counts.items()
+    return "" if n >= MIN_VALUES else f"{n} {name}; at least {MIN_VALUES} are needed for a comparison"
 
 
 def compare(challenger: HeldOut, champion: HeldOut, bootstrap: Bootstrap) -> Comparison:

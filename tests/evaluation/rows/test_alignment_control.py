@@ -67,7 +67,7 @@ class Study:
         return [f"paths.root={self.home}", f"data.root={self.root}", *world, *overrides]
 
     def settings(self, *overrides):
-        own = ["inputs.alias=challenger", "firm_types=[established]", "min_industry_firms=4"]
+        own = ["inputs.alias=challenger", "firm_types=[established]", "min_industry_firms=5"]
         return compose_settings("evaluate", self.overrides(*own, *overrides))
 
     def workspace(self):
@@ -103,7 +103,7 @@ def study(tmp_path_factory, tracking_database):
 @pytest.fixture(scope="module")
 def results(study):
     study.run(
-        "evaluate", "inputs.alias=challenger", "firm_types=[established]", "min_industry_firms=4",
+        "evaluate", "inputs.alias=challenger", "firm_types=[established]", "min_industry_firms=5",
         "alignment_control=true",
     )  # fmt: skip
     newest = max((study.home / "runs" / "evaluate").iterdir(), key=lambda path: path.stat().st_mtime)
@@ -187,7 +187,7 @@ def test_the_bootstrap_set_of_maps_is_carried_through_where_there_is_one(rows):
     maps = rows[rows["method"] == "bootstrap_maps"]
     assert maps["group"].unique().tolist() == ["JP-US established", "JP-CN established"]
     assert (maps["sd"] > 0).all()
-    assert ((maps["low"] <= maps["value"]) & (maps["value"] <= maps["high"])).all()
+    assert maps["low"].isna().all()  # three maps are too few for an interval
 
 
 def test_two_aligned_languages_have_the_squared_chords_of_both(rows):

@@ -8,10 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ipml.config import compose_settings
+from ipml.errors import InputError
 from ipml.evaluation.estimates.sample import MIN_CLUSTERS
 from ipml.evaluation.pairs import Pair, list_pairs
 from ipml.evaluation.results import LEFT_OUT_COLUMNS, LeftOut, left_out_notes, left_out_table
 from ipml.evaluation.rows.angles import Angles, angle_rows, few_clusters
+from ipml.evaluation.rows.bootstrap import Bootstrap
+from ipml.evaluation.rows.parts import MIN_FITTED, few_fitted, part_rows
 from tests.evaluation.rows.test_angles import group
 
 
@@ -66,6 +70,30 @@ def test_the_evaluator_hands_the_reason_on() -> None:
     )  # fmt: skip
     assert "clustered" not in {row.method for row in Angles().rows(context)}
     assert [one.n for one in context.left_out] == [1.0]
+
+
+def test_an_overlap_needs_firms_for_its_quantile() -> None:
+    (pair,) = list_pairs([group("JP", "established"), group("US", "established", seed=1)])
+    assert [row.what for row in part_rows(pair, True)].count("overlap") == 2
+    few = np.arange(40) < MIN_FITTED - 1
+    second = replace(pair.second, sample=replace(pair.second.sample, fitted=few))
+    pair = replace(pair, second=second)
+    assert [row.what for row in part_rows(pair, True)] == ["technology_mix", "conversion"]
+    (reason,) = few_fitted(pair)
+    assert reason.reason == "19 fitted firms of US established; at least 20 are needed"
+
+
+def test_an_sd_needs_refits() -> None:
+    (pair,) = list_pairs([group("JP", "established"), group("US", "established", seed=1)])
+    context: Any = SimpleNamespace(pairs=[pair], min_industry_firms=5, seed=0, simulated=True, left_out=[])
+    assert {row.sd for row in Bootstrap(2).rows(context)} == {None}
+    assert [one.reason for one in context.left_out] == ["2 refits (bootstrap); at least 20 are needed"]
+
+
+@pytest.mark.parametrize("key", ["min_firms", "min_industry_firms"])
+def test_intervals_of_fewer_than_five_firms_cannot_be_asked_for(key: str) -> None:
+    with pytest.raises(InputError, match=f"{key}=4: at least 5 is needed"):
+        compose_settings("evaluate", [f"{key}=4"])
 
 
 def test_reasons_are_a_table_and_a_line_for_each() -> None:

@@ -19,6 +19,7 @@ import torch
 from ipml.alignment.retrieval.exact import best_targets, chunks
 from ipml.alignment.settings import RetrievalMethod
 from ipml.errors import InputError, choice_error
+from ipml.shapes import Shapes
 
 METHODS = get_args(RetrievalMethod)
 Rows = npt.NDArray[np.int64]
@@ -60,6 +61,12 @@ def neighbours(
     InputError
         If the method is unknown.
     """
+    shapes = Shapes()
+    # Millions of words: their numbers were looked at when the vectors were opened.
+    queries = shapes.check("queries", queries, "q e", finite=False, empty=True)
+    targets = shapes.check("targets", targets, "m e", finite=False)
+    if sources is not None:
+        sources = shapes.check("sources", sources, "n e", finite=False)
     X, Y = unit_rows(queries, device), unit_rows(targets, device)
     penalty = _penalty(Y, method, sources, neighbourhood, temperature)
     return best_targets(X, Y, k, penalty, "nearest words").rows.cpu().numpy()

@@ -7,6 +7,7 @@ from ipml.corpus import Corpus, stratified_part
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
 from ipml.statistics.classification import metrics_with_intervals
+from ipml.statistics.intervals import with_interval
 from ipml.text import Language
 from ipml.tracking import HeldOut
 from ipml.tracking.held_out import AUC
@@ -52,11 +53,7 @@ def score_holdout(
     metrics: dict[str, float] = {f"{HOLDOUT}/n_firms": len(labels)}
     found = metrics_with_intervals(labels, probabilities, resamples, seed)
     for name, (value, low, high) in found.items():
-        metrics |= {
-            f"{HOLDOUT}/{name}": value,
-            f"{HOLDOUT}/{name}_low": low,
-            f"{HOLDOUT}/{name}_high": high,
-        }
+        metrics |= with_interval(f"{HOLDOUT}/{name}", value, low, high)
     units = list(sites.firm_ids)
     return metrics, HeldOut(
         AUC, {"corpus": corpus.info.hash}, units, probabilities.astype(np.float64), labels

@@ -18,6 +18,7 @@ import numpy as np
 
 from ipml.evaluation.estimates.sample import Sample, centred
 from ipml.linear_map.solvers import ridge
+from ipml.shapes import Shapes
 from ipml.statistics.angles import Array
 
 
@@ -69,6 +70,9 @@ def spread_root(first: Array, second: Array) -> Array:
 
 def take_apart(difference: Array, first: Array, second: Array) -> Differences:
     """Parts of a difference of matrices (p, t) on the technologies of two groups, (n, t) and (m, t)."""
+    shapes = Shapes()
+    difference = shapes.check("difference", difference, "p t")
+    first, second = shapes.check("first", first, "n t"), shapes.check("second", second, "m t")
     root = spread_root(first, second)
     products, sizes, right = np.linalg.svd(difference @ root, full_matrices=False)
     real = sizes > sizes[0] * max(difference.shape) * np.finfo(np.float64).eps

@@ -21,13 +21,14 @@ from ipml.evaluation.estimates.alignment_control import (
 )
 from ipml.evaluation.pairs import Pair, common_cells, mean_levels
 from ipml.evaluation.read_words import KINDS, CountryWords, own_vectors
-from ipml.evaluation.results import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, Row
+from ipml.evaluation.results import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, LeftOut, Row
 from ipml.evaluation.rows.context import Context
 from ipml.statistics.angles import Array
 from ipml.statistics.intervals import percentile_interval
 
 WHAT, COVERAGE = "alignment_control", "alignment_control_coverage"
 BOOTSTRAP_MAPS = "bootstrap_maps"
+MIN_MAPS = 20  # for an interval: the range of fewer, such as 5, holds .67 of further maps, not .95
 
 
 class AlignmentControl:
@@ -129,10 +130,16 @@ def _map_rows(
             forward = map_angles(first_vectors, second_vectors, *of_sample[1], first).mean()
             backward = map_angles(second_vectors, first_vectors, *of_sample[0], second).mean()
             angles.setdefault(level.name, []).append((float(forward), float(backward)))
+    n_maps = max((len(found) for found in angles.values()), default=MIN_MAPS)
+    if n_maps < MIN_MAPS:
+        context.left_out.append(
+            LeftOut("interval", BOOTSTRAP_MAPS, pair.name, n_maps, MIN_MAPS, "maps (model.bootstrap_maps)")
+        )
     for name, found in angles.items():
         both = np.array(found)
         for direction, values in zip(pair.directions, [*both.T, both.mean(axis=1)], strict=True):
-            low, high = percentile_interval(values, context.confidence)
+            enough = len(values) >= MIN_MAPS
+            low, high = percentile_interval(values, context.confidence) if enough else (None, None)
             yield replace(
                 row, method=BOOTSTRAP_MAPS, value=float(values.mean()), direction=direction, level=name,
                 low=low, high=high, sd=float(values.std(ddof=1)) if len(values) > 1 else None,

@@ -8,11 +8,12 @@ import numpy as np
 from ipml.console import track
 from ipml.evaluation.estimates.bootstrap import Comparison, bootstrap_angles
 from ipml.evaluation.pairs import Pair, common_cells, mean_levels
-from ipml.evaluation.results import Row
+from ipml.evaluation.results import LeftOut, Row
 from ipml.evaluation.rows.context import Context
 from ipml.statistics.angles import degrees_of_squared_chord, squared_chord
 
 BOOTSTRAP = "bootstrap"
+MIN_REFITS = 20  # for an SD, whose own error is then a sixth of it: 1 / sqrt(2 (20 - 1))
 
 
 class Bootstrap:
@@ -30,6 +31,12 @@ class Bootstrap:
     def rows(self, context: Context) -> Iterator[Row]:
         """Yield the rows of the context's pairs, which share the firms that are drawn."""
         if self._resamples:
+            if self._resamples < MIN_REFITS:
+                of = "refits (bootstrap)"
+                context.left_out.extend(
+                    LeftOut("sd", BOOTSTRAP, pair.name, self._resamples, MIN_REFITS, of)
+                    for pair in context.pairs
+                )
             yield from bootstrap_rows(
                 context.pairs, context.min_industry_firms, self._resamples, context.seed, context.simulated
             )
@@ -47,7 +54,7 @@ def bootstrap_rows(
     min_industry_firms
         An industry counts where both groups have at least that many firms in it.
     resamples
-        Number of refits, at least 2.
+        Number of refits, at least 2; with fewer than `MIN_REFITS` there is no SD.
     """
     samples = {group.name: group.sample for pair in pairs for group in pair.groups}
     found = [common_cells(pair, min_industry_firms) for pair in pairs]
@@ -68,5 +75,6 @@ def bootstrap_rows(
                 sides = [number] if number < 2 else [0, 1]
                 corrected = 2.0 * measured[sides].mean() - chords[:, sides].mean()
                 row = replace(pair.row(BOOTSTRAP, simulated), direction=direction, level=level.name)
-                spread = float(of_level[:, sides].mean(axis=1).std(ddof=1))
+                over_refits = of_level[:, sides].mean(axis=1)
+                spread = float(over_refits.std(ddof=1)) if resamples >= MIN_REFITS else None
                 yield replace(row, value=float(degrees_of_squared_chord(corrected)), sd=spread)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ipml.console import track
 from ipml.errors import InputError
 from ipml.statistics.intervals import Bootstrap
-from ipml.tracking.held_out import Comparison, check_same_data, compare, load_held_out
+from ipml.tracking.held_out import Comparison, check_same_data, compare, load_held_out, too_few
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.promotion.history import PROMOTE, ROLLBACK, Move, read_history, standing
 from ipml.tracking.promotion_record import CHAMPION, aliases_of
@@ -116,6 +116,8 @@ def _promoted(
     champion = workspace.find_version(ModelReference(name, version=before))
     new, old = (load_held_out(workspace, str(found.run_id)) for found in (challenger, champion))
     check_same_data(new, old, (f"{name}: version {now}", f"the champion, version {before},"))
+    if reason := too_few(new):
+        raise InputError(f"{name}: version {now}: {reason}; promote without one: margin=null")
     return replace(move, why=f"margin {margin:g}", comparison=compare(new, old, bootstrap))
 
 
