@@ -122,7 +122,8 @@ def task_in_words(task: Task) -> str:
     """Say how far a task is: what is done of what, how long it has taken, and about how long the rest will take."""
     text, elapsed = " ".join(task.description.split()), task.elapsed or 0.0
     if task.total is None:
-        return f"{text}: {in_words(elapsed)} so far"
+        done = f"{task.completed:,.0f} done, " if task.completed else ""
+        return f"{text}: {done}{in_words(elapsed)} so far"
     line = f"{text}: {task.completed:,.0f} of {task.total:,.0f} done, {in_words(elapsed)} so far"
     if not 0 < task.completed < task.total:
         return line
