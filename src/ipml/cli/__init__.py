@@ -104,12 +104,12 @@ def _run_command(command: str, words: list[str]) -> int:
     from hydra.types import RunMode
     from omegaconf import DictConfig
 
-    from ipml.cli.dispatch import run_command
+    from ipml.cli.dispatch import announce, run_command
     from ipml.cli.follow_up import say_what_follows
     from ipml.cli.stopping import Stop, stoppable
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
-    from ipml.console import reporter
+    from ipml.console import console, reporter
     from ipml.failures import explain_failure
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
     from ipml.provenance import command_line, noting_runs, of_command
@@ -138,7 +138,9 @@ def _run_command(command: str, words: list[str]) -> int:
             line = command_line(command, words if several else given)
             with reporter.reporting(f"ipml {command}"), of_command(line), noting_runs() as run_ids:
                 settings = read_settings(config, command, words)
+                announce(command, settings)
                 result = run_command(command, settings)
+                console.show_header()  # of a command that printed nothing
                 say_what_follows(command, settings, words if several else given, run_ids, result)
         except BrokenPipeError as error:  # of whoever reads the output, see `main`
             broken.append(error)
