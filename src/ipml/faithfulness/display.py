@@ -55,7 +55,7 @@ def figure_table(results: pd.DataFrame) -> Table:
 def _cells(rows: pd.DataFrame, columns: tuple[str, str, str], sign: str = "") -> list[str]:
     cells = []
     for figure in _HEADERS:
-        value, low, high = (float(number) for number in rows.loc[figure, list(columns)])
+        value, low, high = rows.loc[figure, list(columns)].to_numpy(dtype=float).tolist()
         interval = "" if low != low else f"\n{low:{sign}.3f}, {high:{sign}.3f}"
         cells.append(f"{value:{sign}.3f}{interval}")
     return cells
