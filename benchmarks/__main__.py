@@ -1,4 +1,8 @@
-"""``python -m benchmarks`` lists the benchmarks, ``python -m benchmarks NAME key=value …`` runs one."""
+"""``python -m benchmarks`` lists the benchmarks, ``python -m benchmarks NAME key=value …`` runs one.
+
+A benchmark says which figures of its file (`benchmarks.figures`) moved by more than their interval;
+``record=yes`` writes them.
+"""
 
 import importlib
 import pkgutil
@@ -6,6 +10,8 @@ import sys
 from types import ModuleType
 
 import benchmarks
+from benchmarks.figures import FiguresFile, Measured, changes, measurement_of
+from benchmarks.options import switch
 from ipml.errors import InputError, choice_error
 
 
@@ -29,11 +35,27 @@ def main(arguments: list[str]) -> int:
         malformed = [argument for argument in arguments[1:] if "=" not in argument]
         if malformed:
             raise InputError(f"{malformed[0]}: options are key=value")
-        modules[arguments[0]].run(dict(argument.split("=", 1) for argument in arguments[1:]))
+        options = dict(argument.split("=", 1) for argument in arguments[1:])
+        record = switch(options, "record", default=False)
+        measured = modules[arguments[0]].run({**options})
+        if measured is not None:
+            keep(measured, arguments[0], options, record)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def keep(measured: Measured, benchmark: str, options: dict[str, str], record: bool) -> None:
+    """Say what moved against the file of figures, and write them there if that is asked for."""
+    file = FiguresFile.read(measured.experiment)
+    lines = changes(file, measured.figures)
+    print("\n".join(lines) or "no figure moved by more than its interval")
+    if record:
+        file.put(measured.figures, measurement_of(measured, benchmark, options))
+        file.write()
+    said = f"{len(measured.figures)} figures written to" if record else "record=yes writes the figures to"
+    print(f"{said} experiments/{measured.experiment}/{file.path.name}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import pandas as pd
 from rich.table import Table
 from scipy import sparse
 
+from benchmarks.figures import Figure, Measured
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from ipml.alignment.lexicons.lexicon import Lexicon
@@ -66,7 +67,7 @@ class Group:
     industries: list[str]
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Print cross angle and control; the figure is the largest mean difference of the two over the accuracies."""
     n_firms, n_seeds = count(options, "firms", 400), count(options, "seeds", 2)
     noises = [_number(text) for text in options.pop("noises", "1.9,1.4,1.1").split(",")]
@@ -91,6 +92,19 @@ def run(options: dict[str, str]) -> None:
         n=len(table) // 2,
         seed=f"0-{n_seeds - 1}",
     )
+    return Measured("estimand", list(figures_of(table)), f"0 to {n_seeds - 1}")
+
+
+def figures_of(table: pd.DataFrame) -> Iterator[Figure]:
+    """Yield cross angle, control and their difference of each pair at each accuracy, means over the seeds."""
+    for (noise, calibrated, pair), rows in table.groupby(["noise", "calibrated", "pair"], sort=False):
+        kind = "calibrated" if calibrated else "as published"
+        where = f"alignment control/noise {noise:g}, {kind}, {pair}"
+        yield Figure(f"{where}/accuracy@1", float(rows["accuracy"].mean()), n=len(rows), unit="share")
+        for column in ("cross", "control", "difference"):
+            values = rows[column]
+            ends = float(values.min()), float(values.max())
+            yield Figure(f"{where}/{column}", float(values.mean()), *ends, len(rows), "degrees")
 
 
 def measured(folder: Path, n_firms: int, noise: float, seed: int) -> Iterator[dict[str, object]]:

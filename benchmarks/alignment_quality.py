@@ -4,12 +4,14 @@ The configuration is chosen inside the training dictionary, by AC@1 on a fifth o
 one's AC@1 on the test dictionary. Options: ``lexicon.train=FILE.tsv``, ``lexicon.test=FILE.tsv`` (senses 1 and 2),
 ``vectors.source=FILE.vec[,FILE…]``, ``vectors.target=FILE.vec[,FILE…]`` (the words of the first take part, further
 files are looked up by them), ``language=ja`` (or zh), ``written_form=no``, ``encoder=yes`` (the multilingual encoder,
-which was trained on translations, as a further embedding), ``linear=no`` (the fused aligner alone), ``cache=DIR``.
+which was trained on translations, as a further embedding), ``linear=no`` (the fused aligner alone), ``cache=DIR``,
+``row=WORDS name=WORDS`` (row and column of the page that the fused aligner's figures are for).
 """
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +20,7 @@ import numpy.typing as npt
 from omegaconf import DictConfig, open_dict
 from rich.table import Table
 
+from benchmarks.figures import Figure, Measured, share
 from benchmarks.options import refuse_others, switch
 from benchmarks.result import report
 from ipml.alignment.accuracy import accuracy_table, first_hits, ranks_of
@@ -54,6 +57,8 @@ KEYS = (
     "encoder",
     "linear",
     "cache",
+    "row",
+    "name",
 )
 VALIDATION_SHARE = 0.2
 
@@ -77,12 +82,13 @@ class Row(NamedTuple):
     ranks: Ranks
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Fit every configuration, print the table and the chosen one's figure."""
     files = {key: _files(options, key) for key in KEYS[:4]}
     language = options.pop("language", "ja")
     form, encoder = switch(options, "written_form", True), switch(options, "encoder", False)
     linear, given = switch(options, "linear", True), options.pop("cache", None)
+    where = f"{options.pop('row', 'fused')}/{options.pop('name', language)}"
     refuse_others(options, KEYS)
     with _folder(given) as cache:
         inputs = Inputs(files, language, cache)
@@ -101,6 +107,17 @@ def run(options: dict[str, str]) -> None:
     if encoder:
         console.print("the encoder was trained on translations: what it adds is no credit to the aligner")
     report(NAME, round(accuracy, 4), "AC@1 of words with a known translation", n=int(known.sum()), seed=0)
+    found = rows[-1].ranks[known]
+    figures = [share(f"fused/{where}/{'AC@1' if k == 1 else k}", found <= k) for k in (1, 5, 10, 100)]
+    return Measured("alignment", [in_per_cent(figure) for figure in figures], "0")
+
+
+def in_per_cent(figure: Figure) -> Figure:
+    """A share in per cent, as the page has it."""
+    value, low, high = (
+        None if part is None else 100 * part for part in (figure.value, figure.low, figure.high)
+    )
+    return replace(figure, value=value, low=low, high=high, unit="%")
 
 
 def _linear_rows(inputs: Inputs) -> Iterator[Row]:

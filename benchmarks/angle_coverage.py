@@ -6,7 +6,7 @@ whole groups and means over industries. Options: ``worlds=N``, ``firms=68,364,11
 settings of `benchmarks.reduced_worlds`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from rich.table import Table
 
+from benchmarks.figures import Figure, Measured, share
 from benchmarks.options import count, numbers, refuse_others, settings_from
 from benchmarks.reduced_worlds import FIRST_FIRMS, ReducedWorld, Settings
 from benchmarks.result import report
@@ -28,11 +29,11 @@ from ipml.statistics.angles import degrees_of_squared_chord
 
 NAME = "angle_coverage"
 MIN_INDUSTRY = 5
-GROUP, INDUSTRY_MEAN = "group", "mean over industries"
+GROUP, INDUSTRY_MEAN = "whole groups", "over industries"
 INDEPENDENT, CLUSTERED = "independent", "clustered"
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Print coverage and error of every cell; the figure is the coverage that is farthest from .95."""
     worlds, workers = count(options, "worlds", 1000), count(options, "workers", 1)
     firms, degrees = numbers(options, "firms", "68,364,1153"), numbers(options, "degrees", "0,10,20,30")
@@ -57,6 +58,22 @@ def run(options: dict[str, str]) -> None:
         n=worlds,
         seed=f"0 to {worlds - 1}",
     )
+    return Measured("estimand", list(figures_of(table, settings)), f"0 to {worlds - 1}")
+
+
+def figures_of(table: pd.DataFrame, settings: Settings) -> Iterator[Figure]:
+    """Yield the coverage of each cell, and the mean errors of its estimates."""
+    shared = f"{settings.industry_effect:.0%} shared, " if settings.industry_effect > 0 else ""
+    for (level, method, n, degrees), rows in table.groupby(["level", "method", "n", "degrees"], sort=False):
+        of_method = f"{'clustered' if method == CLUSTERED else 'debiased'}, " if shared else ""
+        where = f"{n} firms, {shared}{of_method}{level}/{degrees}°"
+        yield share(f"coverage/{where}", rows["covered"])
+        yield Figure(f"coverage/{where.rpartition('/')[0]}/worlds", len(rows), unit="worlds")
+        for column, name in (("debiased", "error"), ("plug_in", "plug-in error")):
+            values = rows[column]
+            half = 1.96 * float(values.std()) / len(values) ** 0.5
+            mean = float(values.mean())
+            yield Figure(f"{name}/{where}", mean, mean - half, mean + half, len(values), "degrees")
 
 
 def angles_of_world(

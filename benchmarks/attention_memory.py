@@ -14,6 +14,7 @@ import torch
 from rich.table import Table
 
 from benchmarks.attention_speed import BATCH_SIZE, N_WORDS, Epoch, padded_epoch, ragged_epoch
+from benchmarks.figures import Figure, Measured
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from benchmarks.synthetic_sites import DIMENSION, synthetic_sites
@@ -24,7 +25,7 @@ NAME = "attention_memory"
 _MEBI = 2**20
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Measure both; the figure is the share of the ragged one."""
     n_firms = count(options, "firms", 60)
     refuse_others(options, ["firms"])
@@ -37,6 +38,7 @@ def run(options: dict[str, str]) -> None:
     console.print(table)
     share = extra["ragged"] / extra["padded"]
     report(NAME, round(share, 4), "of the padded formula's extra peak memory", target=0.2, n=n_firms, seed=0)
+    return Measured("attention", [Figure("memory/share of the padded formula", share, unit="ratio")], "0")
 
 
 def extra_memory(epoch: Epoch, n_firms: int) -> int:

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 from rich.table import Table
 
+from benchmarks.figures import Figure, Measured
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from benchmarks.synthetic_sites import DIMENSION, balanced_labels, synthetic_sites
@@ -26,7 +27,7 @@ NAME = "attention_scale"
 N_FIRMS, N_WORDS = 6_893, 124_000
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Train at each size; the figure is the exponent of time in the number of firms, between the two ends."""
     epochs, threads = count(options, "epochs", 10), count(options, "threads", 2)
     text = options.pop("sizes", "1,4,16")
@@ -53,6 +54,11 @@ def run(options: dict[str, str]) -> None:
     exponent = float(np.log(seconds[-1] / seconds[0]) / np.log(n_firms[-1] / n_firms[0]))
     console.print(f"peak memory {memory[-1] / 1e9:.2f} GB (target: at most 3)", highlight=False)
     report(NAME, round(exponent, 3), "growth exponent of time in firms", target=1.1, n=n_firms[-1], seed=0)
+    figures = [Figure("scale/exponent", exponent, n=n_firms[-1], unit="ratio")]
+    for n, used, peak in zip(n_firms, seconds, memory, strict=True):
+        figures.append(Figure(f"scale/seconds/{n} firms", used, n=n, unit="s"))
+        figures.append(Figure(f"scale/peak memory/{n} firms", peak / 1e9, n=n, unit="GB"))
+    return Measured("attention", figures, "0")
 
 
 def in_new_process(part: int, epochs: int, threads: int) -> tuple[int, int, int, float, int]:

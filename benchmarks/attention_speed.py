@@ -15,6 +15,7 @@ import torch
 from rich.table import Table
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from benchmarks.figures import Figure, Measured
 from benchmarks.options import count, refuse_others
 from benchmarks.padded import pad, padded_logits
 from benchmarks.result import report
@@ -30,7 +31,7 @@ N_WORDS, BATCH_SIZE = 20_000, 10
 NETWORKS: dict[str, dict[str, Any]] = {"as published": {}, "with LayerNorm": {"layer_norm": True}}
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Time both; the figure is the median ratio over the repeats for the published network."""
     n_firms, repeats = count(options, "firms", 60), count(options, "repeats", 3)
     refuse_others(options, ["firms", "repeats"])
@@ -55,6 +56,11 @@ def run(options: dict[str, str]) -> None:
     console.print(table)
     value = float(np.median(ratios["as published"]))
     report(NAME, round(value, 1), "times faster, median of the repeats", target=30, n=len(sites), seed=0)
+    figures = [
+        Figure(f"speed/times faster/{name}", float(np.median(of)), min(of), max(of), len(of), "ratio")
+        for name, of in ratios.items()
+    ]
+    return Measured("attention", figures, "0")
 
 
 def title(sites: Sites) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 
+from benchmarks.figures import Figure, Measured
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from ipml import checksums
@@ -23,7 +24,7 @@ NAME = "check_speed"
 _SEED = 0
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Write the file and check it twice; the figure is the CPU time of the first time."""
     megabytes = count(options, "megabytes", 1000)
     threads = count(options, "threads", min(os.cpu_count() or 1, checksums.MOST_THREADS))
@@ -45,6 +46,11 @@ def run(options: dict[str, str]) -> None:
     console.print(table)
     first = rows["check, first time"][0]
     report(NAME, round(1000 * first / megabytes, 2), "CPU seconds a GB", 1, n=megabytes, seed=_SEED)
+    figures = [
+        Figure(f"checks/{title}/CPU s a GB", 1000 * cpu / megabytes, n=megabytes, unit="s")
+        for title, (cpu, _) in rows.items()
+    ]
+    return Measured("files", figures, str(_SEED))
 
 
 def measure(action: Callable[[], None]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ Options: ``root=DIR`` for data, runs and models (default: ``IPML_HOME`` or the c
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from rich.table import Table
 
+from benchmarks.figures import Figure, Measured
 from benchmarks.result import report
 from ipml.cli.dispatch import run_command
 from ipml.config import compose_settings
@@ -38,15 +39,29 @@ from ipml.vectors.stage import load_vectors
 NAME = "demo_recovery"
 
 
-def run(options: dict[str, str]) -> None:
+@dataclass(frozen=True)
+class Recovered:
+    """What a study recovered: seed of its world, hash of its corpus, `angle_errors`, and all figures."""
+
+    seed: str
+    corpus: str
+    errors: pd.DataFrame
+    figures: list[Figure]
+
+
+def run(options: dict[str, str]) -> Measured:
     """Run the study and print what it recovered; the figure is the error of the debiased angles."""
-    report_errors(NAME, *recover(options))
+    changed = " ".join(f"{key}={value}" for key, value in options.items() if key != "root")
+    found = recover(options)
+    report_errors(NAME, found)
+    prefix = f"{changed}/" if changed else ""
+    figures = [replace(figure, name=f"{prefix}{figure.name}") for figure in found.figures]
+    return Measured("demo", figures, found.seed, found.corpus)
 
 
-def report_errors(
-    name: str, settings: EvaluateSettings, errors: pd.DataFrame, target: float | None = None
-) -> None:
+def report_errors(name: str, found: Recovered, target: float | None = None) -> None:
     """Print the last line: mean absolute error of the debiased angles beside that of the plug-in ones."""
+    errors = found.errors
     report(
         name,
         value=round(float(errors["debiased"].mean()), 3),
@@ -54,12 +69,12 @@ def report_errors(
         target=target,
         peer=round(float(errors["plug_in"].mean()), 3),
         n=len(errors),
-        seed=str(world_of(settings).seed),
+        seed=found.seed,
     )
 
 
-def recover(options: dict[str, str]) -> tuple[EvaluateSettings, pd.DataFrame]:
-    """Run a study and print what it recovered; returns the settings of its evaluation and `angle_errors`.
+def recover(options: dict[str, str]) -> Recovered:
+    """Run a study and print what it recovered.
 
     Parameters
     ----------
@@ -84,12 +99,35 @@ def recover(options: dict[str, str]) -> tuple[EvaluateSettings, pd.DataFrame]:
         raise InputError(f"study={study}: its firms are not simulated, there is no truth to recover")
     results = workspace.load_table(evaluation.id, "results")
     truth, lineage = load_truth(settings.data.root), evaluation.lineage
-    console.print(keyword_table(workspace, settings.countries, truth, lineage))
-    console.print(alignment_table(workspace, lineage))
-    console.print(mapping_table(results))
-    console.print(angle_table(results))
-    console.print(source_table(settings, workspace, truth))
-    return settings, angle_errors(results)
+    parts = [
+        keyword_table(workspace, settings.countries, truth, lineage),
+        alignment_table(workspace, lineage),
+        mapping_table(results),
+        angle_table(results),
+        source_table(settings, workspace, truth),
+    ]
+    figures = classifier_figures(workspace, settings.countries, lineage)
+    for table, of_table in parts:
+        console.print(table)
+        figures += of_table
+    return Recovered(str(world_of(settings).seed), lineage["corpus"], angle_errors(results), figures)
+
+
+def classifier_figures(workspace: Workspace, countries: Sequence[str], lineage: Lineage) -> list[Figure]:
+    """Cross-fitted AUC of each country's classifier, and the accuracy of always saying the larger class."""
+    figures = []
+    for country in countries:
+        name = workspace.name("dual_attn", country)
+        if name in lineage:
+            run_id = workspace.find_model(ModelReference(name, version=lineage[name])).run_id
+            metrics = workspace.get_run(run_id).metrics
+            auc, low, high = (metrics[f"test/auc{end}"] for end in ("", "_low", "_high"))
+            n = int(metrics["n_firms"])
+            figures += [
+                Figure(f"world/cross-fitted AUC/{country}", auc, low, high, n, "AUC"),
+                Figure(f"world/larger class/{country}", metrics["test/larger_class_accuracy"], n=n),
+            ]
+    return figures
 
 
 def world_of(settings: EvaluateSettings) -> WorldSettings:
@@ -99,12 +137,15 @@ def world_of(settings: EvaluateSettings) -> WorldSettings:
     return settings.data.world
 
 
-def keyword_table(workspace: Workspace, countries: Sequence[str], truth: Truth, lineage: Lineage) -> Table:
+def keyword_table(
+    workspace: Workspace, countries: Sequence[str], truth: Truth, lineage: Lineage
+) -> tuple[Table, list[Figure]]:
     """Precision and recall of the planted product words of each firm, beside the share by chance."""
     table = Table(title="Planted product words among the keywords, mean over firms (simulated)")
     for header in ("country", "precision", "by chance", "recall", "firms"):
         table.add_column(header)
     planted = truth.firms.set_index("firm_id")["product_words"].map(set)
+    kept: list[Figure] = []
     for country in countries:
         run_id = lineage.get(workspace.name("keywords", country))
         if run_id is None:
@@ -118,21 +159,27 @@ def keyword_table(workspace: Workspace, countries: Sequence[str], truth: Truth, 
         by_chance = pages["n_product_words"].sum() / pages["n_words"].sum()
         figures = [pd.Series(precision).mean(), by_chance, pd.Series(recall).mean()]
         table.add_row(country, *(f"{figure:.3f}" for figure in figures), str(len(firms)))
-    return table
+        for name, value in zip(("precision", "by chance", "recall"), figures, strict=True):
+            kept.append(Figure(f"world/{name}/{country}", float(value), n=len(firms), unit="share"))
+    return table, kept
 
 
-def alignment_table(workspace: Workspace, lineage: Lineage) -> Table:
+def alignment_table(workspace: Workspace, lineage: Lineage) -> tuple[Table, list[Figure]]:
     """Accuracy of each alignment on its test dictionary, as its run measured it."""
     table = Table(title="Alignments, accuracy@1 on test dictionaries (simulated)")
     for header in ("pair", "accuracy@1", "interval", "random map", "chance", "words"):
         table.add_column(header)
     prefix = workspace.name("alignment-")
+    kept = []
     for name in sorted(name for name in lineage if name.startswith(prefix)):
         model = workspace.find_model(ModelReference(name, version=lineage[name]))
         accuracy = workspace.load_table(model.run_id, "accuracy")
         at_1 = accuracy[(accuracy["column"] == "accuracy") & (accuracy["k"] == 1)].to_dict("records")
         by_model = {str(row["model"]): row for row in at_1}
         fitted = by_model["fitted"]
+        interval = fitted["value"], fitted["low"], fitted["high"]
+        of_pair = f"accuracy@1/{name.removeprefix(prefix)}"
+        kept.append(Figure(of_pair, *interval, int(fitted["n"]), "share"))
         table.add_row(
             name.removeprefix(prefix),
             f"{fitted['value']:.3f}",
@@ -141,22 +188,29 @@ def alignment_table(workspace: Workspace, lineage: Lineage) -> Table:
             f"{by_model['chance']['value']:.4f}",
             str(int(fitted["n"])),
         )
-    return table
+    return table, kept
 
 
-def mapping_table(results: pd.DataFrame) -> Table:
+def mapping_table(results: pd.DataFrame) -> tuple[Table, list[Figure]]:
     """Mean test cosine of each mapping beside that of the mean product vector."""
     table = Table(title="Mappings, mean cosine over test firms (simulated)")
     for header in ("mapping", "A", "interval", "mean P", "difference", "firms"):
         table.add_column(header)
+    kept = []
     for line in accuracy_lines(results):
         null = line.others["mean_product"]
         cells = [f"{line.value:.3f}", f"{line.low:.3f}-{line.high:.3f}", f"{null:.3f}"]
         table.add_row(line.group, *cells, f"{line.value - null:+.3f}", str(line.n))
-    return table
+        group = line.group.replace("_", "-")
+        kept += [
+            Figure(f"mappings/{group}/A", line.value, line.low, line.high, line.n, "cosine"),
+            Figure(f"mappings/{group}/mean P", null, n=line.n, unit="cosine"),
+            Figure(f"mappings/{group}/difference", line.value - null, n=line.n, unit="cosine"),
+        ]
+    return table, kept
 
 
-def angle_table(results: pd.DataFrame) -> Table:
+def angle_table(results: pd.DataFrame) -> tuple[Table, list[Figure]]:
     """Estimated beside planted angles, and whether the interval holds the planted one."""
     table = Table(title="Angles, mean of both directions over industries, degrees (simulated)")
     for header in ("pair", "planted", "plug-in", "debiased", "interval", "covers", "errors of words counted"):
@@ -174,16 +228,41 @@ def angle_table(results: pd.DataFrame) -> Table:
         table.add_row(f"{line.within} {line.pair}", *cells, covers, counted)
     every = angle_errors(results)
     table.add_section()
+    kept: list[Figure] = []
+    aligned = every["word_errors"].notna()
     for name, errors in (
         ("countries", every[every["countries"]]),
         ("firm types", every[~every["countries"]]),
+        ("firm types, aligned words", every[~every["countries"] & aligned]),
+        ("firm types, no aligned words", every[~every["countries"] & ~aligned]),
     ):
+        if errors.empty:
+            continue
+        kept += error_figures(f"errors/{name}", errors)
         means = [f"{errors[column].mean():.1f}" for column in ("plug_in", "debiased")]
         known = errors.dropna(subset="word_errors")
         counted = f"{known['word_errors'].mean():.1f}, {known['covered_counted'].mean():.0%} of {len(known)}"
         covered = f"{errors['covered'].mean():.0%}"
         table.add_row(f"mean absolute error, {name}", "", *means, "", covered, counted if len(known) else "")
-    return table
+    return table, kept
+
+
+def error_figures(name: str, errors: pd.DataFrame) -> list[Figure]:
+    """Mean absolute errors of the estimates of some pairs, and the share of their intervals that cover."""
+    found = [
+        Figure(
+            f"{name}/{column.replace('_', '-')}", float(errors[column].mean()), n=len(errors), unit="degrees"
+        )
+        for column in ("plug_in", "debiased")
+    ]
+    found.append(Figure(f"{name}/largest, debiased", float(errors["debiased"].max()), n=len(errors)))
+    found.append(Figure(f"{name}/covered", float(errors["covered"].mean()), n=len(errors), unit="share"))
+    known = errors.dropna(subset="word_errors")
+    if len(known):
+        error, covered = float(known["word_errors"].mean()), float(known["covered_counted"].mean())
+        found.append(Figure(f"{name}/words' errors too", error, n=len(known), unit="degrees"))
+        found.append(Figure(f"{name}/covered, words' errors too", covered, n=len(known), unit="share"))
+    return found
 
 
 def angle_errors(results: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +290,9 @@ def _with_word_errors(line: AngleLine) -> dict[str, float | bool | None]:
     return {"word_errors": abs(value - line.planted), "covered_counted": low <= line.planted <= high}
 
 
-def source_table(settings: EvaluateSettings, workspace: Workspace, truth: Truth) -> Table:
+def source_table(
+    settings: EvaluateSettings, workspace: Workspace, truth: Truth
+) -> tuple[Table, list[Figure]]:
     """Where the angles' errors come from: the same angles with planted instead of measured vectors."""
     table = Table(title="Angles with planted vectors, means over the pairs, degrees (simulated)")
     for header in (
@@ -226,6 +307,7 @@ def source_table(settings: EvaluateSettings, workspace: Workspace, truth: Truth)
     ):
         table.add_column(header)
     wanted = [(country, firm_type) for country in settings.countries for firm_type in settings.firm_types]
+    kept: list[Figure] = []
     found = read_groups(workspace, wanted, settings.inputs.alias, settings.min_firms, settings.clusters)
     for planted_P, planted_T in ((False, False), (True, False), (False, True), (True, True)):
         groups = [
@@ -240,9 +322,13 @@ def source_table(settings: EvaluateSettings, workspace: Workspace, truth: Truth)
         lines, errors = angle_lines(results), angle_errors(results)
         means = [np.mean([getattr(line, name) for line in lines]) for name in ("planted", "mean", "debiased")]
         means += [errors["plug_in"].mean(), errors["debiased"].mean()]
-        names = ("planted" if planted else "measured" for planted in (planted_P, planted_T))
+        names = ["planted" if planted else "measured" for planted in (planted_P, planted_T)]
         table.add_row(*names, *(f"{mean:.1f}" for mean in means), f"{errors['covered'].mean():.0%}")
-    return table
+        row = f"angles/{names[0]} P, {names[1]} T"
+        of_row = zip(("planted", "plug-in", "debiased", "error of plug-in", "error"), means, strict=True)
+        kept += [Figure(f"{row}/{name}", float(mean), n=len(lines), unit="degrees") for name, mean in of_row]
+        kept.append(Figure(f"{row}/covered", float(errors["covered"].mean()), n=len(lines), unit="share"))
+    return table, kept
 
 
 def firm_ids_of(workspace: Workspace, found: RegisteredGroups, name: str) -> list[str]:

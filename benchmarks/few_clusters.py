@@ -7,7 +7,7 @@ beside their number. Options: ``worlds=N``, ``clusters=1,2,3,...``,
 `ipml.evaluation.estimates.sample.MIN_CLUSTERS`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ import pandas as pd
 from rich.table import Table
 
 from benchmarks.angle_coverage import GROUP, INDUSTRY_MEAN, MIN_INDUSTRY, clustered, errors_of
+from benchmarks.figures import Figure, Measured, share
 from benchmarks.options import count, numbers, refuse_others, settings_from
 from benchmarks.reduced_worlds import ReducedWorld, Settings
 from benchmarks.result import report
@@ -30,7 +31,7 @@ NAME = "few_clusters"
 DIMENSION, EFFECT = 50, 0.3  # unless the options say otherwise
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Print size, coverage and error for each number of clusters; the figure is the size at the least allowed one."""
     worlds, workers = count(options, "worlds", 200), count(options, "workers", 1)
     clusters, firms = numbers(options, "clusters", "1,2,3,4,5,6,15"), count(options, "firms", 68)
@@ -59,6 +60,24 @@ def run(options: dict[str, str]) -> None:
         n=worlds,
         seed=f"0 to {worlds - 1}",
     )
+    return Measured("estimand", list(figures_of(table, firms)), f"0 to {worlds - 1}")
+
+
+def figures_of(table: pd.DataFrame, firms: int) -> Iterator[Figure]:
+    """Yield share of rejections, what is read, and width, of whole groups; as the page names them."""
+    for _, rows in table[table["level"] == GROUP].groupby(["degrees", "clusters"]):
+        degrees, clusters = (int(rows[key].iloc[0]) for key in ("degrees", "clusters"))
+        column = f"{clusters} ({rows['effective'].mean():.1f})"
+        said = "“same A” rejected at 0°" if degrees == 0 else f"{degrees}° found"
+        yield share(f"few clusters/{firms} firms: {said}/{column}", rows["rejected"])
+        if degrees > 0:
+            read = float(degrees + rows["debiased"].mean())
+            width = float(rows["width"].mean())
+            n = len(rows)
+            yield Figure(f"few clusters/{firms} firms: {degrees}° reads/{column}", read, n=n, unit="degrees")
+            yield Figure(
+                f"few clusters/{firms} firms: width at {degrees}°/{column}", width, n=n, unit="degrees"
+            )
 
 
 def angles_of_world(

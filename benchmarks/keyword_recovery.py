@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.table import Table
 
+from benchmarks.figures import Figure, Measured
 from benchmarks.page_worlds import World, simulated_world
 from benchmarks.result import report
 from ipml.cli.dispatch import open_corpus
@@ -57,7 +58,7 @@ class Pairs:
         return scores
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Print recall at that precision for each method and country; the figure is the smallest of the countries."""
     known = code_names("country")
     countries = options.pop("countries", ",".join(known)).split(",")
@@ -74,14 +75,18 @@ def run(options: dict[str, str]) -> None:
     )
     recalls: dict[str, list[float]] = {}
     n_firms = 0
+    figures: list[Figure] = []
     for country in track(countries, "countries"):
         world = simulated_world(country, overrides)
         n_firms += len(world.sites)
         is_planted, n_planted = planted_pairs(world)
-        for method, scores in ranked(world).items():
+        scored, of_rule = ranked(world)
+        figures += [Figure(f"default rule/{name}/{country}", value) for name, value in of_rule.items()]
+        for method, scores in scored.items():
             recall, area = recall_at_precision(scores, is_planted, n_planted.sum(), np.ones(len(scores)))
             low, high = interval(world.sites, scores, is_planted, n_planted)
             table.add_row(country, method, f"{recall:.3f} [{low:.3f}, {high:.3f}]", f"{area:.3f}")
+            figures.append(Figure(f"words/{method}/{country}", recall, low, high, len(world.sites), "share"))
             recalls.setdefault(method, []).append(recall)
         table.add_section()
     console.print(table)
@@ -94,27 +99,32 @@ def run(options: dict[str, str]) -> None:
         n=n_firms,
         seed=0,
     )
+    return Measured("attention", figures, str(world.settings.seed))
 
 
-def ranked(world: World) -> dict[str, npt.NDArray[np.float64]]:
-    """Score of each pair of a firm and a word by each method, (m,); minus infinity: never a keyword."""
+def ranked(world: World) -> tuple[dict[str, npt.NDArray[np.float64]], dict[str, float]]:
+    """Score of each pair of a firm and a word by each method, (m,), and figures of the default rule.
+
+    Minus infinity: never a keyword.
+    """
     settings, sites = world.settings, world.sites
     pairs = Pairs.of(sites)
     bundle = cross_fit(sites, world.labels, settings.model, settings.trainer, settings.seed)
     scores, contrast = bundle.score(sites), fold_contrast(bundle, sites)
-    print_rule(world, scores, contrast)
+    of_rule = rule_figures(world, scores, contrast)
     page_weights = np.repeat(scores.page_weights, np.diff(sites.counts.indptr))
     attention = page_weights * scores.word_weights / sites.counts.data
     attended = np.where(page_weights > 0, attention if contrast is None else contrast, -np.inf)
     frequency = np.bincount(pairs.of_entry, weights=sites.counts.data)
     n_firms_of_word = np.bincount(pairs.word, minlength=len(sites.words))
-    return {
+    scored = {
         MODEL: pairs.best(attended),
-        "attention alone": pairs.best(attention),
+        "dual attention, attention alone": pairs.best(attention),
         "KeyBERT": pairs.best(keybert_cosines(settings, sites)),
         "TF-IDF": (1 + np.log(frequency)) * np.log(len(sites) / n_firms_of_word[pairs.word]),
         "random": np.random.default_rng(settings.seed).random(len(pairs.firm)),
     }
+    return scored, of_rule
 
 
 def keybert_cosines(settings: DualAttentionTraining, sites: Sites) -> npt.NDArray[np.floating]:
@@ -129,7 +139,9 @@ def keybert_cosines(settings: DualAttentionTraining, sites: Sites) -> npt.NDArra
     )
 
 
-def print_rule(world: World, scores: SiteScores, contrast: npt.NDArray[np.float64] | None) -> None:
+def rule_figures(
+    world: World, scores: SiteScores, contrast: npt.NDArray[np.float64] | None
+) -> dict[str, float]:
     """Print precision and recall of the keywords by the default rule."""
     rule = compose_settings("keywords")
     assert isinstance(rule, KeywordsSettings)
@@ -137,12 +149,15 @@ def print_rule(world: World, scores: SiteScores, contrast: npt.NDArray[np.float6
     pairs, (is_planted, n_planted) = Pairs.of(world.sites), planted_pairs(world)
     chosen = pairs.best(selected.taken.astype(float)) > 0
     hits = (chosen & is_planted).sum()
-    console.print(
-        f"{world.title}: keywords by the default rule: precision {hits / chosen.sum():.3f}, "
-        f"recall {hits / n_planted.sum():.3f}, {chosen.sum() / len(world.sites):.0f} a firm; "
-        f"product words among all words of a firm: {is_planted.mean():.3f}",
-        highlight=False,
-    )
+    found = {
+        "precision": float(hits / chosen.sum()),
+        "recall": float(hits / n_planted.sum()),
+        "words a firm": float(chosen.sum() / len(world.sites)),
+        "by chance": float(is_planted.mean()),
+    }
+    said = ", ".join(f"{name} {value:.4g}" for name, value in found.items())
+    console.print(f"{world.title}: keywords by the default rule: {said}", highlight=False)
+    return found
 
 
 def planted_pairs(world: World) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:

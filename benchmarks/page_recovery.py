@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 from rich.table import Table
 
+from benchmarks.figures import Figure, Measured
 from benchmarks.options import count
 from benchmarks.page_figures import (
     AUC,
@@ -47,7 +48,7 @@ OPTIONS = {
 }  # fmt: skip
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Print a table for each world; the figure is the smallest AUC, within firm or pooled."""
     paths = [f"{key}={options.pop(key)}" for key in ["paths.root"] if key in options]
     network = [f"{key}={options.pop(key)}" for key in list(options) if key.startswith("model.")]
@@ -71,7 +72,7 @@ def run(options: dict[str, str]) -> None:
         worlds.append(mixed_world([*common, *real, f"embeddings={chosen['embeddings']}"], mention))
     if not worlds:
         raise InputError(f"data.root={chosen['data.root']}: no such folder, and no other part was asked for")
-    found = [measure(world, n_seeds) for world in worlds]
+    found, of_worlds = zip(*(measure(world, n_seeds) for world in worlds), strict=True)
     kept = max(figures[KEPT] for figures in found)
     report(
         NAME,
@@ -82,9 +83,11 @@ def run(options: dict[str, str]) -> None:
         n=sum(len(world.sites) for world in worlds),
         seed=f"0; controls 0 to {n_seeds - 1}",
     )
+    figures = [figure for of_world in of_worlds for figure in of_world]
+    return Measured("attention", figures, f"0; controls 0 to {n_seeds - 1}")
 
 
-def measure(world: World, n_seeds: int) -> dict[str, float]:
+def measure(world: World, n_seeds: int) -> tuple[dict[str, float], list[Figure]]:
     """Print a world's figures, with intervals, beside controls, and against each kind of page; return them."""
     sites, labels, truth = world.sites, world.labels, world.truth
     counted = f"{len(sites)} firms, {len(truth.is_product)} pages, {truth.is_product.mean():.0%} on products"
@@ -95,11 +98,21 @@ def measure(world: World, n_seeds: int) -> dict[str, float]:
     cells = [f"{figures[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in intervals.items()]
     area = classification_metrics(labels > 0, scores.probabilities)["auc"]
     table.add_row("dual attention", *cells, f"{area:.3f}")
+    of_world = world.title.partition(",")[0]
+    kept = [
+        Figure(f"pages/{name}/{of_world}", figures[name], *ends, len(sites), "share")
+        for name, ends in intervals.items()
+    ]
     for name, weights in controls(world, n_seeds).items():
         table.add_row(name, *spread_cells(truth, weights), "")
+        areas = [page_figures(truth, own)[AUC] for own in weights]
+        control = name.partition(",")[0]
+        kept.append(
+            Figure(f"pages/{control}/{of_world}", float(np.mean(areas)), min(areas), max(areas), len(areas))
+        )
     console.print(table)
     console.print(kind_table(auc_by_kind(truth, world.kinds, scores.page_weights)))
-    return figures
+    return figures, kept
 
 
 def controls(world: World, n_seeds: int) -> dict[str, list[npt.NDArray[np.floating]]]:

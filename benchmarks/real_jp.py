@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
+from benchmarks.figures import Figure, Measured
 from benchmarks.options import count, refuse_others
 from benchmarks.result import report
 from benchmarks.training_settings import training_settings
@@ -41,7 +42,7 @@ from ipml.text.kinds import package_folder
 
 NAME = "real_jp"
 PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}
-PEER, MODEL = "TF-IDF + LR", "chosen by cross-fitting"
+PEER, MODEL = "TF-IDF + logistic regression", "chosen by cross-fitting"
 SHORT_UNITS = "embeddings.languages.ja.tokenizer.mode=A"
 CANDIDATES = {  # row of the table: overrides of the configuration; cross-fitting chooses among them
     "attention": ["model=dual_attn"],
@@ -62,7 +63,7 @@ CONTROLS = {
     "without attention": ["model=dual_attn", "model.network.attention=false"],
     "as published": ["model=dual_attn_published"],
 }
-FIGURES = ("auc", "f1")
+FIGURES = {"auc": "AUC", "f1": "macro F1"}
 TARGET_AUC = 0.84  # of TF-IDF with logistic regression on firms kept out of this data
 N_RESAMPLES = 1000
 _CHUNK = 100
@@ -88,7 +89,7 @@ class Method:
         return {name: np.mean([split[name] for split in splits], axis=0) for name in FIGURES}
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Compare the methods in each language; the figure is the AUC, mean over the languages."""
     beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "firms"
     root = Path(options.pop("data.root", beside))
@@ -103,14 +104,17 @@ def run(options: dict[str, str]) -> None:
     common = [*paths, "country=JP", "data=corpus", f"data.root={root}", f"embeddings={embeddings}"]
     settings = training_settings(common)
     corpus = open_corpus(settings.data)
-    figures = []
+    figures: list[Figure] = []
+    areas = []
     n_firms = 0
     for language in languages:
-        table, auc, n = compare(corpus, language, common, n_seeds)
+        table, of_language, n = compare(corpus, language, common, n_seeds)
         console.print(table)
-        figures.append(auc)
+        figures += of_language
+        by_name = {figure.name: figure.value for figure in of_language}
+        areas.append([by_name[f"splits/{name}/{language} AUC"] for name in (MODEL, PEER)])
         n_firms += n
-    value, peer = np.mean(figures, axis=0)
+    value, peer = np.mean(np.array(areas, dtype=float), axis=0)
     report(
         NAME,
         value=round(float(value), 4),
@@ -120,16 +124,17 @@ def run(options: dict[str, str]) -> None:
         n=n_firms,
         seed=f"splits 0 to {n_seeds - 1}",
     )
+    return Measured("real_jp", figures, f"splits 0 to {n_seeds - 1}", corpus.info.hash)
 
 
 def compare(
     corpus: Corpus, language: str, overrides: Sequence[str], n_seeds: int
-) -> tuple[Table, tuple[float, float], int]:
+) -> tuple[Table, list[Figure], int]:
     """Train and test all methods on the firms with a text in a language.
 
     Returns
     -------
-    The table, the AUC of the model and of its peer, and the number of firms.
+    The table, its figures, and the number of firms.
     """
     candidates = CANDIDATES | OF_LANGUAGE[language]
     if (over_encoder := "attention over MiniLM, pairs") in candidates:
@@ -180,13 +185,13 @@ def compare(
         f"Real JP firms, {language} {kinds[0]}: {len(common)} firms, {labels.mean():.0%} with patents, "
         f"{sites.known_share:.1%} of the words have a vector; splits: {n_seeds}"
     )
-    table, values = summarise(methods, labels, title)
-    return table, (values[MODEL]["auc"], values[PEER]["auc"]), len(common)
+    table, figures = summarise(methods, labels, title, language)
+    return table, figures, len(common)
 
 
 def summarise(
-    methods: dict[str, Method], labels: npt.NDArray[np.bool_], title: str
-) -> tuple[Table, dict[str, dict[str, float]]]:
+    methods: dict[str, Method], labels: npt.NDArray[np.bool_], title: str, language: str
+) -> tuple[Table, list[Figure]]:
     """Table of means over splits, differences to the peer, and 95 % intervals from resampled firms.
 
     A resample draws firms once for all splits and methods: a firm that stands in several test parts is drawn, or
@@ -203,16 +208,27 @@ def summarise(
         parts = [method.figures(labels, weights[i : i + _CHUNK]) for i in range(0, N_RESAMPLES, _CHUNK)]
         resampled[name] = {figure: np.concatenate([part[figure] for part in parts]) for figure in FIGURES}
     table = Table("method", "AUC", "macro F1", f"AUC - {PEER}", f"F1 - {PEER}", "entropy", title=title)
+    figures = []
     for name, method in methods.items():
         cells = [name]
-        cells += [_cell(values[name][figure], resampled[name][figure]) for figure in FIGURES]
+        for figure, words in FIGURES.items():
+            cells.append(_cell(values[name][figure], resampled[name][figure]))
+            low, high = percentile_interval(resampled[name][figure])
+            shown = Figure(f"splits/{name}/{language} {words}", values[name][figure], low, high, len(labels))
+            figures.append(shown)
         for figure in FIGURES:
             difference = values[name][figure] - values[PEER][figure]
             paired = resampled[name][figure] - resampled[PEER][figure]
             cells.append("" if name == PEER else _cell(difference, paired, sign="+"))
+            if name != PEER:
+                where = f"less TF-IDF/{name}/{language} {FIGURES[figure]}"
+                figures.append(Figure(where, difference, *percentile_interval(paired), len(labels)))
         cells.append(f"{np.mean(method.entropies):.3f}" if method.entropies else "")
+        if method.entropies:
+            entropy = float(np.mean(method.entropies))
+            figures.append(Figure(f"splits/{name}/{language} entropy", entropy, n=len(labels)))
         table.add_row(*cells)
-    return table, values
+    return table, figures
 
 
 def tfidf_probabilities(

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 from rich.table import Table
 
+from benchmarks.figures import Measured, share
 from benchmarks.options import count, refuse_others, settings_from
 from benchmarks.reduced_worlds import FIRST_FIRMS, ReducedWorld, Settings
 from benchmarks.result import report
@@ -21,6 +22,8 @@ from ipml.evaluation.estimates.inference import same_a_p_value, zero_p_value
 from ipml.evaluation.estimates.noise import noise_moments
 
 NAME = "same_a_test"
+WAYS = ("both directions", "1 → 2", "2 → 1")
+_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,24 +45,25 @@ CASES = [
 ]
 
 
-def run(options: dict[str, str]) -> None:
+def run(options: dict[str, str]) -> Measured:
     """Print rejections at 5 % of every case; the figure is the largest share where A is the same."""
     worlds, workers = count(options, "worlds", 300), count(options, "workers", 1)
     settings = settings_from(options, Settings)
     refuse_others(options, ["worlds", "workers", *Settings.__dataclass_fields__])
     table = Table(title="Rejections of the same A at 5 % (simulated)")
-    headers = ("true angle", "firms", "noise", "both directions", "1 -> 2", "2 -> 1", "aimed at")
-    for header in headers:
+    for header in ("true angle", "firms", "noise", *WAYS, "aimed at"):
         table.add_column(header)
-    sizes = []
+    sizes, figures = [], []
     with ProcessPoolExecutor(workers) as pool:
         for case in CASES:
             tested = pool.map(partial(p_values, settings=settings, case=case), range(worlds))
             found = np.array(list(track(tested, f"{case.degrees:g} degrees, {case.n} firms", worlds)))
-            shares = [f"{share:.3f}" for share in (found < 0.05).mean(axis=0)]
+            name = f"same A/{case.degrees:g}°, {case.n} firms"
+            figures += [share(f"{name}/{way}", found[:, i] < _LEVEL) for i, way in enumerate(WAYS)]
+            shares = [f"{share:.3f}" for share in (found < _LEVEL).mean(axis=0)]
             table.add_row(f"{case.degrees:g}", str(case.n), f"x {case.noise_ratio:g}", *shares, case.target)
             if case.degrees == 0:
-                sizes.append(float((found[:, 0] < 0.05).mean()))
+                sizes.append(float((found[:, 0] < _LEVEL).mean()))
     console.print(table)
     report(
         NAME,
@@ -69,6 +73,7 @@ def run(options: dict[str, str]) -> None:
         n=worlds,
         seed=f"0 to {worlds - 1}",
     )
+    return Measured("estimand", figures, f"0 to {worlds - 1}")
 
 
 def p_values(seed: int, settings: Settings, case: Case) -> Sequence[float]:

@@ -37,8 +37,10 @@ def test_a_long_inner_step_speaks_too_with_what_is_done_and_left(often, capsys):
 def test_a_step_without_a_number_and_a_command_without_steps_speak(often, capsys):
     with reporter.reporting("ipml doctor"):
         assert "ipml doctor: working" in wait_for("ipml doctor: working", capsys)
-        with progress("reading"):
+        with progress("reading") as step:
             assert "reading: 0:00 so far" in wait_for("reading: 0:00 so far", capsys)
+            step.advance(1234)
+            assert wait_for("reading: 1,234 done, 0:00 so far", capsys)
 
 
 def test_what_is_over_before_the_first_line_says_nothing(capsys):

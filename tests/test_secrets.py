@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import URL
 
 from ipml import secrets
+from ipml.cli import main
 from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.files import write_json
+from ipml.overrides import given_overrides
 from ipml.secrets import MASK, has_secret, hide, mask, masked
 from ipml.settings.registry import RegistrySettings
 from ipml.sweeps.outcome import write_experiment
@@ -177,6 +179,17 @@ def test_a_key_file_is_quoted_for_an_address_and_refused_without_a_line(tmp_path
         secrets.key_file(str(path))
     with pytest.raises(InputError, match="cannot be read"):
         compose_settings("sweep", [f"storage='pg://u:${{key_file:{tmp_path / 'none'}}}@h'"])
+
+
+def test_overrides_are_handed_on_with_the_reference_and_not_with_what_it_stands_for(home, monkeypatch):
+    monkeypatch.setenv("PW_OF_TEST", SECRET)
+    seen = []
+    monkeypatch.setattr("ipml.cli.dispatch.run_command", lambda *_: seen.append(given_overrides()))
+    words = ["seed=1", "tracking.uri='postgresql://u:${oc.env:PW_OF_TEST}@h/x'"]
+    assert main(["registry", *words]) == 0
+    assert main(["registry", "seed=1", f"tracking.uri=postgresql://u:{SECRET}@h/x"]) == 0
+    assert [word.replace('"', "'") for word in seen[0]] == words
+    assert SECRET not in str(seen)
 
 
 @pytest.mark.parametrize("debug", [False, True])

@@ -32,6 +32,7 @@ from ipml.secrets import given_secret, key_file, remember, remember_origin
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, is_text, type_at
 from ipml.settings.mistakes import shown
+from ipml.settings.namespace import default_namespace
 from ipml.text_overrides import with_text_in_quotes
 
 
@@ -204,11 +205,22 @@ def with_debug(config: DictConfig) -> DictConfig:
 def _prepared(config: DictConfig, command: str) -> DictConfig:
     """Configuration in which choices that stand for other keys have had their effect."""
     if command == "train" and config.get("debug") is not None:
-        return with_debug(config)
+        config = with_debug(config)
     if command == "promote" and config.get("study") is not None:
         config = config.copy()
         config.study = config.study.name  # its stages are not this command's
+    if config.get("namespace") is None and (namespace := _namespace_of_corpus(config)) is not None:
+        config = config.copy()
+        config.namespace = namespace
     return config
+
+
+def _namespace_of_corpus(config: DictConfig) -> str | None:
+    """Namespace of the corpus that a configuration names; None where it names none."""
+    found = [OmegaConf.select(config, f"data.{key}", throw_on_missing=False) for key in ("kind", "root")]
+    if None in found:
+        return None
+    return default_namespace(*map(str, found))
 
 
 def _missing(config: DictConfig) -> InputError | None:

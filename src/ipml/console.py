@@ -32,16 +32,27 @@ class QuietableConsole(Console):
     """
 
     silent = False
+    header = ""
+    """What stands above the first thing that is printed: a mistake that is found before has nothing above it."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print, unless silent."""
-        if not self.silent or all(isinstance(found, Control) for found in objects):
+        if objects and all(isinstance(found, Control) for found in objects):
+            super().print(*objects, **options)
+        elif not self.silent:
+            self.show_header()
             # Before lines are broken: half a password would not be known for one.
             texts = [mask(found) if isinstance(found, str) else found for found in objects]
             super().print(*texts, **options)
+
+    def show_header(self) -> None:
+        """Print the header, if it is not there yet."""
+        header, self.header = self.header, ""
+        if header:
+            self.print(header, highlight=False, soft_wrap=True)
 
 
 # In a file or a pipe there is no width to ask for; tables and paths need more than the usual 80 columns.
@@ -111,7 +122,8 @@ def task_in_words(task: Task) -> str:
     """Say how far a task is: what is done of what, how long it has taken, and about how long the rest will take."""
     text, elapsed = " ".join(task.description.split()), task.elapsed or 0.0
     if task.total is None:
-        return f"{text}: {in_words(elapsed)} so far"
+        done = f"{task.completed:,.0f} done, " if task.completed else ""
+        return f"{text}: {done}{in_words(elapsed)} so far"
     line = f"{text}: {task.completed:,.0f} of {task.total:,.0f} done, {in_words(elapsed)} so far"
     if not 0 < task.completed < task.total:
         return line
@@ -155,6 +167,7 @@ def progress(description: str, total: int | None = None) -> Iterator[Step]:
     outermost = not _progress.tasks
     task = _progress.add_task(description, total=total)
     if outermost:
+        console.show_header()
         _progress.start()
     try:
         with reporter.reporting(description):

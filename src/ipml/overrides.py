@@ -4,12 +4,14 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException, MissingConfigException
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from ipml.codes import Kind, config_directory
@@ -150,9 +152,9 @@ def _is_search_path(override: str) -> bool:
 
 
 def given_overrides() -> list[str]:
-    """Overrides that the configuration of now was composed with, under ``hydra.main``."""
-    given = HydraConfig.get().overrides
-    return [*(word for word in given.hydra if _is_search_path(word)), *given.task]
+    """Overrides that the configuration of now was composed with, under ``hydra.main``; a ``${…}`` in them as it is."""
+    given: Any = OmegaConf.to_container(HydraConfig.get().overrides)
+    return [*(word for word in given["hydra"] if _is_search_path(word)), *given["task"]]
 
 
 def is_config_group(key: str) -> bool:

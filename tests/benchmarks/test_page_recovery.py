@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import page_recovery
-from benchmarks.page_figures import FIGURES, KEPT
+from benchmarks.page_figures import AUC, FIGURES, KEPT
 from benchmarks.page_kinds import PRODUCT
 from benchmarks.page_recovery import controls, measure, spread_cells, untrained
 from benchmarks.page_worlds import World
@@ -29,10 +29,13 @@ def world(tmp_path_factory, tracking_database) -> World:
 
 
 def test_planted_product_pages_are_found(world, capsys):
-    figures = measure(world, n_seeds=1)
+    figures, kept = measure(world, n_seeds=1)
     assert tuple(figures) == FIGURES
     assert min(value for name, value in figures.items() if name != KEPT) > 0.9
     assert figures[KEPT] < 0.8  # of random or untrained weights: 1
+    by_name = {figure.name: figure for figure in kept}
+    assert by_name["pages/AUC within firm/planted"].value == figures[AUC]
+    assert by_name["pages/random/planted"].n == 1
     printed = capsys.readouterr().out
     assert all(
         name in printed for name in ("shuffled labels, 1", "untrained, 1", "length of the page", "plain")

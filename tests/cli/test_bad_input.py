@@ -40,7 +40,7 @@ def change(raw, table, edit):
 
 def test_the_corpus_itself_trains(home, raw):
     assert train(raw) == 0
-    assert main(["score", "model=dual_attn-US@challenger", f"data.root={raw}", "country=US"]) == 0
+    assert main(["score", "model=raw.dual_attn-US@challenger", f"data.root={raw}", "country=US"]) == 0
 
 
 def test_missing_root(home, tmp_path, raw, capsys):
@@ -129,7 +129,7 @@ def test_a_broken_model_file_is_named_and_the_corpus_and_the_next_training_are_n
     assert train(raw) == 0
     files = list(home.rglob("model.safetensors"))  # of the run and of the registry
     whole = files[0].read_bytes()
-    score = ["score", "model=dual_attn-US@challenger", f"data.root={raw}", "country=US"]
+    score = ["score", "model=raw.dual_attn-US@challenger", f"data.root={raw}", "country=US"]
     for broken in (whole[: len(whole) // 2], b"", b"not tensors"):
         for file in files:
             file.write_bytes(broken)

@@ -81,6 +81,16 @@ def test_where_data_and_runs_are_goes_on_and_is_quoted_without_secrets():
     assert "tracking.uri=postgresql" in said
 
 
+def test_after_a_sweep_the_training_with_what_it_found_stands_alone(home):
+    settings = settings_of(["sweep", "country=JP"])
+    workspace = Workspace(settings)
+    with workspace.start_run("sweep", "a sweep") as run:
+        pass
+    words = ["country=JP", "data=corpus", "data.root=mine", "tracking.uri=sqlite:///a.db"]
+    said = next_command("sweep", settings, words, workspace.get_run(run.id))
+    assert shlex.split(said) == ["ipml", "train", f"experiment={run.folder / 'best.yaml'}", words[-1]]
+
+
 def test_vectors_that_share_a_space_are_not_aligned(home):
     settings = settings_of(["keywords", "country=JP"])
     workspace = Workspace(settings)

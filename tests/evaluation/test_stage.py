@@ -199,11 +199,11 @@ def test_another_world_at_data_root_is_refused(registry, tmp_path) -> None:
         (["countries=[JP]", "firm_types=[established]"], "only JP established"),
         (
             ["countries=[CN]", "firm_types=[multinational]"],
-            "CN multinational: no mapping-CN-multinational@champion in the registry",
+            "CN multinational: no mapping-CN-multinational@champion in the registry; run `ipml promote` first, or",
         ),
         (["countries=[]"], "countries=[]: a list with at least one entry is needed"),
         (["bootstrap=1"], "bootstrap=1: allowed: 0 (none), or at least 2 resamples"),
-        (["+evaluators.pair.mine.options=1"], "evaluators.pair={"),
+        (["+evaluators.pair.mine.options=1"], "evaluators.pair: mine needs a class"),
         (["inputs.alias=newest"], "no mapping-JP-established@newest in the registry"),
     ],
 )

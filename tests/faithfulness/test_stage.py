@@ -68,7 +68,13 @@ def test_the_run_keeps_rows_figure_and_lineage(results, world):
 
 
 def test_the_command_prints_the_table(world, capsys):
-    overrides = [f"paths.root={world.home}", "data=corpus", f"data.root={world.root}", "draws=1"]
+    overrides = [
+        f"paths.root={world.home}",
+        "data=corpus",
+        f"data.root={world.root}",
+        "namespace=''",
+        "draws=1",
+    ]
     assert main(["faithfulness", *overrides, "grid=[0,0.2,1]", "controls=false"]) == 0
     printed = capsys.readouterr().out
     assert "140 simulated firms" in printed

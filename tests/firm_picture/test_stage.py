@@ -106,7 +106,7 @@ def test_the_run_says_what_the_picture_was_made_from(world, folder):
 
 def test_the_command_draws_and_says_where(world, lexicon, capsys, monkeypatch):
     monkeypatch.setitem(os.environ, "IPML_HOME", str(world.home))
-    where = ["data=corpus", f"data.root={world.root}"]
+    where = ["data=corpus", f"data.root={world.root}", "namespace=''"]
     assert main(["picture", "country=JP", f"firm={FIRM}", *where, f"lexicon.train={lexicon}"]) == 0
     printed = capsys.readouterr().out
     assert f"{FIRM}.html" in printed

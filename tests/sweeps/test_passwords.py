@@ -68,14 +68,14 @@ def test_a_sweep_with_a_password_is_gone_on_with_and_keeps_none(home):
         code, text = sweep(home, *elsewhere, "n_trials=4", PW_OF_TEST=planted[1])
         assert code == 0, text
         kept = yaml.safe_load((folder / "best.yaml").read_text(encoding="utf-8"))
-        assert elsewhere[1] in kept
+        assert any(text in word for word in kept)
         wrong = address.replace(planted[1], "not-the-planted-one")
         for key in ("storage", "tracking.uri"):
-            for debug in ({}, {"IPML_DEBUG": "1"}):
-                code, failed = sweep(home, f"{key}='{wrong}'", **debug)
-                assert code == (1 if debug else 2)
-                assert "password authentication failed" in failed
-                printed.append(failed)
+            code, failed = sweep(home, f"{key}='{wrong}'")
+            assert code == 2
+            assert failed.count("\n") == 1
+            assert "password authentication failed" in failed
+            printed.append(failed)
         for secret in (*planted, "not-the-planted-one"):
             assert secret not in "".join([*printed, text])
             assert_nowhere(home, secret)

@@ -55,9 +55,11 @@ def test_the_winner_is_found_scored_on_unseen_data_and_kept_as_an_experiment(hom
     assert f"trial 3: test/auc {table.loc[3, 'score']:.4f}" in output
     assert "Best trial and default (simulated)" in output
     folder = next((home / "runs" / "sweep").iterdir())
-    for name in ("history.png", "importances.png", "slices.png"):
-        assert (folder / name).read_bytes().startswith(b"\x89PNG")
-    assert f"ipml train experiment={folder / 'best.yaml'}" in output
+    for name in ("history", "importances", "slices"):
+        assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (folder / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    experiment = folder / "best.yaml"
+    assert f"ipml train experiment={experiment}" in experiment.read_text(encoding="utf-8")
     again = compose_settings("train", [f"experiment={folder / 'best.yaml'}", "model.max_epochs=7"])
     assert again.model.optimizer["lr"] == pytest.approx(best["param_x"])
     assert (again.country.name, again.model.n_folds, again.model.max_epochs) == ("US", 3, 7)

@@ -1,16 +1,18 @@
 """Languages of a set of embeddings, and the sets that come with ipml."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ipml.config import compose_settings
 from ipml.errors import InputError
+from ipml.reach import Reach
 from ipml.settings import Embeddings, LanguageSource
 from ipml.text import open_language
 from ipml.text.embeddings.table import write_table
-from ipml.text.languages import open_language_settings
+from ipml.text.languages import open_kept_language, open_language_settings
 
 
 @pytest.fixture
@@ -88,5 +90,7 @@ def test_real_sets_open_and_keep_plain_settings(vector_cache, monkeypatch, overr
     embeddings = compose_settings("train", settings).embeddings
     for code in embeddings.languages:
         language = open_language(embeddings, code)
-        again = open_language_settings(code, json.loads(json.dumps(language.settings)))
+        assert "cache" not in language.settings["vectors"]
+        reach = Reach((Path(vector_cache),), Path(vector_cache))
+        again = open_kept_language(code, json.loads(json.dumps(language.settings)), reach)
         assert again.lineage == language.lineage

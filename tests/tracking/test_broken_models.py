@@ -41,7 +41,7 @@ class SmallStudy(World):
         """Run a command on these firms."""
         where = [f"paths.root={self.home}"]
         if command not in ("promote", "aligned_vectors", "specification_curve"):
-            where += ["data=corpus", f"data.root={self.root}"]
+            where += ["data=corpus", f"data.root={self.root}", "namespace=''"]
         if command in ("train", "vectors"):
             where.append("embeddings=simulated")
         return main([command, *where, *words])

@@ -104,12 +104,12 @@ def _run_command(command: str, words: list[str]) -> int:
     from hydra.types import RunMode
     from omegaconf import DictConfig
 
-    from ipml.cli.dispatch import run_command
+    from ipml.cli.dispatch import announce, run_command
     from ipml.cli.follow_up import say_what_follows
     from ipml.cli.stopping import Stop, stoppable
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
-    from ipml.console import reporter
+    from ipml.console import console, reporter
     from ipml.failures import explain_failure
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
     from ipml.provenance import command_line, noting_runs, of_command
@@ -129,7 +129,7 @@ def _run_command(command: str, words: list[str]) -> int:
         return str(config.tracking.uri or f"{config.paths.mlruns}/mlflow.db")
 
     def guarded(config: DictConfig) -> None:
-        own = [word for word in HydraConfig.get().overrides.task if word.lower() not in everywhere]
+        own = [word for word in given_overrides() if word.lower() not in everywhere]
         if HydraConfig.get().mode == RunMode.MULTIRUN and own:
             print(f"{HydraConfig.get().job.num + 1}: {' '.join(own)}", file=sys.stderr)
         # Caught here, because Hydra announces every exception of a task in lines of its own.
@@ -138,7 +138,9 @@ def _run_command(command: str, words: list[str]) -> int:
             line = command_line(command, words if several else given)
             with reporter.reporting(f"ipml {command}"), of_command(line), noting_runs() as run_ids:
                 settings = read_settings(config, command, words)
+                announce(command, settings)
                 result = run_command(command, settings)
+                console.show_header()  # of a command that printed nothing
                 say_what_follows(command, settings, words if several else given, run_ids, result)
         except BrokenPipeError as error:  # of whoever reads the output, see `main`
             broken.append(error)

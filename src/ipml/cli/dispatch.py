@@ -15,6 +15,20 @@ def run_command(command: str, settings: CommandSettings) -> Any:
     return perform(COMMANDS[command], settings)
 
 
+def announce(command: str, settings: CommandSettings) -> None:
+    """Have the output begin with the corpus and the models that a command is about; nothing above a CSV or JSON."""
+    from ipml.console import console
+
+    console.header = ""
+    data = getattr(settings, "data", None)
+    if not isinstance(data, Data) or getattr(settings, "format", "table") != "table":
+        return
+    from ipml.corpus.card import header
+
+    reads_corpus = "corpus" in COMMANDS[command].takes or hasattr(settings, "country")
+    console.header = header(data, settings.namespace or "", reads_corpus)
+
+
 def perform(call: Call, settings: CommandSettings) -> Any:
     """Call a function with what it takes; returns what it returns."""
     # The corpus first: that it is not there is said before the libraries of a stage are loaded.

@@ -58,8 +58,9 @@ def next_command(
     taken = (
         _EVERYWHERE | top_keys(following) | {group.key.partition("@")[0] for group in groups_of(following)}
     )
-    given = {top_key(word) for word in own}
-    carried = [word for word in words if top_key(word) in (_CARRIED & taken) - given]
+    # An experiment has the words of its sweep; a choice of a group must not stand twice.
+    kept = (_EVERYWHERE if command == "sweep" else _CARRIED & taken) - {top_key(word) for word in own}
+    carried = [word for word in words if top_key(word) in kept]
     return command_line(following, [*own, *carried])
 
 

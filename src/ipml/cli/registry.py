@@ -34,34 +34,42 @@ from ipml.tracking.runs import COMMAND, STAGE
 
 def registry(settings: RegistrySettings, workspace: Workspace) -> None:
     """Print versions with aliases, figures and lineage, the history of promotions, or the run of a figure."""
+    names = _own_names(workspace, settings.models)
     if settings.figure is not None:
         rows, table = figure_rows(workspace, Path(settings.figure))
     elif settings.history:
         entries = read_history(workspace)
-        rows, table = history_rows(entries, settings.models), history_table(entries, settings.models)
+        rows, table = history_rows(entries, names), history_table(entries, names)
     else:
-        versions = list_versions(workspace.client, workspace.place, workspace.namespace, settings.models)
+        versions = list_versions(workspace.client, workspace.place, workspace.namespace, names)
         rows, table = version_rows(versions), registry_table(versions)
     # The console would break long lines of a file.
     if settings.format == "csv":
         print(csv_text(pd.DataFrame(rows)), end="")
     elif settings.format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=2))
-    elif rows:
-        console.print(table)
     else:
-        console.print(f"no {'promotion' if settings.history else 'model'} yet in {workspace.place}")
+        if rows:
+            console.print(table)
+        else:
+            what = "promotion" if settings.history else "model"
+            console.print(f"no {what} yet in {workspace.shown_namespace}", markup=False)
+        if not rows or workspace.has_other_namespaces:
+            console.print(workspace.other_namespaces(), markup=False, highlight=False)
 
 
 def promote(settings: PromoteSettings, workspace: Workspace) -> None:
     """Make challengers the champions that evaluation reads, all or none, or take that back."""
-    names = settings.models
+    names = _own_names(workspace, settings.models)
     if settings.rollback:
         plan = plan_rollback(workspace, names)
     else:
         names = models_with_challenger(workspace.client, workspace.namespace) if names is None else names
         if not names:
-            raise InputError(f"models: no model with a challenger in {workspace.place}; train one first")
+            raise InputError(
+                f"models: no model with a challenger in {workspace.shown_namespace}; train one first, or name the "
+                f"corpus (data=corpus data.root=…) or the namespace; {workspace.other_namespaces()}"
+            )
         bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
         one_lineage = settings.study is not None
         plan = plan_promotion(workspace, names, settings.margin, bootstrap, one_lineage=one_lineage)
@@ -73,6 +81,10 @@ def promote(settings: PromoteSettings, workspace: Workspace) -> None:
     carry_out(workspace, plan, settings.reason, settings.takeover)
     moved = sum(not move.stays for move in plan.moves)
     console.print(f"{moved} of {len(plan.moves)} champions moved", highlight=False)
+
+
+def _own_names(workspace: Workspace, names: Sequence[str] | None) -> list[str] | None:
+    return None if names is None else [workspace.own_name(name) for name in names]
 
 
 def version_rows(versions: Sequence[ListedVersion]) -> list[dict[str, str | float]]:

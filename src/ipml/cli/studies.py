@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from ipml.cli.dispatch import open_corpus, run_command
 from ipml.cli.train import train
-from ipml.errors import InputError
 from ipml.settings import CommandSettings, Data
 
 if TYPE_CHECKING:
@@ -40,17 +39,7 @@ def run(settings: "RunSettings", workspace: "Workspace") -> "LastStage | None":
 
 
 def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
-    """Hand the training command down to the sweep, with the overrides that all trials share.
-
-    Raises
-    ------
-    InputError
-        With ``debug``, whose keys would stand above those that are searched.
-    """
-    if settings.debug is not None:
-        raise InputError(
-            f"debug={settings.debug.name}: not in a sweep; set single keys, as model.max_epochs=1"
-        )
+    """Hand the training command down to the sweep, with the overrides that all trials share."""
     from ipml.overrides import given_overrides
     from ipml.sweeps.stage import sweep as search
 

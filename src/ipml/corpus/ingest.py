@@ -121,19 +121,37 @@ def open_or_ingest(root: Path, cache: Path, countries: Sequence[str], firm_types
     """
     if (root / INFO_FILE).is_file():
         return load_corpus(root)
+    check_source(root)
+    reader = JsonLines(root)
+    target = _place_of(reader, root, cache, countries, firm_types)
+    if (target / INFO_FILE).is_file():
+        return load_corpus(target)
+    console.print(f"{root}: a source, not a corpus; reading it once into {target}", highlight=False)
+    return ingest_source(reader, target, RowCheck(countries, firm_types))
+
+
+def check_source(root: Path) -> None:
+    """Refuse a folder that is not there or not a source, `InputError`; none of its rows is read."""
     if not root.is_dir():
         raise no_such_folder("data.root", root)
     if find_file(root, "firms") is None:
         sources = " or ".join(f"firms{ending}" for ending in ENDINGS)
         raise InputError(f"data.root={root}: neither a corpus ({INFO_FILE}) nor a source ({sources})")
-    reader = JsonLines(root)
-    check = RowCheck(countries, firm_types)
-    read_as = short_hash(reader.fingerprint, str(READING_VERSION), *check.rules)
-    target = cache / f"{safe_file_name(root.resolve().name)}-{read_as}"
-    if (target / INFO_FILE).is_file():
-        return load_corpus(target)
-    console.print(f"{root}: a source, not a corpus; reading it once into {target}", highlight=False)
-    return ingest_source(reader, target, check)
+
+
+def find_ingested(
+    root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]
+) -> Path | None:
+    """Folder of the corpus that `open_or_ingest` made of a source; None where it has made none."""
+    target = _place_of(JsonLines(root), root, cache, countries, firm_types)
+    return target if (target / INFO_FILE).is_file() else None
+
+
+def _place_of(
+    reader: JsonLines, root: Path, cache: Path, countries: Sequence[str], firm_types: Sequence[str]
+) -> Path:
+    read_as = short_hash(reader.fingerprint, str(READING_VERSION), *RowCheck(countries, firm_types).rules)
+    return cache / f"{safe_file_name(root.resolve().name)}-{read_as}"
 
 
 def _good_rows(

@@ -196,6 +196,12 @@ def _content_hash(root: Path) -> str | None:
     return digest.hexdigest()[:16]
 
 
+def read_info(root: Path) -> CorpusInfo | None:
+    """Read what ``corpus.json`` says, without opening the corpus; None where there is none."""
+    path = root / INFO_FILE
+    return CorpusInfo(**read_json(path)) if path.is_file() else None
+
+
 def _texts(values: Iterable[str]) -> pa.Array:
     """Values for `isin`, which needs to be told the type when there are none."""
     return pa.array(list(values), pa.string())

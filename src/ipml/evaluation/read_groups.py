@@ -105,7 +105,8 @@ def read_groups(
         reasons = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
         remedy = "; run `ipml promote` first, or say inputs.alias=challenger" if alias == CHAMPION else ""
         raise InputError(
-            f"no group to compare: {reasons + remedy if reasons else 'countries or firm_types is empty'}"
+            f"no group to compare in {workspace.shown_namespace} ({workspace.other_namespaces()}): "
+            f"{reasons + remedy if reasons else 'countries or firm_types is empty'}"
         )
     return found
 

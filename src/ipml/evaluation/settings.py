@@ -97,6 +97,7 @@ class DifferencesSettings(CommandSettings):
 class SpecificationCurveSettings(CommandSettings):
     """Of ``ipml specification_curve``."""
 
+    data: Data
     pair: Pair
     """Two of COUNTRY-TYPE that differ in one of both, as JP-high_growth."""
     namespaces: Annotated[list[Namespace], Field(min_length=1)]

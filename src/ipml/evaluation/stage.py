@@ -9,6 +9,7 @@ import pandas as pd
 
 from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
+from ipml.evaluation.corpus_check import check_corpus
 from ipml.evaluation.evaluators import Evaluators
 from ipml.evaluation.pairs import list_pairs
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
@@ -81,6 +82,7 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
     evaluators = Evaluators.of(settings.evaluators)
     wanted = [(country, firm_type) for country in settings.countries for firm_type in settings.firm_types]
     found = read_groups(workspace, wanted, settings.inputs.alias, settings.min_firms, settings.clusters)
+    check_corpus(workspace, settings.data, found, wanted, settings.inputs.alias)
     groups = list(found.groups.values())
     pairs = list_pairs(groups)
     if not pairs:
@@ -126,7 +128,9 @@ def _true_angles(found: RegisteredGroups, root: Path) -> pd.DataFrame | None:
     if not found.simulated:
         return None
     corpus = load_corpus(root)
-    if corpus.info.hash != found.lineage["corpus"]:
+    if (
+        corpus.info.hash != found.lineage["corpus"]
+    ):  # in a namespace of its own, beside the world there by default
         raise LineageError(
             f"the mappings were made from corpus {found.lineage['corpus']} but data.root={root} "
             f"is corpus {corpus.info.hash}; give the same data.… overrides that they were trained with"

@@ -62,8 +62,8 @@ class CommandSettings(Settings):
 
     seed: int = Field(ge=0, le=2**32 - 1)
     """Of all random draws."""
-    namespace: Namespace
-    """Prefix of the names of registered models: keeps studies apart in one registry."""
+    namespace: Namespace | None
+    """Prefix of the names of registered models, which keeps studies apart in one registry; null: that of the corpus."""
     reference_language: LanguageCode = "en"  # as runs had it before they kept the key
     """Whose space all words come into: alignments are SOURCE-REFERENCE, as ja-en."""
     allow_download: bool | Literal["with_token"] = False  # as runs had it before they kept the key

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ipml.settings.base import NAME, Count, Name, Number, Text, written
 from ipml.settings.command import CommandSettings
+from ipml.settings.groups import Data
 
 ModelName = Annotated[
     Text, written(rf"(models:/)?{NAME}(@[\w-]+|/\d+)?", "NAME, NAME@ALIAS or NAME/VERSION, as dual_attn-JP")
@@ -15,6 +16,7 @@ ModelName = Annotated[
 class PromoteSettings(CommandSettings):
     """Of ``ipml promote``."""
 
+    data: Data
     study: Name | None = None
     """Name of a study whose models are meant; it has its own namespace."""
     models: list[ModelName] | None
@@ -38,8 +40,9 @@ class PromoteSettings(CommandSettings):
 class RegistrySettings(CommandSettings):
     """Of ``ipml registry``."""
 
+    data: Data
     models: list[ModelName] | None
-    """Registered names; null: those of the namespace, of all namespaces if it is empty."""
+    """Registered names; null: those of the namespace."""
     format: Literal["table", "csv", "json"]
     """How the list is printed."""
     figure: Text | None

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ipml.console import progress
+from ipml.console import console, progress
+from ipml.corpus.card import header
 from ipml.errors import InputError
 from ipml.files import code_fingerprint, lock_holder, locked, safe_file_name, short_hash
 from ipml.secrets import masked
-from ipml.settings import CommandSettings
+from ipml.settings import CommandSettings, Data
 from ipml.study import memory, results
 from ipml.study.decisions import Fingerprint, decide
 from ipml.study.executors import local_executor, number_of_workers
@@ -52,18 +53,21 @@ def run_study(
     started, name = time.monotonic(), settings.study.name
     folder = Path(settings.paths.runs) / f"study-{safe_file_name(name)}"
     if settings.dry_run:
-        study = _Study(settings, workspace, corpus_hash, StudyState(folder))
+        study = _Study(settings, corpus_hash, StudyState(folder))
         print_graph(study.stages, study.reasons(), name)
         return None
     bound = memory.bound(settings.memory)
     with _only_one(folder, name):
-        study = _Study(settings, workspace, corpus_hash, StudyState(folder))
-        results.prepare(workspace)
-        results.close_killed(workspace, name)
+        study = _Study(settings, corpus_hash, StudyState(folder))
+        for line in study.headers():
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        for own in study.workspaces():
+            results.prepare(own)
+            results.close_killed(own, name)
         reasons, title = study.reasons(), f"study {name}"
         count = number_of_workers(settings.workers, len(reasons))
         schedule = Schedule(
-            study.stages, study.settings, study.fingerprints, reasons, study.state, folder, name, workspace
+            study.stages, study.settings, study.fingerprints, reasons, study.state, folder, name
         )
         with progress(title, len(study.stages)) as step, local_executor(count, run_command) as executor:
             came = schedule.run(executor, bound, step, title)
@@ -88,9 +92,7 @@ def _only_one(folder: Path, study: str) -> Iterator[None]:
 class _Study:
     """The wanted stages of a study, what each would be made from now, and what is remembered of them."""
 
-    def __init__(
-        self, settings: RunSettings, workspace: Workspace, corpus_hash: CorpusHash, state: StudyState
-    ) -> None:
+    def __init__(self, settings: RunSettings, corpus_hash: CorpusHash, state: StudyState) -> None:
         every = plan(settings)
         above = ancestors(every)
         wanted = chosen(every, "only", settings.only) or set(above)
@@ -99,13 +101,23 @@ class _Study:
         self.asked = {label for label in above if label in again or again & above[label]}
         self.last = every[-1].label
         self.stages = [stage for stage in every if stage.label in wanted]
-        self.state, self._workspace = state, workspace
+        self.state = state
         if settings.restart:
             self.state.records.clear()
         self.settings = {stage.label: stage_settings(stage, settings) for stage in self.stages}
         # A dry run opens no corpus, which may have to be made first, for a stage that has never run.
         needed = [label for label in self.settings if label in state.records or not settings.dry_run]
         self.fingerprints = {label: _fingerprint(self.settings[label], corpus_hash) for label in needed}
+
+    def workspaces(self) -> list[Workspace]:
+        """Where the stages' runs and models are: a workspace a namespace."""
+        return list({own.namespace: own for own in map(Workspace, self.settings.values())}.values())
+
+    def headers(self) -> list[str]:
+        """Corpora that the stages are about, with the namespaces: a line each."""
+        named = [(getattr(of, "data", None), of.namespace or "") for of in self.settings.values()]
+        lines = (header(data, namespace, True) for data, namespace in named if isinstance(data, Data))
+        return list(dict.fromkeys(lines))
 
     def end(self) -> LastStage:
         """Return the last stage that was wanted, which is finished."""
@@ -121,7 +133,7 @@ class _Study:
         newest = [
             label
             for label, record in records.items()
-            if record.result.run and results.is_newest(self._workspace, record.result)
+            if record.result.run and results.is_newest(Workspace(self.settings[label]), record.result)
         ]
         return decide(self.stages, records, self.fingerprints, newest, self.asked, self.last)
 

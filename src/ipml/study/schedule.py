@@ -33,8 +33,6 @@ class Schedule:
         What is remembered of the study, and its folder.
     study
         Its name.
-    workspace
-        Where its stages' runs are.
     """
 
     def __init__(
@@ -46,12 +44,11 @@ class Schedule:
         state: StudyState,
         folder: Path,
         study: str,
-        workspace: Workspace,
     ) -> None:
         self._waiting = list(stages)
         self._settings, self._fingerprints, self._reasons = settings, fingerprints, reasons
         self._state, self._folder = state, folder
-        self._study, self._workspace = study, workspace
+        self._study = study
         self._numbers = {stage.label: number for number, stage in enumerate(stages, start=1)}
         self._running: dict[str, tuple[Stage, str, float]] = {}  # with the call's id and the memory planned
         self.progress = Progress()
@@ -96,7 +93,9 @@ class Schedule:
         record = self._state.records[stage.label]
         if changed(record, self._fingerprints[stage.label], self._needs(stage)) is not None:
             return False
-        return not record.result.run or results.is_newest(self._workspace, record.result)
+        return not record.result.run or results.is_newest(
+            Workspace(self._settings[stage.label]), record.result
+        )
 
     def _needs(self, stage: Stage) -> dict[str, str]:
         return {need: self._state.records[need].result.key for need in stage.needs}
@@ -136,7 +135,7 @@ class Schedule:
         made_from = short_hash(of.settings, of.data, of.code, json.dumps(needs, sort_keys=True))
         result = StageResult(made_from)
         if not outcome.left_out:
-            result = results.result_of(self._workspace, call, made_from)
+            result = results.result_of(Workspace(self._settings[label]), call, made_from)
         record = StageRecord(of.settings, of.data, of.code, needs, result, outcome.seconds, outcome.left_out)
         self._state.finish(label, record)
         self.progress.done.add(label)

@@ -3,10 +3,12 @@
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from ipml.errors import GroupTooSmallError, InputError
+from ipml.failures import explain_failure
 from ipml.provenance import of_command
 from ipml.secrets import mask
 from ipml.settings import CommandSettings
@@ -92,8 +94,11 @@ def perform(call: StageCall, run_command: RunCommand) -> Outcome:
     except InputError as error:
         failed = str(error)
     except Exception as error:
-        with open(call.log, "a", encoding="utf-8", newline="\n") as stream:
+        with (
+            suppress(OSError),
+            open(call.log, "a", encoding="utf-8", newline="\n") as stream,
+        ):  # the disk may be full
             stream.write(mask(traceback.format_exc()))
         reason = mask(" ".join(str(error).split()))
-        failed = f"{type(error).__name__}: {reason[:300]} (all of it in {call.log})"
+        failed = explain_failure(error) or f"{type(error).__name__}: {reason[:300]} (all of it in {call.log})"
     return Outcome(time.monotonic() - begun, memory.peak(), failed, left_out)

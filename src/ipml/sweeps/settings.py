@@ -163,6 +163,14 @@ class SweepSettings(TrainSettings):
         return self
 
     @model_validator(mode="after")
+    def _is_no_debugging(self) -> Self:
+        if self.debug is not None:  # its keys would stand above those that are searched
+            raise InputError(
+                f"debug={self.debug.name}: not in a sweep; set single keys, as model.max_epochs=1"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _has_a_database_of_its_own(self) -> Self:
         if self.storage is not None and self.storage == self.tracking.uri:
             raise InputError(

@@ -30,10 +30,7 @@ def make_kind(group: str, settings: Mapping[str, Any], kinds: Mapping[str, str |
     kind = options.pop("kind", None)
     if kind not in kinds:
         raise choice_error(f"{group}.kind", kind, kinds)
-    make = kinds[kind]
-    if isinstance(make, str):
-        module, name = make.split(":")
-        make = getattr(import_module(module), name)
+    make = _maker(kinds[kind])
     parameters = inspect.signature(make).parameters
     for name in options:
         if name not in parameters:
@@ -45,6 +42,19 @@ def make_kind(group: str, settings: Mapping[str, Any], kinds: Mapping[str, str |
         if parameter.default is parameter.empty and options.get(name) is None:
             raise InputError(f"{group}.{name}: kind={kind} needs a value")
     return make(**options)
+
+
+def takes(kind: object, option: str, kinds: Mapping[str, str | Callable[..., Any]]) -> bool:
+    """Whether a kind has an option; not so of one that there is not."""
+    return kind in kinds and option in inspect.signature(_maker(kinds[str(kind)])).parameters
+
+
+def _maker(place: str | Callable[..., Any]) -> Callable[..., Any]:
+    if not isinstance(place, str):
+        return place
+    module, name = place.split(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
 
 
 def package_version(distribution: str, user: str, command: str) -> str:

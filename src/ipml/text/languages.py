@@ -9,13 +9,19 @@ from typing import Any
 from ipml.errors import InputError
 from ipml.reach import Reach
 from ipml.settings import Embeddings
-from ipml.text.embeddings import WordVectors, open_word_vectors
+from ipml.text.embeddings import KINDS, WordVectors, open_word_vectors
+from ipml.text.kinds import takes
 from ipml.text.tokenizers import Tokenizer, make_tokenizer
+
+_CACHE = "cache"
 
 
 @dataclass(frozen=True)
 class Language:
-    """Word vectors and tokenizer of one language, and the plain settings that open them again."""
+    """Word vectors and tokenizer of one language, and the plain settings that `open_kept_language` opens them by again.
+
+    These name no folder that is written: each user's vectors are converted into a cache of their own.
+    """
 
     code: str
     vectors: WordVectors
@@ -71,6 +77,8 @@ def open_kept_language(code: object, settings: object, reach: Reach) -> Language
         kept: Any = settings
         of_vectors, of_tokenizer = dict(kept["vectors"]), dict(kept["tokenizer"])
         checked = reach.embeddings(of_vectors, f"the model's vectors of {code}: vectors")
+        if takes(checked.get("kind"), _CACHE, KINDS):
+            checked[_CACHE] = reach.vector_cache
         return open_language_settings(code, {"vectors": checked, "tokenizer": of_tokenizer})
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
@@ -84,6 +92,5 @@ def open_language_settings(code: str, settings: Mapping[str, Any]) -> Language:
     for key in {"path", "words"} & of_vectors.keys():  # to be found again from another folder
         of_vectors[key] = str(Path(of_vectors[key]).absolute())
     vectors = open_word_vectors(of_vectors)
-    return Language(
-        code, vectors, make_tokenizer(of_tokenizer), {"vectors": of_vectors, "tokenizer": of_tokenizer}
-    )
+    kept = {key: value for key, value in of_vectors.items() if key != _CACHE}
+    return Language(code, vectors, make_tokenizer(of_tokenizer), {"vectors": kept, "tokenizer": of_tokenizer})

@@ -227,10 +227,15 @@ def registered_models(client: MlflowClient) -> list[MlflowModel]:
     return models
 
 
+def namespaces(client: MlflowClient) -> list[str]:
+    """Namespaces that have a registered model, sorted; the one without a name is empty."""
+    return sorted({model.name.rpartition(".")[0] for model in registered_models(client)})
+
+
 def list_versions(
     client: MlflowClient, place: str, namespace: str, names: Sequence[str] | None = None
 ) -> list[ListedVersion]:
-    """Versions of the models named, by default of all models: of the namespace, or of any if that is empty.
+    """Versions of the models named, by default of all models of the namespace.
 
     Raises
     ------
@@ -239,7 +244,7 @@ def list_versions(
     """
     found = {model.name: model for model in registered_models(client)}
     if names is None:
-        names = [name for name in found if namespace in ("", name.rpartition(".")[0])]
+        names = [name for name in found if name.rpartition(".")[0] == namespace]
     if missing := [name for name in names if name not in found]:
         raise NotRegisteredError(
             f"models={missing[0]}: not in the registry {place}; "

@@ -169,9 +169,8 @@ def _why_not(error: MlflowException, uri: str) -> str:
         return reason
     known = Path(mlflow.__file__).parent / "store" / "db_migrations" / "versions"
     if any(known.glob(f"{schema[1]}_*.py")):
-        return (
-            f"made by an older MLflow; copy the database, then bring it up to date: `mlflow db upgrade {uri}`"
-        )
+        update = f"`mlflow db upgrade {uri}`"
+        return f"made by an older MLflow (schema {schema[1]}); copy it, then bring it up to date: {update}"
     return (
         f"made by a newer MLflow than {mlflow.__version__}, or by another program (schema {schema[1]}); install the "
         "MLflow that made it, or name another folder (paths.mlruns)"

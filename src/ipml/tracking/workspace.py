@@ -26,12 +26,13 @@ from ipml.reach import Reach, reaching
 from ipml.secrets import mask, masked
 from ipml.settings import CommandSettings, Data, TrainSettings, validated
 from ipml.settings.base import NAME
+from ipml.settings.namespace import shown_namespace
 from ipml.tracking.kept_settings import checked_settings
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.parameters import parameters, run_title
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
-from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version
+from ipml.tracking.registry import HASH_TAG, ModelReference, RegisteredModel, find_version, namespaces
 from ipml.tracking.runs import (
     COMMAND,
     FILE_HASH,
@@ -86,7 +87,12 @@ class Workspace:
     @property
     def namespace(self) -> str:
         """Namespace of the names of models and runs; empty for the one without a name."""
-        return str(self.settings.namespace)
+        return self.settings.namespace or ""
+
+    @property
+    def shown_namespace(self) -> str:
+        """Namespace with the place, for messages."""
+        return f"namespace {shown_namespace(self.namespace)} of {self.place}"
 
     @property
     def reach(self) -> Reach:
@@ -105,6 +111,22 @@ class Workspace:
         """Join the parts of a registered name, as ``mapping-JP-established``, in the namespace."""
         name = "-".join(part for part in parts if part)
         return f"{self.namespace}.{name}" if self.namespace else name
+
+    def own_name(self, text: str) -> str:
+        """Registered name that a user's text means: one without a namespace is of this one."""
+        return text if "." in text else self.name(text)
+
+    @property
+    def has_other_namespaces(self) -> bool:
+        """Whether models of another namespace are registered here."""
+        return bool(set(namespaces(self.client)) - {self.namespace})
+
+    def other_namespaces(self) -> str:
+        """Say which other namespaces have models, for messages about one that has none."""
+        others = sorted(set(namespaces(self.client)) - {self.namespace})
+        if not others:
+            return "no other namespace has models"
+        return f"namespaces with models: {', '.join(map(shown_namespace, others))}"
 
     @contextmanager
     def start_run(self, stage: str, name: str) -> Iterator[Run]:
@@ -227,7 +249,7 @@ class Workspace:
         if not runs:
             named = " ".join(f"{k}={v}" for k, v in {**tags, **(lineage or {})}.items())
             raise NotRecordedError(
-                f"no finished run of stage {stage} with {named} in {self.place}; run `ipml {stage}` first"
+                f"no finished run of stage {stage} with {named} in {self.shown_namespace}; run `ipml {stage}` first"
             )
         return runs[0]
 

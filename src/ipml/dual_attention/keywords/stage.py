@@ -41,7 +41,7 @@ def extract(settings: KeywordsSettings, workspace: Workspace, corpus: Corpus) ->
     """
     country = settings.country.name
     of_country = settings.inputs.model
-    name = workspace.name(MODEL_STAGE, country) if of_country is None else workspace.name(of_country)
+    name = workspace.name(MODEL_STAGE, country) if of_country is None else workspace.own_name(of_country)
     model = workspace.find_model(f"{name}@{settings.inputs.alias}")
     bundle = Bundle.load(model.folder, workspace.reach)
     with workspace.start_run(STAGE, workspace.name(STAGE, country)) as run:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ipml.console import track
 from ipml.errors import InputError
+from ipml.settings.namespace import shown_namespace
 from ipml.statistics.intervals import Bootstrap
 from ipml.tracking.held_out import Comparison, check_same_data, compare, load_held_out, too_few
 from ipml.tracking.lineage import Lineage
@@ -126,8 +127,8 @@ def _reference(namespace: str, text: str) -> ModelReference:
     own = reference.name.rpartition(".")[0]
     if own != namespace:
         raise InputError(
-            f"models={reference.name}: of the namespace {own or 'without a name'}, this command's is "
-            f"{namespace or 'the one without a name'}; say namespace={own}"
+            f"models={reference.name}: of the namespace {shown_namespace(own)}, this command's is "
+            f"{shown_namespace(namespace)}; say namespace={shown_namespace(own)}"
         )
     return reference
 
