@@ -87,6 +87,10 @@ def test_a_registry_of_more_models_than_one_page_is_read_whole(small, capsys):
     ("words", "message"),
     [
         (["registry", "models=[c]"], "models=c: not in the registry"),
+        (
+            ["aligned_vectors", "model=b@champion", "output=x"],
+            "; `ipml promote` makes the challenger the champion",
+        ),
         (["registry", "format=xml"], "format=xml: not a choice; allowed: table, csv, json"),
         (["promote", "models=[c]"], "model=c: not in the registry"),
         (["promote", "margin=much"], "margin=much: a number is needed"),

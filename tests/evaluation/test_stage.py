@@ -199,7 +199,7 @@ def test_another_world_at_data_root_is_refused(registry, tmp_path) -> None:
         (["countries=[JP]", "firm_types=[established]"], "only JP established"),
         (
             ["countries=[CN]", "firm_types=[multinational]"],
-            "CN multinational: no mapping-CN-multinational@champion in the registry",
+            "CN multinational: no mapping-CN-multinational@champion in the registry; run `ipml promote` first, or",
         ),
         (["countries=[]"], "countries=[]: a list with at least one entry is needed"),
         (["bootstrap=1"], "bootstrap=1: allowed: 0 (none), or at least 2 resamples"),

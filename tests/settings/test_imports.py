@@ -11,7 +11,15 @@ SOURCE = REPOSITORY / "src" / "ipml"
 # Those of the estimators are no classes, but defaults that are read from `conf`.
 FILES = [file for file in SOURCE.rglob("settings.py") if file.parent.name != "estimators"]
 FILES = sorted([*FILES, *(SOURCE / "settings").glob("*.py")])
-ALLOWED = ("pydantic", "pydantic_core", "annotated_types", "ipml.settings", "ipml.errors", "ipml.codes")
+ALLOWED = (
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "ipml.settings",
+    "ipml.errors",
+    "ipml.codes",
+    "ipml.secrets",
+)
 
 
 def imported(path):
