@@ -165,7 +165,7 @@ def test_every_command_can_be_given(page, tmp_path, monkeypatch, capsys):
             (tmp_path / root).mkdir(parents=True, exist_ok=True)
             (tmp_path / root / "firms.jsonl").touch()
         for name in re.findall(r"oc\.env:(\w+)", line):
-            monkeypatch.setenv(name, "given")
+            monkeypatch.setenv(name, "given")  # as a password that a page takes from there
         told = [] if any("hydra.searchpath" in word for word in words) else own
         if said := refusal([command, *told, *words], capsys):
             refused.append(f"{line}: {said}")

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from ipml.settings.registry import PromoteSettings, RegistrySettings
 from ipml.tracking import ModelReference, Workspace, finish_training, register_model
 from ipml.tracking.model_files import load_model, save_model
 from ipml.tracking.registry import models_with_challenger
+from ipml.tracking.store import Store
 
 
 def with_namespace(workspace, namespace):
@@ -250,3 +252,19 @@ def test_a_training_run_that_is_not_to_be_registered_keeps_its_model_and_stands_
     with Workspace(training).start_run("mapping", "mapping-JP-established") as run:
         save_model(run.model_folder, "mapping", {"A": np.eye(2)}, {})
         assert finish_training(run, model_code).version == "1"
+
+
+def test_a_home_that_was_moved_says_where_mlflow_keeps_its_files(home, tmp_path_factory, capsys):
+    Store(home / "mlruns").experiment_id("moved")
+    new = tmp_path_factory.mktemp("new") / "mlruns"
+    shutil.copytree(home / "mlruns", new)
+    assert capsys.readouterr().err == ""
+    for _ in range(2):
+        Store(new).experiment_id("moved")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"note: {new} was moved or copied: ")
+    assert line.endswith(f"a link from {home / 'mlruns'} to {new} makes it whole")
+    shutil.rmtree(home / "mlruns")
+    (home / "mlruns").symlink_to(new)
+    Store(home / "mlruns").experiment_id("moved")
+    assert capsys.readouterr().err == ""

@@ -40,7 +40,7 @@ def test_a_scrambled_database_is_one_line(workspace, database):
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        ("451aebb31d03", "an older MLflow; .*`mlflow db upgrade sqlite:"),
+        ("451aebb31d03", r"an older MLflow \(schema 451aebb31d03\); .*`mlflow db upgrade sqlite:"),
         ("feedfacefeed", "a newer MLflow than"),
     ],
 )

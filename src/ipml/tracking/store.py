@@ -6,10 +6,12 @@ import os
 import re
 import shlex
 import socket
+import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import mlflow
 from mlflow.entities import LifecycleStage
@@ -108,6 +110,8 @@ class Store:
                     f"--experiment-id {found.experiment_id}` brings it back (MLFLOW_TRACKING_URI={mask(self.uri)}), "
                     "or set another namespace"
                 )
+            if not self.address:
+                _note_moved(self.folder.absolute(), str(found.artifact_location))
             return str(found.experiment_id)
         artifacts = self.folder.absolute() / "artifacts" / safe_file_name(name)
         location = None if self.address else artifacts.as_uri()
@@ -118,6 +122,19 @@ class Store:
             if found is None:
                 raise
             return found.experiment_id
+
+
+@functools.cache
+def _note_moved(folder: Path, location: str) -> None:
+    """Say once that MLflow keeps the files of an experiment by their absolute path, where that is not in the folder."""
+    address = urlsplit(location)
+    place = Path(url2pathname(address.path))
+    if address.scheme == "file" and not place.resolve().is_relative_to(folder.resolve()):
+        print(
+            f"note: {folder} was moved or copied: MLflow reads and writes its files in {place}, as before; "
+            f"after a move, a link from {place.parents[1]} to {folder} makes it whole",
+            file=sys.stderr,
+        )
 
 
 def sqlite_address(path: Path) -> str:
@@ -169,9 +186,8 @@ def _why_not(error: MlflowException, uri: str) -> str:
         return reason
     known = Path(mlflow.__file__).parent / "store" / "db_migrations" / "versions"
     if any(known.glob(f"{schema[1]}_*.py")):
-        return (
-            f"made by an older MLflow; copy the database, then bring it up to date: `mlflow db upgrade {uri}`"
-        )
+        update = f"`mlflow db upgrade {uri}`"
+        return f"made by an older MLflow (schema {schema[1]}); copy it, then bring it up to date: {update}"
     return (
         f"made by a newer MLflow than {mlflow.__version__}, or by another program (schema {schema[1]}); install the "
         "MLflow that made it, or name another folder (paths.mlruns)"

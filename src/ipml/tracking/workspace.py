@@ -337,7 +337,8 @@ class Workspace:
             fetched = mlflow.artifacts.download_artifacts(f"models:/{version.name}/{version.version}")
         except (MlflowException, OSError) as error:
             raise InputError(
-                f"{title}: its files cannot be fetched from {self.place}; train it again"
+                f"{title}: its files cannot be fetched from {self.place}; train it again, or after a move "
+                "of mlruns link its old place to it"
             ) from error
         folder = Path(fetched) / "artifacts" / MODEL_FOLDER
         try:

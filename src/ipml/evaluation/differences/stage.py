@@ -10,7 +10,7 @@ import pandas as pd
 
 from ipml.console import track
 from ipml.corpus import Corpus
-from ipml.errors import InputError
+from ipml.errors import InputError, LineageError
 from ipml.evaluation.differences.decomposition import (
     Differences,
     cross_validated_matrix,
@@ -71,7 +71,12 @@ def name_differences(
     if found.left_out:
         name, reason = next(iter(found.left_out.items()))
         raise InputError(f"pair: {name}: {reason}")
-    found.lineage.merge({"corpus": corpus.info.hash}, "the mappings", f"data.root={corpus.root}")
+    if found.lineage["corpus"] != corpus.info.hash:
+        raise LineageError(
+            f"the mappings of {workspace.shown_namespace} are of corpus {found.lineage['corpus']}, "
+            f"data.root={corpus.root} is corpus {corpus.info.hash}; name theirs: data=corpus data.root=…, or the data.… "
+            "overrides of their world"
+        )
     groups = found.groups[" ".join(wanted[0])], found.groups[" ".join(wanted[1])]
     with workspace.start_run(STAGE, workspace.name(STAGE, *("-".join(key) for key in wanted))) as run:
         run.set_tags({"simulated": found.simulated})
