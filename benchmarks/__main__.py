@@ -52,7 +52,8 @@ def keep(measured: Measured, benchmark: str, options: dict[str, str], record: bo
     lines = changes(file, measured.figures)
     print("\n".join(lines) or "no figure moved by more than its interval")
     if record:
-        file.put(measured.figures, measurement_of(measured, benchmark, options))
+        gone = file.replace(measured.figures, measurement_of(measured, benchmark, options))
+        print("".join(f"gone: {name}\n" for name in gone), end="")
         file.write()
     said = f"{len(measured.figures)} figures written to" if record else "record=yes writes the figures to"
     print(f"{said} experiments/{measured.experiment}/{file.path.name}")

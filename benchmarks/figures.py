@@ -142,6 +142,19 @@ class FiguresFile:
         for figure in figures:
             self.figures[figure.name] = figure, measurement
 
+    def replace(self, figures: Sequence[Figure], measurement: Measurement) -> list[str]:
+        """Put figures, and take away those that the same command gave before and no more; returns their names."""
+        given = {figure.name for figure in figures}
+        gone = [
+            name
+            for name, (_, earlier) in self.figures.items()
+            if earlier.command == measurement.command and name not in given
+        ]
+        for name in gone:
+            del self.figures[name]
+        self.put(figures, measurement)
+        return gone
+
     def write(self) -> None:
         """Write the file: measurements by number in the order of their figures, then the figures by name."""
         order = list(dict.fromkeys(measurement for _, measurement in self.figures.values()))

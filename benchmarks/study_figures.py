@@ -1,7 +1,8 @@
 """Figures of a study on real firms: runs it (finished stages are kept) and takes them from its newest evaluation.
 
 ``study=NAME`` and what the study needs, as ``study.root=DIR study.lexicon=DIR``; ``seed=N`` (default: 0), ``root=DIR``
-for data, runs and models (default: ``IPML_HOME`` or the current folder), and other keys of ``ipml run``.
+for data, runs and models (default: ``IPML_HOME`` or the current folder), and other keys of ``ipml run``. ``run=no``
+runs nothing and reads the newest evaluation in the namespace of the study.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.figures import EXPERIMENTS, Figure, Measured
+from benchmarks.options import switch
 from benchmarks.result import report
 from ipml.cli.dispatch import run_command
 from ipml.config import compose_settings
@@ -37,6 +39,7 @@ _NULLS = {"mean_product": "mean P", "shuffled_pairs": "shuffled pairs"}
 
 def run(options: dict[str, str]) -> Measured:
     """Run the study; the figure is the number of its figures."""
+    runs = switch(options, "run", default=True)
     root, study, seed = options.pop("root", None), options.pop("study", ""), options.pop("seed", "0")
     experiments = sorted(path.name for path in EXPERIMENTS.iterdir() if path.is_dir())
     experiment = next((name for name in reversed(experiments) if study.startswith(name)), None)
@@ -45,7 +48,8 @@ def run(options: dict[str, str]) -> Measured:
     paths = [] if root is None else [f"paths.root={Path(root).absolute()}"]
     keys = [f"{key}={value}" for key, value in options.items()]
     of_study = compose_settings("run", [f"study={study}", f"seed={seed}", *paths, *keys])
-    run_command("run", of_study)
+    if runs:
+        run_command("run", of_study)
     shared: Any = compose_settings("evaluate", [*paths, f"namespace='{of_study.namespace}'", f"seed={seed}"])
     workspace = Workspace(shared)
     evaluation = workspace.find_run("evaluate")

@@ -140,7 +140,10 @@ def test_every_command_can_be_given(page, tmp_path, monkeypatch, capsys):
     """On the command line, up to where it would be run; what the pages say to write stands in a folder."""
     monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("ipml.cli.dispatch.run_command", lambda command, settings: None)
+    monkeypatch.setenv("PGPASSWORD", "given")  # that a page takes from the environment
     monkeypatch.chdir(tmp_path)
+    key_file = tmp_path / "key"
+    key_file.write_text("given", encoding="utf-8")
     own = []
     if page == RECIPES:
         own = [write_recipes(tmp_path)]
@@ -151,6 +154,7 @@ def test_every_command_can_be_given(page, tmp_path, monkeypatch, capsys):
     refused = []
     for line in dict.fromkeys([*commands(page), *inline_commands(page)]):
         line = re.sub(r"experiment=\S+", "experiment=best.yaml", line.replace("/home/me", str(tmp_path)))
+        line = line.replace("study=PATH.yaml", "study=mine.yaml").replace("~/.ipml-key", str(key_file))
         command, *words = shlex.split(line.split(" | ")[0].replace(" … ", " "), comments=True)[1:]
         if command not in COMMANDS:
             assert command in ("COMMAND", "--help"), line

@@ -6,6 +6,7 @@ and what is read is believed only as far as the store of runs has such a run.
 
 import re
 import shlex
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -168,8 +169,10 @@ def _of_png(path: Path) -> str:
     from PIL import Image
 
     try:
-        with Image.open(path, formats=["PNG"]) as image:  # reads the fields, no pixels
-            return str(image.info.get("Source", ""))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a size, as no pixel is read
+            with Image.open(path, formats=["PNG"]) as image:
+                return str(image.info.get("Source", ""))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise InputError(f"figure={path}: not a whole PNG file") from error
 

@@ -1,6 +1,7 @@
 """Files of figures: what is written is read again, and what moved by more than its interval is said."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,14 @@ def test_what_moved_and_what_is_new_is_a_line_each(folder):
         file, [Figure("angle", 4.0, 0.0, 11.6, unit="degrees"), Figure("same", 1.0), Figure("x", 2)]
     )
     assert lines == ["moved: angle: 10.7 [9, 12] degrees → 4 [0, 11.6] degrees", "new: x: 2"]
+
+
+def test_what_a_command_does_not_give_any_more_goes(folder):
+    file = FiguresFile.read("demo", folder)
+    file.put([Figure("a", 1.0), Figure("gone", 2.0)], OF_TODAY)
+    file.put([Figure("other", 3.0)], replace(OF_TODAY, command="python -m benchmarks y"))
+    assert file.replace([Figure("a", 1.5)], replace(OF_TODAY, commit="new")) == ["gone"]
+    assert {name: figure.value for name, (figure, _) in file.figures.items()} == {"a": 1.5, "other": 3.0}
 
 
 def test_a_share_has_wilsons_interval():

@@ -62,6 +62,17 @@ def test_every_column_that_is_written_is_in_the_data_dictionary(small_study):
         assert table.stem in documented or f"{table.stem}.parquet" in documented
 
 
+def test_the_study_ends_with_its_last_run_and_the_next_command_once(small_study, results):
+    folder, _ = results
+    said = [line for line in small_study.printed.splitlines() if re.match("run folder:|MLflow:|next:", line)]
+    assert said[0] == f"run folder: {folder}"
+    assert said[1].endswith(json.loads((folder / "mlflow.json").read_text(encoding="utf-8"))["run_id"])
+    assert said[2].startswith("next: ipml differences ")
+    assert len(said) == 3
+    printed = command(small_study.home, "registry", f"figure={folder / 'angles.pdf'}").stdout
+    assert "ipml evaluate" in " ".join(printed.split())
+
+
 def test_figures_are_pictures(results):
     folder, _ = results
     for name in ("angles.png", "accuracies.png"):

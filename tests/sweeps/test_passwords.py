@@ -63,12 +63,12 @@ def test_a_sweep_with_a_password_is_gone_on_with_and_keeps_none(home):
         assert len(pd.read_parquet(folder / "trials.parquet")) == 3
         kept = yaml.safe_load((folder / "best.yaml").read_text(encoding="utf-8"))
         assert not any(word.startswith(("storage", "tracking")) for word in kept)
-        text = "${oc.env:PW_OF_TEST}"
-        elsewhere = [word.replace(planted[1], text) for word in addresses]
+        reference = "${oc.env:PW_OF_TEST}"
+        elsewhere = [word.replace(planted[1], reference) for word in addresses]
         code, text = sweep(home, *elsewhere, "n_trials=4", PW_OF_TEST=planted[1])
         assert code == 0, text
         kept = yaml.safe_load((folder / "best.yaml").read_text(encoding="utf-8"))
-        assert any(text in word for word in kept)
+        assert any(reference in word for word in kept)
         wrong = address.replace(planted[1], "not-the-planted-one")
         for key in ("storage", "tracking.uri"):
             code, failed = sweep(home, f"{key}='{wrong}'")
