@@ -140,25 +140,32 @@ def test_every_command_can_be_given(page, tmp_path, monkeypatch, capsys):
     """On the command line, up to where it would be run; what the pages say to write stands in a folder."""
     monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("ipml.cli.dispatch.run_command", lambda command, settings: None)
-    monkeypatch.setenv("PGPASSWORD", "given")  # that a page takes from the environment
     monkeypatch.chdir(tmp_path)
-    key_file = tmp_path / "key"
-    key_file.write_text("given", encoding="utf-8")
     own = []
     if page == RECIPES:
         own = [write_recipes(tmp_path)]
         (tmp_path / "conf" / "linear_map").mkdir()
         shutil.copy(tmp_path / "conf" / "aligner" / "weighted.yaml", tmp_path / "conf" / "linear_map")
-    write_study(tmp_path)
+    for name in ("mine.yaml", "PATH.yaml"):
+        write_study(tmp_path / name)
+    (tmp_path / ".ipml-key").write_text("given", encoding="utf-8")
     (tmp_path / "best.yaml").write_text("[model.max_epochs=1]", encoding="utf-8")
     refused = []
     for line in dict.fromkeys([*commands(page), *inline_commands(page)]):
-        line = re.sub(r"experiment=\S+", "experiment=best.yaml", line.replace("/home/me", str(tmp_path)))
-        line = line.replace("study=PATH.yaml", "study=mine.yaml").replace("~/.ipml-key", str(key_file))
+        line = re.sub(
+            r"experiment=\S+",
+            "experiment=best.yaml",
+            line.replace("/home/me", str(tmp_path)).replace("~/", f"{tmp_path}/"),
+        )
         command, *words = shlex.split(line.split(" | ")[0].replace(" … ", " "), comments=True)[1:]
         if command not in COMMANDS:
             assert command in ("COMMAND", "--help"), line
             continue
+        for root in re.findall(r"data\.root=(\w[\w./]*)", line):  # its name is that of the models
+            (tmp_path / root).mkdir(parents=True, exist_ok=True)
+            (tmp_path / root / "firms.jsonl").touch()
+        for name in re.findall(r"oc\.env:(\w+)", line):
+            monkeypatch.setenv(name, "given")  # as a password that a page takes from there
         told = [] if any("hydra.searchpath" in word for word in words) else own
         if said := refusal([command, *told, *words], capsys):
             refused.append(f"{line}: {said}")
@@ -170,10 +177,10 @@ def blocks(page: Path) -> list[str]:
     return re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
-def write_study(folder):
+def write_study(path):
     """Write the study of its guide."""
     (block,) = blocks(REPOSITORY / "docs" / "studies.md")
-    (folder / "mine.yaml").write_text(block, encoding="utf-8")
+    path.write_text(block, encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name_of)
@@ -185,7 +192,7 @@ def test_every_block_of_yaml_is_one(page):
 def test_the_study_of_the_guide_runs_from_any_folder(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("IPML_HOME", str(tmp_path / "home"))
     (tmp_path / "研究 1").mkdir()
-    write_study(tmp_path / "研究 1")
+    write_study(tmp_path / "研究 1" / "mine.yaml")
     monkeypatch.chdir(tmp_path)
     assert main(["run", "study=研究 1/mine.yaml", "dry_run=true"]) == 0
     assert "8 of 8 stages would run" in capsys.readouterr().out

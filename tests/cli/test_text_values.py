@@ -16,6 +16,7 @@ def settings_of(monkeypatch):
     """Settings that a command is handed, called as from a shell."""
     handed = []
     monkeypatch.setattr("ipml.cli.dispatch.run_command", lambda command, settings: handed.append(settings))
+    monkeypatch.setattr("ipml.cli.dispatch.announce", lambda command, settings: None)  # looks for the corpus
 
     def call(*words):
         assert main(list(words)) == 0

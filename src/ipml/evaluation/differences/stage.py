@@ -74,8 +74,8 @@ def name_differences(
     if found.lineage["corpus"] != corpus.info.hash:
         raise LineageError(
             f"the mappings of {workspace.shown_namespace} are of corpus {found.lineage['corpus']}, "
-            f"data.root={corpus.root} is corpus {corpus.info.hash}; name theirs: data=corpus data.root=…, or the data.… "
-            "overrides of their world"
+            f"data.root={corpus.root} is corpus {corpus.info.hash}; name theirs: data=corpus data.root=…, or the "
+            "data.… overrides of their world"
         )
     groups = found.groups[" ".join(wanted[0])], found.groups[" ".join(wanted[1])]
     with workspace.start_run(STAGE, workspace.name(STAGE, *("-".join(key) for key in wanted))) as run:
