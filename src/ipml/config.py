@@ -17,6 +17,7 @@ from ipml.codes import code_names, config_directory, search
 from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
+from ipml.guards.secrets import given_secret, key_file, remember, remember_origin
 from ipml.overrides import (
     CODE_KEYS,
     CONFIG_ERRORS,
@@ -28,7 +29,6 @@ from ipml.overrides import (
     translate,
     with_one_search_path,
 )
-from ipml.secrets import given_secret, key_file, remember, remember_origin
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, is_text, type_at
 from ipml.settings.mistakes import shown

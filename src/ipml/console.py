@@ -22,7 +22,7 @@ from rich.progress import (
 )
 
 from ipml.errors import InputError
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 
 
 class QuietableConsole(Console):

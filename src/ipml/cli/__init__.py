@@ -9,7 +9,7 @@ from typing import TextIO
 from ipml.codes import own_search
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
-from ipml.secrets import hide, masked_output
+from ipml.guards.secrets import hide, masked_output
 
 # Flags of Hydra, and the values that may follow; none: any, or a folder.
 _FLAGS: dict[str, tuple[str, ...] | None] = {
@@ -110,7 +110,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
     from ipml.console import console, reporter
-    from ipml.failures import explain_failure
+    from ipml.guards.failures import explain_failure
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
     from ipml.provenance import command_line, noting_runs, of_command
 

@@ -21,8 +21,8 @@ from ipml.estimators.containers import as_list, check_same_rows, refuse_texts
 from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.estimators.word_pairs import word_pairs
 from ipml.estimators.word_vectors import WordVectors, vector_table
+from ipml.guards.shapes import Shapes
 from ipml.linear_map.fitting import fit_linear_map
-from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines
 from ipml.text.normalisation import normalise_all
 

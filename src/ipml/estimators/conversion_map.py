@@ -14,12 +14,12 @@ from ipml.errors import InputError, choice_error
 from ipml.estimators.containers import check_same_rows, column_names, refuse_texts
 from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.evaluation.estimates.plug_in import conversion_angle, plug_in_angles
+from ipml.guards.shapes import Shapes
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.settings import LinearMap
 from ipml.mapping.settings import MappingTraining
 from ipml.settings import validated
-from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines
 
 SOLVERS = ("ridge", "least_squares", "orthogonal", "low_rank", "sgd")

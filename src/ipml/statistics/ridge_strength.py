@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import linalg
 
 from ipml.errors import InputError
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 
 Matrix = npt.NDArray[np.float64]
 _Array = npt.NDArray[Any]
