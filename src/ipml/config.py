@@ -375,7 +375,9 @@ def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
         return f"{key}: no such key in the configuration of {command}"
     allowed = f"; allowed: {', '.join(str(k) for k in parent)}" if isinstance(parent, DictConfig) else ""
     known = keys_of(composed)
-    if key in known or (isinstance(parent, DictConfig) and not parent):  # of one that is empty, any key is a new one
+    if key in known or (
+        isinstance(parent, DictConfig) and not parent
+    ):  # of one that is empty, any key is a new one
         return f"{key}: keys are added by +, as +{key if key not in known else f'{key}.NAME'}=…"
     # A key that is right but for the way to it, as `lr`, is meant before one that is spelt alike.
     deeper = [name for name in known if name.endswith(f".{key}")]

@@ -38,7 +38,8 @@ def test_leave_one_out_chooses_what_scikit_learn_chooses():
 
 
 @pytest.mark.parametrize(
-    ("X", "said"), [(np.zeros((5, 2)), "X: numbers all zero"), (np.full((5, 2), 1e200), "X: numbers up to 1e\\+200")]
+    ("X", "said"),
+    [(np.zeros((5, 2)), "X: numbers all zero"), (np.full((5, 2), 1e200), "X: numbers up to 1e\\+200")],
 )
 def test_vectors_without_a_size_have_no_strengths(X, said):
     with pytest.raises(InputError, match=f"^{said}"):
