@@ -220,6 +220,8 @@ def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
             value = left.pop(0) if left else ""
         if allowed is not None and value not in allowed:
             raise InputError(f"{flag} {value}: not a choice; allowed: {', '.join(allowed)}")
+        if allowed is None and not value:
+            raise InputError(f"{flag}: a value is needed, as {flag}=…")
         if flag in ("--config-dir", "-cd"):
             overrides.append(search_path_override([value]))
         else:

@@ -10,6 +10,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ipml.codes import code_names
+from ipml.console import without_progress
 from ipml.errors import InputError, choice_error
 from ipml.estimators.containers import check_same_rows, column_names, refuse_texts
 from ipml.estimators.defaults import RandomState, default_settings, seed_of
@@ -99,6 +100,7 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.scoring = scoring
         self.random_state = random_state
 
+    @without_progress()
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Fit A to firms.
 
