@@ -2,8 +2,10 @@
 
 import time
 
+import numpy as np
 import pytest
 
+from ipml import ConversionMap
 from ipml import console as module
 from ipml.console import in_words, progress, quiet_console, reporter, track
 from tests.small_study import command
@@ -58,6 +60,13 @@ def test_nothing_is_said_after_the_end_nor_by_a_worker(often, capsys, monkeypatc
     monkeypatch.setattr(reporter, "muted", True)
     with progress("b", 1):
         time.sleep(0.2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_estimator_says_nothing(often, capsys, monkeypatch):
+    monkeypatch.setattr(reporter, "seconds", 0.001)
+    T = np.random.default_rng(0).normal(size=(30, 3))
+    ConversionMap("sgd", max_epochs=20).fit(T, T)
     assert capsys.readouterr() == ("", "")
 
 

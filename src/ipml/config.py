@@ -17,6 +17,7 @@ from ipml.codes import code_names, config_directory, search
 from ipml.commands import COMMANDS, TRAININGS, load
 from ipml.errors import InputError, choice_error, nearest
 from ipml.files import short_hash
+from ipml.guards.secrets import given_secret, key_file, remember, remember_origin
 from ipml.overrides import (
     CODE_KEYS,
     CONFIG_ERRORS,
@@ -28,7 +29,6 @@ from ipml.overrides import (
     translate,
     with_one_search_path,
 )
-from ipml.secrets import given_secret, key_file, remember, remember_origin
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, is_text, type_at
 from ipml.settings.mistakes import shown
@@ -350,7 +350,7 @@ def _example_of(command: str, overrides: Sequence[str]) -> Callable[[str], str |
 def _example(key: str, default: object) -> str:
     if isinstance(default, DictConfig):
         if not default:
-            return f"{key}.NAME=…"
+            return f"+{key}.NAME=…"
         name = str(next(iter(default)))
         return _example(f"{key}.{name}", default[name])
     plain = OmegaConf.to_container(default) if isinstance(default, ListConfig) else default
@@ -359,6 +359,9 @@ def _example(key: str, default: object) -> str:
 
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
     """Say what is wrong with the overrides of a command in one line, with the keys that are allowed."""
+    unmerged = re.fullmatch(r"Error merging override (.+)", str(error))
+    if unmerged and (example := _example_of(command, overrides)(unmerged[1].lstrip("+").partition("=")[0])):
+        return f"{unmerged[1]}: another kind of value is needed, as {example}"
     unknown = re.search(r"Could not override '([^']+)'", str(error))
     if unknown is None:
         return one_line(error)
@@ -372,6 +375,10 @@ def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
         return f"{key}: no such key in the configuration of {command}"
     allowed = f"; allowed: {', '.join(str(k) for k in parent)}" if isinstance(parent, DictConfig) else ""
     known = keys_of(composed)
+    if key in known or (
+        isinstance(parent, DictConfig) and not parent
+    ):  # of one that is empty, any key is a new one
+        return f"{key}: keys are added by +, as +{key if key not in known else f'{key}.NAME'}=…"
     # A key that is right but for the way to it, as `lr`, is meant before one that is spelt alike.
     deeper = [name for name in known if name.endswith(f".{key}")]
     meant = f", did you mean {min(deeper, key=_depth)}?" if deeper else nearest(key, known)

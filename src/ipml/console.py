@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from operator import length_hint
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from rich.progress import (
 )
 
 from ipml.errors import InputError
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 
 
 class QuietableConsole(Console):
@@ -151,19 +152,36 @@ def quiet_console() -> Iterator[None]:
 
 
 class Step:
-    """A line of the progress display."""
+    """A line of the progress display; without a task, one that nobody sees."""
 
-    def __init__(self, task: TaskID) -> None:
+    def __init__(self, task: TaskID | None) -> None:
         self._task = task
 
     def advance(self, count: int = 1, description: str | None = None) -> None:
         """Move on by ``count``; a description replaces the text shown."""
-        _progress.update(self._task, advance=count, description=description)
+        if self._task is not None:
+            _progress.update(self._task, advance=count, description=description)
+
+
+_shows_progress: ContextVar[bool] = ContextVar("shows_progress", default=True)
+
+
+@contextmanager
+def without_progress() -> Iterator[None]:
+    """Say nothing of progress, on a terminal or elsewhere, while the block (or the function that it decorates) runs."""
+    token = _shows_progress.set(False)
+    try:
+        yield
+    finally:
+        _shows_progress.reset(token)
 
 
 @contextmanager
 def progress(description: str, total: int | None = None) -> Iterator[Step]:
     """Show one progress line while the block runs; lines of nested calls stand below each other."""
+    if not _shows_progress.get():
+        yield Step(None)
+        return
     outermost = not _progress.tasks
     task = _progress.add_task(description, total=total)
     if outermost:

@@ -17,7 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ipml.secrets import conceal
+from ipml.guards.secrets import conceal
 
 # Names that Windows keeps for devices, with any ending, and characters that it refuses.
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import ipml
 from ipml.errors import InputError
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 
 META = "ipml-run"  # name of the meta of an HTML file
 _RUN = re.compile(r"ipml run ([0-9a-f]{32})")

@@ -48,6 +48,18 @@ def test_missing_root(home, tmp_path, raw, capsys):
     assert "nowhere" in only_error(capsys)
 
 
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "null", '{"a": 1}', '{"hash": 1, "simulated": 0}', "\ufffd" * 9]
+)
+@pytest.mark.parametrize("command", ["train", "keywords", "evaluate"])
+def test_a_damaged_card_of_a_corpus_is_one_line(home, tmp_path, capsys, command, content):
+    root = tmp_path / "corpus"
+    root.mkdir()
+    (root / "corpus.json").write_text(content, encoding="utf-8")
+    assert main([command, "data=corpus", f"data.root={root}"]) == 2
+    assert f"data.root={root}: corpus.json is not readable; delete the folder" in only_error(capsys)
+
+
 def test_root_not_given(home, capsys):
     assert main(["train", "data=corpus"]) == 2
     assert "data.root" in only_error(capsys)

@@ -147,6 +147,14 @@ def test_what_is_no_tag_is_refused(tag):
 def test_lists_of_texts_are_joined_where_a_column_may_have_several():
     assert read("ipc", ["F04B", "F16K"]) == ("F04B; F16K", "", "")
     assert read("brands", []).value is None
+    assert read("brands", ["A", None, 7, 11.0]) == (
+        "A; 7; 11",
+        "a list with nulls or numbers: read without them, or as text",
+        "",
+    )
+    assert read("ipc", [None, float("nan")]).value is None
+    assert read("brands", ["A", ["B"]]).fault == "a list with an entry that is a list, not text"
+    assert read("brands", [True]).fault == "a list with an entry that is true or false, not text"
     assert read("industry", ["a"]).fault == "a list, not text"
 
 

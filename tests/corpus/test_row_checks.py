@@ -79,7 +79,7 @@ def check():
         ("pages", {**PAGE, "lang": "en"}, "language and lang have different values"),
         ("pages", {**PAGE, "lang": 5}, "lang is a number, not text"),
         ("patents", {**PATENT, "claim": "a", "claim_1": "b"}, "claim and claim_1 have different values"),
-        ("patents", {**PATENT, "ipc": ["F16K", 3]}, "ipc is a list, not text"),
+        ("patents", {**PATENT, "ipc": ["F16K", 3]}, "ipc is a list with an entry that is a number, not text"),
         (
             "patents",
             {**PATENT, "date": 1706659200},

@@ -18,7 +18,7 @@ ALLOWED = (
     "ipml.settings",
     "ipml.errors",
     "ipml.codes",
-    "ipml.secrets",
+    "ipml.guards.secrets",
 )
 
 

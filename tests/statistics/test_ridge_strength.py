@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import RidgeCV
 
+from ipml.errors import InputError
 from ipml.linear_map.solvers import ridge
 from ipml.statistics.ridge_strength import choose_strength, leave_one_out_errors, strength_grid
 
@@ -34,6 +35,15 @@ def test_leave_one_out_chooses_what_scikit_learn_chooses():
     assert error == leave_one_out_errors(X, Y, strengths).min()
     assert best == pytest.approx(RidgeCV(alphas=strengths, fit_intercept=False).fit(X, Y).alpha_)
     assert strengths[0] < best < strengths[-1]
+
+
+@pytest.mark.parametrize(
+    ("X", "said"),
+    [(np.zeros((5, 2)), "X: numbers all zero"), (np.full((5, 2), 1e200), "X: numbers up to 1e\\+200")],
+)
+def test_vectors_without_a_size_have_no_strengths(X, said):
+    with pytest.raises(InputError, match=f"^{said}"):
+        strength_grid(X)
 
 
 def test_strengths_are_multiples_of_the_mean_squared_singular_value():

@@ -14,8 +14,8 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import make_url
 
 from tests.conftest import REPOSITORY
+from tests.guards.test_secrets import assert_nowhere
 from tests.sweeps import postgresql
-from tests.test_secrets import assert_nowhere
 
 PASSWORD = "planted@Secret/7f3a?"
 

@@ -63,6 +63,27 @@ def test_a_path_that_was_not_given_fails_only_when_it_is_used(tmp_path, monkeypa
 
 
 @pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("path=null", "path: kind=text needs a value"),
+        ("max_words=0", "max_words=0: at least 1 is needed"),
+        ("lines=3", "lines=3: not an option of kind=text; its options: path, "),
+    ],
+)
+def test_a_wrong_value_of_a_language_is_named_by_its_whole_key(override, said, tmp_path, monkeypatch):
+    monkeypatch.setenv("IPML_HOME", str(tmp_path))
+    place = "embeddings.languages.en.vectors"
+    added = "+" if override.startswith("lines") else ""
+    overrides = [f"{place}.path={tmp_path / 'x'}", f"{added}{place}.{override}"]
+    config = compose_settings(
+        "train", ["data=corpus", "data.root=x", "country=US", "embeddings=vec", *overrides]
+    )
+    with pytest.raises(InputError) as error:
+        open_language(config.embeddings, "en")
+    assert str(error.value).startswith(f"{place}.{said}")
+
+
+@pytest.mark.parametrize(
     ("name", "codes", "shared_space"),
     [
         ("corpus", ["ja", "zh", "en"], True),

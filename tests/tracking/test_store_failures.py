@@ -9,7 +9,7 @@ import pytest
 
 from ipml.cli import main
 from ipml.errors import InputError
-from ipml.failures import explain_failure
+from ipml.guards.failures import explain_failure
 from ipml.tracking.store import Store
 
 

@@ -22,7 +22,7 @@ from ipml.alignment.affine import searched
 from ipml.alignment.data import TestWords
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import Retrieval
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.statistics.intervals import Bootstrap, bootstrap_mean, with_interval
 
 Matrix = npt.NDArray[np.float64]

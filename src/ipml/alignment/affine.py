@@ -31,7 +31,7 @@ import numpy.typing as npt
 from ipml.alignment.calibration import Calibration
 from ipml.alignment.settings import Step
 from ipml.errors import InputError, choice_error
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.statistics.angles import unit_vectors
 from ipml.tracking.model_files import load_model, save_model
 

@@ -9,7 +9,7 @@ from typing import TextIO
 from ipml.codes import own_search
 from ipml.commands import COMMANDS
 from ipml.errors import InputError, nearest
-from ipml.secrets import hide, masked_output
+from ipml.guards.secrets import hide, masked_output
 
 # Flags of Hydra, and the values that may follow; none: any, or a folder.
 _FLAGS: dict[str, tuple[str, ...] | None] = {
@@ -110,7 +110,7 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.codes import config_directory
     from ipml.config import explain, in_hydras_words, read_settings
     from ipml.console import console, reporter
-    from ipml.failures import explain_failure
+    from ipml.guards.failures import explain_failure
     from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
     from ipml.provenance import command_line, noting_runs, of_command
 
@@ -220,6 +220,8 @@ def divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
             value = left.pop(0) if left else ""
         if allowed is not None and value not in allowed:
             raise InputError(f"{flag} {value}: not a choice; allowed: {', '.join(allowed)}")
+        if allowed is None and not value:
+            raise InputError(f"{flag}: a value is needed, as {flag}=…")
         if flag in ("--config-dir", "-cd"):
             overrides.append(search_path_override([value]))
         else:

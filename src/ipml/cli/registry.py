@@ -13,9 +13,9 @@ from rich.text import Text
 from ipml.console import console
 from ipml.errors import InputError
 from ipml.files import hash_file
+from ipml.guards.spreadsheets import csv_text
 from ipml.provenance import find_run_id, on_one_line
 from ipml.settings.registry import PromoteSettings, RegistrySettings
-from ipml.spreadsheets import csv_text
 from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import Lineage, Workspace
 from ipml.tracking.held_out import Comparison

@@ -87,14 +87,28 @@ def read_cell(column: Column, value: Any, languages: Mapping[str, str]) -> Cell:
         return Cell(None, "NaN: read as null")
     if column.is_flag:
         return _flag(value)
-    if isinstance(value, list) and column.name in _LISTS and all(isinstance(part, str) for part in value):
-        value = "; ".join(value)
+    if isinstance(value, list) and column.name in _LISTS:
+        return _joined(column, value, languages)
     if isinstance(value, str):
         cell = _text(column, value)
         return _language(cell, languages) if column.name == "language" and cell.value else cell
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(column.name, value)
     return Cell(None, "", f"{_json_name(value)}, not text")
+
+
+def _joined(column: Column, parts: list[Any], languages: Mapping[str, str]) -> Cell:
+    """Texts of a list as one; a null is none of them, and a number is read as it would be by itself."""
+    if all(isinstance(part, str) for part in parts):
+        return _text(column, "; ".join(parts))
+    cells = [
+        Cell(None, "", "a list, not text") if isinstance(part, list) else read_cell(column, part, languages)
+        for part in parts
+    ]
+    for fault in (cell.fault for cell in cells if cell.fault):
+        return Cell(None, "", f"a list with an entry that is {fault}")
+    text = "; ".join(str(cell.value) for cell in cells if cell.value is not None)
+    return Cell(text or None, "a list with nulls or numbers: read without them, or as text")
 
 
 def _text(column: Column, text: str) -> Cell:

@@ -16,7 +16,7 @@ from ipml.corpus.cells import Exponent, shown
 from ipml.corpus.schema import TABLES
 from ipml.errors import InputError, check_count, no_such_folder
 from ipml.files import hash_file, short_hash
-from ipml.lines import LONGEST_CELL, LONGEST_LINE, read_lines
+from ipml.guards.lines import LONGEST_CELL, LONGEST_LINE, read_lines
 from ipml.targets import check_targets, make
 
 ENDINGS = (".jsonl", ".jsonl.gz")

@@ -155,15 +155,12 @@ def load_corpus(root: Path | str) -> Corpus:
     root = Path(root)
     if not root.is_dir():
         raise no_such_folder("data.root", root)
-    if not (root / INFO_FILE).is_file():
+    info = read_info(root)
+    if info is None:
         raise InputError(f"data.root={root}: not a corpus ({INFO_FILE} is missing)")
     for name in TABLES:
         if not (root / f"{name}.arrow").is_file():
             raise InputError(f"data.root={root}: {name}.arrow is missing; ingest the corpus again")
-    try:
-        info = CorpusInfo(**read_json(root / INFO_FILE))
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"data.root={root}: {INFO_FILE} is not readable; {_remedy(None)}") from error
     if has_checksums(root):
         check_files(root, _remedy(info), _CHECKED)
     else:  # of a version that wrote none
@@ -197,9 +194,23 @@ def _content_hash(root: Path) -> str | None:
 
 
 def read_info(root: Path) -> CorpusInfo | None:
-    """Read what ``corpus.json`` says, without opening the corpus; None where there is none."""
+    """Read what ``corpus.json`` says, without opening the corpus; None where there is none.
+
+    Raises
+    ------
+    InputError
+        If it is not what was written.
+    """
     path = root / INFO_FILE
-    return CorpusInfo(**read_json(path)) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        info = CorpusInfo(**read_json(path))
+        if not isinstance(info.hash, str):
+            raise TypeError(info.hash)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"data.root={root}: {INFO_FILE} is not readable; {_remedy(None)}") from error
+    return info
 
 
 def _texts(values: Iterable[str]) -> pa.Array:

@@ -16,13 +16,14 @@ from ipml.alignment.lexicons.lexicon import lexicon_of
 from ipml.alignment.retrieval import neighbours
 from ipml.alignment.settings import AlignmentTraining
 from ipml.codes import config_directory
+from ipml.console import without_progress
 from ipml.errors import InputError, check_count, choice_error
 from ipml.estimators.containers import as_list, check_same_rows, refuse_texts
 from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.estimators.word_pairs import word_pairs
 from ipml.estimators.word_vectors import WordVectors, vector_table
+from ipml.guards.shapes import Shapes
 from ipml.linear_map.fitting import fit_linear_map
-from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines
 from ipml.text.normalisation import normalise_all
 
@@ -156,6 +157,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         refuse_texts("X", X)
         return self.alignment_.apply(validate_data(self, X, dtype=np.float64, reset=False))
 
+    @without_progress()
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
         """Return the mean cosine of words X (n, d) with their translations y (n, e), both where words are searched.
 
@@ -171,6 +173,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         target = Shapes(n=len(source), e=e).check("y", y, pattern).astype(np.float64).reshape(-1, e)
         return float(cosines(self.alignment_.queries(source), self.alignment_.targets(target)).mean())
 
+    @without_progress()
     def nearest(
         self, X: npt.ArrayLike, targets: npt.ArrayLike, k: int = 10, sources: npt.ArrayLike | None = None
     ) -> Rows:
@@ -196,6 +199,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         )
         return neighbours(queries, self.alignment_.targets(candidates), k, self.retrieval, every)
 
+    @without_progress()
     def translate(self, words: Sequence[str], k: int = 1) -> list[list[str]]:
         """Translate words of the source vocabulary that `fit_words` was given: the k best of each, best first.
 
@@ -227,6 +231,7 @@ class Aligner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = []  # word vectors are float32 throughout
         return tags
 
+    @without_progress()
     def _fit(self, source: Table, target: Table, pairs: Rows) -> Self:
         methods = sorted(path.stem for path in (config_directory() / "aligner").glob("*.yaml"))
         if self.method not in methods:

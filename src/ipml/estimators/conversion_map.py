@@ -10,16 +10,17 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ipml.codes import code_names
+from ipml.console import without_progress
 from ipml.errors import InputError, choice_error
 from ipml.estimators.containers import check_same_rows, column_names, refuse_texts
 from ipml.estimators.defaults import RandomState, default_settings, seed_of
 from ipml.evaluation.estimates.plug_in import conversion_angle, plug_in_angles
+from ipml.guards.shapes import Shapes
 from ipml.linear_map.data import PairsData
 from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.settings import LinearMap
 from ipml.mapping.settings import MappingTraining
 from ipml.settings import validated
-from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines
 
 SOLVERS = ("ridge", "least_squares", "orthogonal", "low_rank", "sgd")
@@ -99,6 +100,7 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.scoring = scoring
         self.random_state = random_state
 
+    @without_progress()
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Fit A to firms.
 

@@ -13,6 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from ipml.console import without_progress
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.keywords.contrast import fold_contrast
 from ipml.dual_attention.keywords.selection import select
@@ -121,6 +122,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         self.patience = patience
         self.random_state = random_state
 
+    @without_progress()
     def fit(
         self, X: Firms, y: npt.ArrayLike | Mapping[str, Any], firm_ids: Sequence[str] | None = None
     ) -> Self:
@@ -170,6 +172,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         self.bundle_ = replace(bundle, fold_of_firm={})  # to a fitted estimator every firm is a new one
         return self
 
+    @without_progress()
     def predict_proba(self, X: Firms) -> npt.NDArray[np.float64]:
         """Predict the probability of each class, shape (n, 2); `class_prior_` for a firm without a known word."""
         check_is_fitted(self)
@@ -182,6 +185,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         likely = self.predict_proba(X)[:, 1] >= 0.5
         return self.classes_[likely.astype(int)]
 
+    @without_progress()
     def transform(self, X: Firms) -> npt.NDArray[np.float64]:
         """Average the words of firms under both attentions: (n, d), with zeros for a firm without a known word."""
         check_is_fitted(self)
@@ -197,6 +201,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
         )
         return vectors
 
+    @without_progress()
     def keywords(self, X: Firms, selection: str = "contrast") -> pd.DataFrame:
         """Name keywords of firms by the rule of ``ipml keywords``; it looks at all of them together.
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.statistics.intervals import Bootstrap, bootstrap_figure
 
 CEILING = "ceiling"

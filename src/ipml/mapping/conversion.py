@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.errors import InputError, choice_error
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.tracking.model_files import load_model, save_model
 
 KIND, POOLED_KIND = "conversion", "pooled_conversion"

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ipml.guards.shapes import Shapes
 from ipml.linear_map import solvers
-from ipml.shapes import Shapes
 from ipml.statistics.ridge_strength import choose_strength
 
 _Array = npt.NDArray[Any]

@@ -12,8 +12,8 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from ipml.files import short_hash
+from ipml.guards.shapes import Shapes
 from ipml.mapping.splits import Vectors
-from ipml.shapes import Shapes
 from ipml.statistics.angles import cosines, unit_vectors
 from ipml.statistics.intervals import Bootstrap, Estimate, bootstrap_figure, bootstrap_mean
 from ipml.tracking import HeldOut

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.errors import InputError
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 
 Array = npt.NDArray[np.float64]
 

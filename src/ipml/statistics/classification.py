@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.statistics.intervals import MIN_VALUES, percentile_interval, resampling_weights
 
 MACRO_METRICS = ("precision", "recall", "f1", "accuracy")

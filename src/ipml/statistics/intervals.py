@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 
 _CHUNK = 2**22  # numbers at a time
 # Values, or cases of each class, that an interval is given for. At nominal 95 % the percentile interval of a mean

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import linalg
 
 from ipml.errors import InputError
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 
 Matrix = npt.NDArray[np.float64]
 _Array = npt.NDArray[Any]
@@ -38,9 +38,19 @@ def choose_strength(X: _Array, Y: _Array, strengths: _Array | None = None) -> St
 
 
 def strength_grid(X: _Array, lowest: float = 1e-6, highest: float = 1e3, count: int = 55) -> Matrix:
-    """Penalties spaced evenly in logarithm, as multiples of the mean squared singular value ‖X‖² / d."""
+    """Penalties spaced evenly in logarithm, as multiples of the mean squared singular value ‖X‖² / d.
+
+    Raises
+    ------
+    InputError
+        If that mean is 0 or no number that a computer holds.
+    """
     X = Shapes().check("X", X, "n d")
-    unit = float(np.sum(np.asarray(X, dtype=np.float64) ** 2)) / X.shape[1]
+    with np.errstate(over="ignore"):
+        unit = float(np.sum(np.asarray(X, dtype=np.float64) ** 2)) / X.shape[1]
+    if not (unit * lowest > 0 and unit * highest < np.inf):
+        size = f"up to {np.abs(X).max():.3g}" if X.any() else "all zero"
+        raise InputError(f"X: numbers {size}; those of a map of vectors are of the size of 1")
     return unit * np.geomspace(lowest, highest, count)
 
 

@@ -10,7 +10,7 @@ from ipml.console import console, progress
 from ipml.corpus.card import header
 from ipml.errors import InputError
 from ipml.files import code_fingerprint, lock_holder, locked, safe_file_name, short_hash
-from ipml.secrets import masked
+from ipml.guards.secrets import masked
 from ipml.settings import CommandSettings, Data
 from ipml.study import memory, results
 from ipml.study.decisions import Fingerprint, decide

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ipml.errors import GroupTooSmallError, InputError
-from ipml.failures import explain_failure
+from ipml.guards.failures import explain_failure
+from ipml.guards.secrets import mask
 from ipml.provenance import of_command
-from ipml.secrets import mask
 from ipml.settings import CommandSettings
 from ipml.study import memory
 

@@ -30,7 +30,7 @@ def run_worker(connection: Connection, run_command: "RunCommand", width: int) ->
     _print_into(os.devnull)
     # Imported only now, so that the console does not take this for a terminal.
     from ipml.console import console, reporter
-    from ipml.secrets import masked, masked_output
+    from ipml.guards.secrets import masked, masked_output
     from ipml.study.stage_call import perform
 
     console.width = width

@@ -13,7 +13,7 @@ from ipml.console import console
 from ipml.corpus import CorpusInfo
 from ipml.errors import InputError
 from ipml.files import write_json, write_text
-from ipml.secrets import has_secret, mask
+from ipml.guards.secrets import has_secret, mask
 from ipml.sweeps.figures import history_figure, importance_figure, slice_figure
 from ipml.sweeps.reestimate import Reestimate, reestimate, result_table
 from ipml.sweeps.search import Search

@@ -12,8 +12,8 @@ from ipml.alignment.settings import (
 )
 from ipml.dual_attention.settings import DualAttentionModel, DualAttentionTraining
 from ipml.errors import InputError
+from ipml.guards.secrets import mask
 from ipml.mapping.settings import MappingModel, MappingTraining, PooledModel, PooledTraining
-from ipml.secrets import mask
 from ipml.settings import Count, Name, Number, Settings, Target, Text, TrainSettings, validated
 
 _TRAININGS: dict[str, type[TrainSettings]] = {

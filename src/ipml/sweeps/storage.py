@@ -24,7 +24,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from ipml.errors import InputError
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 from ipml.sweeps.settings import SweepSettings
 from ipml.tracking.store import sqlite_address, sqlite_file
 

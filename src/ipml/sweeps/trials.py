@@ -9,7 +9,7 @@ from optuna.study import StudyDirection
 from ipml.config import compose_settings
 from ipml.console import quiet_console
 from ipml.errors import InputError
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 from ipml.settings import TrainSettings
 from ipml.sweeps.parent_run import TRIAL
 from ipml.sweeps.settings import SweepSettings

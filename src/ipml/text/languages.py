@@ -60,7 +60,12 @@ def open_language(embeddings: Embeddings, code: str) -> Language:
     for part, values in settings.items():
         for key in sorted(key for key, value in values.items() if value == "???"):
             raise InputError(f"embeddings.languages.{code}.{part}.{key}: a value is needed")
-    return open_language_settings(code, settings)
+    try:
+        return open_language_settings(code, settings)
+    except InputError as error:
+        if str(error).startswith(("vectors.", "tokenizer.")):  # a key, as it is set
+            raise InputError(f"embeddings.languages.{code}.{error}") from error
+        raise
 
 
 def open_kept_language(code: object, settings: object, reach: Reach) -> Language:
@@ -89,8 +94,9 @@ def open_kept_language(code: object, settings: object, reach: Reach) -> Language
 def open_language_settings(code: str, settings: Mapping[str, Any]) -> Language:
     """Open a language from plain settings of the user's own; for those of a model: `open_kept_language`."""
     of_vectors, of_tokenizer = dict(settings["vectors"]), dict(settings["tokenizer"])
-    for key in {"path", "words"} & of_vectors.keys():  # to be found again from another folder
-        of_vectors[key] = str(Path(of_vectors[key]).absolute())
+    for key in ("path", "words"):  # to be found again from another folder
+        if of_vectors.get(key) is not None:
+            of_vectors[key] = str(Path(of_vectors[key]).absolute())
     vectors = open_word_vectors(of_vectors)
     kept = {key: value for key, value in of_vectors.items() if key != _CACHE}
     return Language(code, vectors, make_tokenizer(of_tokenizer), {"vectors": kept, "tokenizer": of_tokenizer})

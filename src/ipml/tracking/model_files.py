@@ -18,8 +18,8 @@ from safetensors.numpy import load_file, save_file
 
 from ipml.errors import InputError
 from ipml.files import read_json, write_json
+from ipml.guards.secrets import masked
 from ipml.reach import Reach
-from ipml.secrets import masked
 
 TENSORS = "model.safetensors"
 SETTINGS = "model.json"

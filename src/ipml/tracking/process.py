@@ -18,7 +18,7 @@ import psutil
 from mlflow.tracking import MlflowClient
 
 from ipml.files import remove_leftovers
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 from ipml.tracking.runs import FOLDER, PREFIX
 
 _ROOT = Path(__file__).resolve().parents[3]

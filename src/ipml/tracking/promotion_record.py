@@ -22,7 +22,7 @@ from mlflow.tracking import MlflowClient
 
 from ipml.errors import InputError
 from ipml.files import locked, short_hash, write_text
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 from ipml.tracking.store import Store, sqlite_file
 
 CHAMPION = "champion"

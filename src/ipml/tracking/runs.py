@@ -15,9 +15,9 @@ from mlflow.tracking import MlflowClient
 
 from ipml.checksums import file_hash
 from ipml.files import atomic_path
+from ipml.guards.secrets import mask
+from ipml.guards.spreadsheets import write_csv
 from ipml.provenance import Provenance
-from ipml.secrets import mask
-from ipml.spreadsheets import write_csv
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.parameters import PER_BATCH
 

@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ipml.errors import InputError
 from ipml.files import atomic_path, locked, safe_file_name
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 
 _DATABASE = "mlflow.db"
 _LOCAL = "http://127.0.0.1:5000"  # of `mlflow ui`

@@ -21,9 +21,9 @@ from pydantic import BaseModel
 from ipml.checksums import file_hash
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
+from ipml.guards.secrets import mask, masked
 from ipml.provenance import current_command, note_run
 from ipml.reach import Reach, reaching
-from ipml.secrets import mask, masked
 from ipml.settings import CommandSettings, Data, TrainSettings, validated
 from ipml.settings.base import NAME
 from ipml.settings.namespace import shown_namespace

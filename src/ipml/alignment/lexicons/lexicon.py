@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ipml import lines
 from ipml.errors import InputError
 from ipml.files import short_hash
+from ipml.guards import lines
 from ipml.text.normalisation import normalise
 
 _LONGEST_LINE = 2**16  # bytes; the longest entry of CC-CEDICT has 1,100

@@ -19,7 +19,7 @@ import torch
 from ipml.alignment.retrieval.exact import best_targets, chunks
 from ipml.alignment.settings import RetrievalMethod
 from ipml.errors import InputError, choice_error
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 
 METHODS = get_args(RetrievalMethod)
 Rows = npt.NDArray[np.int64]

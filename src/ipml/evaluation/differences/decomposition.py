@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ipml.evaluation.estimates.sample import Sample, centred
+from ipml.guards.shapes import Shapes
 from ipml.linear_map.solvers import ridge
-from ipml.shapes import Shapes
 from ipml.statistics.angles import Array
 
 

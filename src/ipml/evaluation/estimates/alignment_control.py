@@ -26,8 +26,8 @@ from ipml.evaluation.estimates.inference import DebiasedAngle, debiased_angle
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
 from ipml.evaluation.estimates.plug_in import industry_cells, plug_in_angles
 from ipml.evaluation.estimates.sample import Sample
+from ipml.guards.shapes import Shapes
 from ipml.linear_map.solvers import ridge
-from ipml.shapes import Shapes
 from ipml.statistics.angles import Array, degrees_of_squared_chord, squared_chord
 from ipml.statistics.ridge_strength import choose_strength
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.statistics.angles import Array
 
 _LARGEST = 0.95  # of the share: at 1 a cluster's firms would be one

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
+from ipml.guards.shapes import Shapes
 from ipml.linear_map.solvers import ridge
-from ipml.shapes import Shapes
 from ipml.statistics.angles import Array
 
 UNDERSMOOTHING = 3.0

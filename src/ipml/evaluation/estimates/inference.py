@@ -26,7 +26,7 @@ from scipy.stats import chi2, t
 from ipml.errors import InputError
 from ipml.evaluation.estimates.contrast import Contrast
 from ipml.evaluation.estimates.noise import NoiseMoments, noise_moments
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.statistics.angles import Array, degrees_of_squared_chord
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.errors import InputError
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.statistics.angles import Array, angle_degrees
 
 

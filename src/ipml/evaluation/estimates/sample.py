@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ipml.evaluation.estimates.cluster_effects import ClusterEffects, fit_effects
 from ipml.evaluation.estimates.conversion_fit import ConversionFit
-from ipml.shapes import Shapes
+from ipml.guards.shapes import Shapes
 from ipml.statistics.angles import Array, directions
 
 Rows = npt.NDArray[np.intp]

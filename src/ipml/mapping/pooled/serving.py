@@ -33,7 +33,7 @@ class PooledVectorConversion(PythonModel):
         InputError
             For a missing or repeated column, an unknown group or a vector of another length.
         """
-        from ipml.shapes import Shapes
+        from ipml.guards.shapes import Shapes
         from ipml.tracking.pyfunc_io import columns_of, text_table
 
         groups = text_table(model_input, ["group"], keys=["group"])["group"].tolist()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ipml.console import progress
 from ipml.errors import InputError
-from ipml.lines import read_lines
+from ipml.guards.lines import read_lines
 from ipml.text.embeddings.conversion import WordList, check_max_words, check_numbers, convert_once
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ipml.console import Step, progress
 from ipml.errors import InputError
-from ipml.lines import open_bytes
+from ipml.guards.lines import open_bytes
 from ipml.text.embeddings.conversion import WordList, check_max_words, convert_once
 from ipml.text.embeddings.table import TableWriter, VectorTable, new_table, open_table
 from ipml.text.embeddings.text_lines import LONGEST_LINE, first_lines, parse_block, read_blocks

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from ipml.errors import InputError
-from ipml.lines import LONGEST_LINE
+from ipml.guards.lines import LONGEST_LINE
 from ipml.text.embeddings.table import has_numbers, no_numbers
 
 _BYTES = 2**19  # of a block: small enough to stay in the processor's cache

@@ -13,7 +13,7 @@ import numpy as np
 
 from ipml.console import progress
 from ipml.errors import InputError
-from ipml.lines import LONGEST_LINE, open_bytes
+from ipml.guards.lines import LONGEST_LINE, open_bytes
 from ipml.text.embeddings.conversion import WordList, check_max_words, check_numbers, convert_once
 from ipml.text.embeddings.table import VectorTable, new_table, open_table
 

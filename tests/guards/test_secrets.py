@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import URL
 
-from ipml import secrets
 from ipml.cli import main
 from ipml.config import compose_settings
 from ipml.errors import InputError
 from ipml.files import write_json
+from ipml.guards import secrets
+from ipml.guards.secrets import MASK, has_secret, hide, mask, masked
 from ipml.overrides import given_overrides
-from ipml.secrets import MASK, has_secret, hide, mask, masked
 from ipml.settings.registry import RegistrySettings
 from ipml.sweeps.outcome import write_experiment
 from ipml.sweeps.storage import storage_url

@@ -11,7 +11,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UNAVAILABLE
 from safetensors import SafetensorError
 
-from ipml.failures import explain_failure
+from ipml.guards.failures import explain_failure
 
 
 def raised(action):

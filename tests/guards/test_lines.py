@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ipml.alignment.lexicons.lexicon import read_lexicon, read_muse
 from ipml.corpus.readers import JsonLines
 from ipml.errors import InputError
-from ipml.lines import open_bytes, read_lines
+from ipml.guards.lines import open_bytes, read_lines
 from ipml.text.embeddings import open_word_vectors
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipml.spreadsheets import csv_text, harmless
+from ipml.guards.spreadsheets import csv_text, harmless
 from tests.conftest import REPOSITORY
 
 FORMULAS = [

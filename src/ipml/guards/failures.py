@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 
-from ipml.secrets import mask
+from ipml.guards.secrets import mask
 
 _ROOM = "make room and run the same command again: what is finished is kept"
 _RIGHTS = "change its rights, or name another folder (IPML_HOME, paths.…, data.root)"

@@ -26,12 +26,12 @@ from ipml.evaluation.estimates.plug_in import (
     technology_mix_angle,
 )
 from ipml.evaluation.estimates.sample import ClusteredSample, Sample
+from ipml.guards.shapes import Shapes
 from ipml.linear_map import solvers
 from ipml.linear_map.low_rank_map import low_rank, rank_errors
 from ipml.mapping import null_models, scores
 from ipml.mapping.ceiling import Measured, ceiling_table
 from ipml.mapping.conversion import Conversion
-from ipml.shapes import Shapes
 from ipml.statistics import angles, classification, intervals, ridge_strength
 from ipml.statistics.intervals import Bootstrap
 
