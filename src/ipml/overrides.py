@@ -19,7 +19,6 @@ from ipml.errors import InputError, no_such_folder
 
 # Keys of a command whose values are codes: each has a file in the folder of its name.
 CODE_KEYS: tuple[Kind, ...] = ("language", "firm_type")
-MAY_BE_NULL = ("debug", "study")  # groups of which a command may have none
 ALLOWANCES = ("allow_download", "model_folders")
 CONFIG_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
@@ -40,8 +39,10 @@ def check_syntax(overrides: Sequence[str]) -> None:
         key = override.lstrip("+").partition("=")[0]
         if is_config_group(key) and isinstance(value, list):
             raise InputError(f"{override}: one choice is needed, not a list")
-        if is_config_group(key) and value is None and not override.startswith("~") and key not in MAY_BE_NULL:
-            raise InputError(f"{override}: one choice is needed")
+        if is_config_group(key) and value is None and not override.startswith("~"):
+            raise InputError(
+                f"{override}: one choice is needed; without {key}= there is the default, or none"
+            )
 
 
 def translate(command: str, overrides: Sequence[str]) -> list[str]:

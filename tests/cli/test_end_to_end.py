@@ -135,7 +135,14 @@ def test_a_pair_that_is_none_is_refused_in_one_line(small_study, pair):
 
 def test_the_specification_curve_of_one_study_is_its_base(small_study):
     home = small_study.home
-    drawn = command(home, "specification_curve", "pair=[US-established,JP-established]")
+    pair = "pair=[US-established,JP-established]"
+    for others in ([], [*TINY, "data.world.seed=1"]):
+        refused = command(home, "specification_curve", pair, *others)
+        assert refused.returncode == 2
+        assert "of corpus " in refused.stderr
+        assert ", not of data.root=" in refused.stderr
+        assert "│" not in refused.stdout
+    drawn = command(home, "specification_curve", pair, *TINY)
     assert drawn.returncode == 0, drawn.stderr
     assert "angle by specification (simulated)" in " ".join(drawn.stdout.split())
     folder = next((home / "runs" / "specification_curve").iterdir())

@@ -3,6 +3,7 @@
 import re
 import shlex
 
+import pandas as pd
 import pytest
 
 from ipml.cli import divided, main
@@ -25,7 +26,15 @@ METHOD = [
     (["train", "model=mapping_pooled"], "promote"),
     (["promote"], "evaluate"),
     (["evaluate"], "differences 'pair=[JP-high_growth,US-high_growth]'"),
-    (["evaluate", "countries=[JP]"], "differences 'pair=[JP-high_growth,JP-multinational]'"),
+    (["evaluate", "countries=[JP]"], "differences 'pair=[JP-high_growth,JP-established]'"),
+    (
+        ["evaluate", "inputs.alias=challenger"],
+        "differences 'pair=[JP-high_growth,US-high_growth]' inputs.alias=challenger",
+    ),
+    (
+        ["score", "model=dual_attn-JP@champion", "country=JP", "data.root=E"],
+        "train model=dual_attn country=JP data=corpus data.root=E",
+    ),
     (
         ["differences", "pair=[JP-established,US-established]"],
         "specification_curve 'pair=[JP-established,US-established]'",
@@ -89,6 +98,24 @@ def test_after_a_sweep_the_training_with_what_it_found_stands_alone(home):
     words = ["country=JP", "data=corpus", "data.root=mine", "tracking.uri=sqlite:///a.db"]
     said = next_command("sweep", settings, words, workspace.get_run(run.id))
     assert shlex.split(said) == ["ipml", "train", f"experiment={run.folder / 'best.yaml'}", words[-1]]
+
+
+@pytest.mark.parametrize(
+    ("compared", "following"),
+    [
+        (["JP high_growth-established"], "differences 'pair=[JP-high_growth,JP-established]'"),
+        (
+            ["US established-multinational", "JP-CN multinational"],
+            "differences 'pair=[JP-multinational,CN-multinational]'",
+        ),
+    ],
+)
+def test_after_an_evaluation_a_pair_that_it_compared(home, compared, following):
+    settings = settings_of(["evaluate"])
+    workspace = Workspace(settings)
+    with workspace.start_run("evaluate", "evaluate") as run:
+        run.log_table("results", pd.DataFrame({"group": compared}))
+    assert next_command("evaluate", settings, [], workspace.get_run(run.id)) == f"ipml {following}"
 
 
 def test_vectors_that_share_a_space_are_not_aligned(home):

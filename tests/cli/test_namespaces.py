@@ -3,11 +3,16 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 
 import pytest
 
+from ipml.cli.registry import _check_corpus
+from ipml.config import compose_settings
 from ipml.corpus import load_corpus
+from ipml.errors import LineageError
 from ipml.serving import load_model
+from ipml.tracking.promotion import Move
 from tests.conftest import REPOSITORY
 from tests.small_study import GROUP, TINY, command
 
@@ -63,6 +68,20 @@ def test_a_corpus_is_not_taken_for_a_simulated_world(own):
     done = command(own, "evaluate", "data.root=data/mine")
     assert done.returncode == 2
     assert "a corpus of real firms, not a simulated world; say data=corpus data.root=data/mine" in done.stderr
+
+
+def test_challengers_of_another_corpus_of_the_same_folder_name_are_not_promoted(own):
+    corpus = load_corpus(own / "data" / "mine")
+    settings = compose_settings("promote", ["data=corpus", f"data.root={own / 'data' / 'mine'}"])
+    for lineage in ({}, {"corpus": corpus.info.hash}):  # an alignment has no corpus
+        _check_corpus([Move("mine.a", None, "1", "first champion", lineage=lineage)], settings.data)
+    other = Move("mine.a", None, "1", "first champion", lineage={"corpus": "another"})
+    with pytest.raises(
+        LineageError, match=rf"mine\.a: version 1 is of corpus another, .* {corpus.info.hash}; "
+    ):
+        _check_corpus([other], settings.data)
+    _check_corpus([replace(other, before="1")], settings.data)  # the champion already, and stays it
+    _check_corpus([other], compose_settings("promote", []).data)
 
 
 def test_champions_of_another_simulated_world_are_not_evaluated(small_study):

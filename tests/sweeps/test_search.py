@@ -47,7 +47,9 @@ def test_a_bad_search_is_refused(override, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["nowhere", "nosuch://here", "sqlite:////proc/none/x.db"])
+@pytest.mark.parametrize(
+    "url", ["nowhere", "nosuch://here", "sqlite:////proc/none/x.db", "sqlite:///", "sqlite:///:memory:"]
+)
 def test_a_storage_that_cannot_be_opened_is_named(home, url):
     with pytest.raises(InputError, match=f"storage={url}: ") as caught:
         open_storage(compose_settings("sweep", [f"storage='{url}'"]))

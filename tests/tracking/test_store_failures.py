@@ -53,6 +53,23 @@ def test_a_database_of_another_version(tracking_database, tmp_path, version, mes
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite+pysqlite:///?timeout=9",
+        "sqlite:///file:x?mode=memory&uri=true",
+    ],
+)
+def test_a_database_in_memory_is_refused_as_nothing_of_it_stays(tmp_path, address):
+    with pytest.raises(
+        InputError, match=r"^tracking\.uri=sqlite\S*: a database in memory is gone when the command ends"
+    ):
+        Store(tmp_path, address).connect()
+
+
 def test_a_deleted_experiment_says_how_it_comes_back(workspace, database):
     experiment = workspace.store.experiment_id("")
     workspace.client.delete_experiment(experiment)

@@ -1,6 +1,7 @@
 """What is said after a command, once and always in one way: its run's folder, its run in MLflow, what comes next."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ipml.cli.config_groups import groups_of
@@ -106,14 +107,43 @@ def _after_vectors(settings: Any, run: "StoredRun | None") -> Words:
 
 
 def _after_evaluation(settings: Any, run: "StoredRun | None") -> Words:
-    countries, firm_types = settings.countries, settings.firm_types
-    second = (countries[1], firm_types[0]) if len(countries) > 1 else (countries[0], firm_types[-1])
-    return ["differences", f"pair=[{countries[0]}-{firm_types[0]},{'-'.join(second)}]"]
+    from ipml.evaluation.specifications.stage import pair_name
+
+    groups = [(country, firm_type) for firm_type in settings.firm_types for country in settings.countries]
+    pairs = [
+        (one, other) for one, other in combinations(groups, 2) if (one[0] == other[0]) != (one[1] == other[1])
+    ]
+    if run is not None:  # what it compared: a group without a model or with too few firms is left out
+        compared = set(_workspace(settings).load_table(run.id, "results")["group"])
+        pairs = [pair for pair in pairs if pair_name(*pair) in compared]
+    if not pairs:
+        return ["registry"]
+    pairs.sort(key=lambda pair: pair[0][1] != pair[1][1])  # countries first
+    from ipml.tracking.promotion_record import CHAMPION
+
+    alias = settings.inputs.alias
+    own = [] if alias == CHAMPION else [f"inputs.alias={alias}"]
+    return ["differences", f"pair=[{','.join('-'.join(group) for group in pairs[0])}]", *own]
 
 
 def _after_ingest(settings: Any, run: "StoredRun | None") -> Words:
-    where = ["data=corpus", f"data.root={settings.data.root}"]
-    return ["train", "model=dual_attn", f"country={settings.data.countries[0]}", *where]
+    return _train_on(settings, settings.data.countries[0])
+
+
+def _after_score(settings: Any, run: "StoredRun | None") -> Words:
+    # The model may be another corpus's, and its keywords are of its own corpus.
+    return _train_on(settings, settings.country.name)
+
+
+def _train_on(settings: Any, country: str) -> Words:
+    """Words that train the first model on a corpus which the command names without ``data=corpus``."""
+    return [
+        "train",
+        "model=dual_attn",
+        f"country={country}",
+        "data=corpus",
+        f"data.root={settings.data.root}",
+    ]
 
 
 def _after_promotion(settings: Any, run: "StoredRun | None") -> Words:
@@ -134,7 +164,7 @@ _FOLLOWING: Mapping[str, Following] = {
     "ingest": _after_ingest,
     "compare_keywords": _of_country("train", "model=dual_attn"),
     "train": _after_training,
-    "score": _of_country("keywords"),
+    "score": _after_score,
     "faithfulness": _of_country("keywords"),
     "keywords": _after_keywords,
     "picture": _of_country("vectors"),

@@ -11,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ipml.console import console
-from ipml.errors import InputError
+from ipml.corpus.card import find_card
+from ipml.errors import InputError, LineageError
 from ipml.files import hash_file
 from ipml.guards.spreadsheets import csv_text
 from ipml.provenance import find_run_id, on_one_line
+from ipml.settings import Data
 from ipml.settings.registry import PromoteSettings, RegistrySettings
 from ipml.statistics.intervals import Bootstrap
 from ipml.tracking import Lineage, Workspace
@@ -73,6 +75,7 @@ def promote(settings: PromoteSettings, workspace: Workspace) -> None:
         bootstrap = Bootstrap(settings.resamples, settings.level, settings.seed)
         one_lineage = settings.study is not None
         plan = plan_promotion(workspace, names, settings.margin, bootstrap, one_lineage=one_lineage)
+        _check_corpus(plan.moves, settings.data)
     console.print(plan_table(plan.moves, settings.level))
     check_margin(plan)
     if settings.dry_run:
@@ -81,6 +84,20 @@ def promote(settings: PromoteSettings, workspace: Workspace) -> None:
     carry_out(workspace, plan, settings.reason, settings.takeover)
     moved = sum(not move.stays for move in plan.moves)
     console.print(f"{moved} of {len(plan.moves)} champions moved", highlight=False)
+
+
+def _check_corpus(moves: Sequence[Move], data: Data) -> None:
+    """Refuse challengers of another corpus than the command names; a simulated world is there by default."""
+    card = find_card(data, ingested=True) if data.kind == "corpus" else None
+    if card is None:
+        return
+    for move in moves:
+        corpus = move.lineage.get("corpus", card.hash)
+        if move.now != move.before and corpus != card.hash:
+            raise LineageError(
+                f"{move.name}: version {move.now} is of corpus {corpus}, data.root={data.root} is corpus {card.hash}; "
+                "train it on this one, or name those of this one: models=[…]"
+            )
 
 
 def _own_names(workspace: Workspace, names: Sequence[str] | None) -> list[str] | None:

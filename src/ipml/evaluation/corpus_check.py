@@ -56,6 +56,17 @@ def check_corpus(
         )
 
 
+def named_corpus(workspace: Workspace, data: Data) -> str | None:
+    """Hash of the corpus that a command names, by itself or by default; None where it names a namespace alone.
+
+    ``""`` where that corpus is not made yet, so that nothing is of it.
+    """
+    if not is_of_corpus(workspace.namespace, data):
+        return None
+    card = find_card(data, ingested=True)
+    return "" if card is None else card.hash
+
+
 def _newest_corpus(workspace: Workspace, wanted: Sequence[tuple[str, str]]) -> str | None:
     """Corpus of the mapping of these groups that was registered last; None where none is."""
     versions = []

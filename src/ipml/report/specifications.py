@@ -24,6 +24,8 @@ def report_curve(settings: SpecificationCurveSettings, workspace: Workspace) -> 
         console.print(
             f"left out: {curve.n_older} evaluations of runs that older versions made", highlight=False
         )
+    if curve.n_others:
+        console.print(f"left out: {curve.n_others} evaluations of another corpus", highlight=False)
     return curve
 
 

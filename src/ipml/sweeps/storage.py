@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from ipml.errors import InputError
 from ipml.guards.secrets import mask
 from ipml.sweeps.settings import SweepSettings
-from ipml.tracking.store import sqlite_address, sqlite_file
+from ipml.tracking.store import check_kept, sqlite_address, sqlite_file
 
 JOURNAL = "journal:"
 _SIGN = "sign_of_life"
@@ -130,6 +130,7 @@ def open_storage(settings: SweepSettings) -> tuple[BaseStorage, Heartbeat]:
             lock = JournalFileOpenLock(str(path)) if os.name == "nt" else None
             storage = JournalStorage(JournalFileBackend(str(path), lock))
             return storage, Heartbeat(interval, grace, retry, of_database=False)
+        check_kept("storage", url)
         options: dict[str, Any] = {}
         database_file = sqlite_file(url)
         if database_file is not None:

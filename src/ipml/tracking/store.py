@@ -83,6 +83,7 @@ class Store:
         # It logs what it raises, at length.
         logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
         if self.address:
+            check_kept("tracking.uri", self.address)
             _check_server(self.address)
         else:
             _ensure_database(self.folder.absolute() / _DATABASE)
@@ -166,6 +167,22 @@ def sqlite_file(address: str) -> Path | None:
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:") or "uri" in url.query:
         return None
     return Path(str(url.database))
+
+
+def check_kept(key: str, address: str) -> None:
+    """Refuse a SQLite database in memory, which is gone when the command ends: `InputError` with the key."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        return
+    in_memory = sqlite_file(address) is None and (
+        url.database in (None, "") or ":memory:" in str(url.database) or url.query.get("mode") == "memory"
+    )
+    if url.get_backend_name() == "sqlite" and in_memory:
+        raise InputError(
+            f"{key}={mask(address)}: a database in memory is gone when the command ends; allowed: "
+            "sqlite:///FILE, as sqlite:////FOLDER/mlflow.db"
+        )
 
 
 def _ensure_database(path: Path) -> None:

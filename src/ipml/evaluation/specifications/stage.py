@@ -11,7 +11,8 @@ from ipml.alignment.registered import alignment_name, needs_alignment
 from ipml.alignment.settings import AlignmentModel, FusedAlignmentModel
 from ipml.codes import code_names
 from ipml.console import track
-from ipml.errors import InputError, NotRecordedError
+from ipml.errors import InputError, LineageError, NotRecordedError
+from ipml.evaluation.corpus_check import named_corpus
 from ipml.evaluation.earlier_runs import AlignmentRun, EvaluationRun, KeywordsRun, MappingRun, VectorsRun
 from ipml.evaluation.results import DEBIASED, MEAN, PLUG_IN
 from ipml.evaluation.settings import SpecificationCurveSettings
@@ -43,6 +44,8 @@ class Curve:
         Nominal coverage of the intervals.
     n_older
         Evaluations left out, because older versions made a run behind them.
+    n_others
+        Evaluations left out, because they are of another corpus than the one that the command names.
     folder
         Of the run.
     """
@@ -51,6 +54,7 @@ class Curve:
     title: str
     confidence: float
     n_older: int
+    n_others: int
     folder: Path
 
 
@@ -75,24 +79,37 @@ def collect_curve(
     InputError
         If no evaluation has the pair.
     LineageError
-        If the evaluations are of more than one corpus.
+        If all evaluations are of another corpus than the one that the command names, or, where it names none, of more
+        than one.
     """
     pair = pair_name(*read_pair(settings.pair))
     rows: list[dict[str, Any]] = []
     lineage = Lineage()
     n_older = 0
+    others: list[str] = []
     for namespace in settings.namespaces:
         there = Workspace(settings.model_copy(update={"namespace": namespace}))
+        named = named_corpus(there, settings.data)
         for evaluation in track(there.find_runs(EVALUATE), "reading evaluations"):
             try:
                 row = _row(there, evaluation, pair, settings.level)
             except NotRecordedError:  # a run behind it was made when a choice was none yet
                 n_older += 1
                 continue
-            if row is not None:
-                corpus = {"corpus": evaluation.lineage["corpus"]}
-                lineage = lineage.merge(corpus, "an evaluation", f"run {evaluation.id}")
-                rows.append(row)
+            if row is None:
+                continue
+            corpus = evaluation.lineage["corpus"]
+            if named not in (None, corpus):
+                others.append(corpus)
+                continue
+            lineage = lineage.merge({"corpus": corpus}, "an evaluation", f"run {evaluation.id}")
+            rows.append(row)
+    if not rows and others:
+        raise LineageError(
+            f"pair={settings.pair}: the evaluations of {pair} in namespaces={settings.namespaces} are of corpus "
+            f"{', '.join(dict.fromkeys(others))}, not of data.root={settings.data.root}; name theirs: data=corpus "
+            "data.root=…, or the data.… overrides of their world"
+        )
     if not rows:
         raise InputError(
             f"pair={settings.pair}: no finished evaluation of {pair} in namespaces={settings.namespaces}"
@@ -109,7 +126,7 @@ def collect_curve(
         run.set_tags({"simulated": bool(mark)})
         run.log_table("specifications", table, csv=True)
         title = f"{pair}, {settings.level.replace('_', ' ')}: angle by specification{mark}"
-        curve = Curve(table, title, confidences.pop(), n_older, run.folder)
+        curve = Curve(table, title, confidences.pop(), n_older, len(others), run.folder)
         if draw is not None:
             run.save_figure(draw(curve), "specifications")
     return curve
