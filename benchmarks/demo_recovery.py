@@ -29,6 +29,7 @@ from ipml.evaluation.rows.angles import angle_rows
 from ipml.evaluation.rows.planted import planted_rows
 from ipml.evaluation.settings import EvaluateSettings
 from ipml.linear_map.solvers import ridge
+from ipml.overrides import top_key
 from ipml.report.summary import AngleLine, accuracy_lines, angle_lines
 from ipml.settings import WorldSettings
 from ipml.simulation import Truth, load_truth
@@ -92,7 +93,8 @@ def recover(options: dict[str, str]) -> Recovered:
     of_study = compose_settings("run", [f"study={study}", *paths, f"overrides={json.dumps(stages)}"])
     run_command("run", of_study)
     shared = [f"namespace='{of_study.namespace}'", f"seed={of_study.seed}"]
-    settings: Any = compose_settings("evaluate", [*paths, *stages, *shared])
+    of_evaluation = [stage for stage in stages if top_key(stage) in EvaluateSettings.model_fields]
+    settings: Any = compose_settings("evaluate", [*paths, *of_evaluation, *shared])
     workspace = Workspace(settings)
     evaluation = workspace.find_run("evaluate")
     if not evaluation.simulated:
