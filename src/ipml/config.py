@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
@@ -23,6 +24,7 @@ from ipml.overrides import (
     CONFIG_ERRORS,
     check_syntax,
     is_choice,
+    is_search_path,
     one_line,
     search_path,
     top_keys,
@@ -165,6 +167,12 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     if missing:
         raise missing
     return settings
+
+
+def given_overrides() -> list[str]:
+    """Overrides that the configuration of now was composed with, under ``hydra.main``; a ``${…}`` in them as it is."""
+    given: Any = OmegaConf.to_container(HydraConfig.get().overrides)
+    return [*(word for word in given["hydra"] if is_search_path(word)), *given["task"]]
 
 
 @functools.cache

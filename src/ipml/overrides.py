@@ -4,14 +4,11 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from ipml.codes import Kind, config_directory
@@ -112,7 +109,7 @@ def top_key(override: str) -> str:
 
 def search_path(overrides: Sequence[str]) -> list[str]:
     """Folders of ``hydra.searchpath`` among overrides."""
-    given = [override for override in overrides if _is_search_path(override)]
+    given = [override for override in overrides if is_search_path(override)]
     values = [OverridesParser.create().parse_override(override).value() for override in given]
     return [str(place) for value in values if isinstance(value, list) for place in value]
 
@@ -125,7 +122,7 @@ def with_one_search_path(overrides: Sequence[str]) -> list[str]:
     InputError
         For one that is no list, and for a folder that there is not.
     """
-    given = [override for override in overrides if _is_search_path(override)]
+    given = [override for override in overrides if is_search_path(override)]
     for override in given:
         if not isinstance(OverridesParser.create().parse_override(override).value(), list):
             raise InputError(
@@ -136,7 +133,7 @@ def with_one_search_path(overrides: Sequence[str]) -> list[str]:
         folder = Path(place.removeprefix("file://"))
         if not place.startswith("pkg://") and not folder.is_dir():
             raise no_such_folder("hydra.searchpath", folder)
-    others = [override for override in overrides if not _is_search_path(override)]
+    others = [override for override in overrides if not is_search_path(override)]
     return [search_path_override(places), *others] if places else others
 
 
@@ -147,14 +144,9 @@ def search_path_override(places: Iterable[str]) -> str:
     )
 
 
-def _is_search_path(override: str) -> bool:
+def is_search_path(override: str) -> bool:
+    """Whether an override says where folders of configuration lie."""
     return override.lstrip("+").startswith("hydra.searchpath=")
-
-
-def given_overrides() -> list[str]:
-    """Overrides that the configuration of now was composed with, under ``hydra.main``; a ``${…}`` in them as it is."""
-    given: Any = OmegaConf.to_container(HydraConfig.get().overrides)
-    return [*(word for word in given["hydra"] if _is_search_path(word)), *given["task"]]
 
 
 def is_config_group(key: str) -> bool:

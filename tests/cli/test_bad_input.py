@@ -60,6 +60,22 @@ def test_a_damaged_card_of_a_corpus_is_one_line(home, tmp_path, capsys, command,
     assert f"data.root={root}: corpus.json is not readable; delete the folder" in only_error(capsys)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "data=corpus", "data.root="],
+        ["ingest", "source.root=", "data.root=mine"],
+        ["ingest", "source.root=raw", "data.root="],
+        ["evaluate", "paths.runs="],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_folder_is_not_the_current_one(home, words, capsys):
+    assert main(words) == 2
+    key = next(word for word in words if word.endswith("="))
+    assert only_error(capsys) == f"error: {key}: a folder or a file is needed; the current folder is {key}."
+
+
 def test_root_not_given(home, capsys):
     assert main(["train", "data=corpus"]) == 2
     assert "data.root" in only_error(capsys)

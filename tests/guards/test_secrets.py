@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import URL
 
 from ipml.cli import main
-from ipml.config import compose_settings
+from ipml.config import compose_settings, given_overrides
 from ipml.errors import InputError
 from ipml.files import write_json
 from ipml.guards import secrets
 from ipml.guards.secrets import MASK, has_secret, hide, mask, masked
-from ipml.overrides import given_overrides
 from ipml.settings.registry import RegistrySettings
 from ipml.sweeps.outcome import write_experiment
 from ipml.sweeps.storage import storage_url

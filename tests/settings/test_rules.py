@@ -21,7 +21,7 @@ GIVEN = {
     "score": ["registered_model=a@b", "data.root=x"],
     "aligned_vectors": ["registered_model=a@b", "output=x"],
     "differences": ["pair=[JP-established,US-established]"],
-    "specification_curve": ["pair=[JP-established,US-established]"],
+    "specification_curve": ["pair=[JP-established,US-established]", "namespace=x"],
 }
 CONFIGURATIONS = [(command, GIVEN.get(command, [])) for command in COMMANDS] + [
     ("train", [f"model={model}", "firm_type=established"])

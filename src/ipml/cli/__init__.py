@@ -108,10 +108,10 @@ def _run_command(command: str, words: list[str]) -> int:
     from ipml.cli.follow_up import say_what_follows
     from ipml.cli.stopping import Stop, stoppable
     from ipml.codes import config_directory
-    from ipml.config import explain, in_hydras_words, read_settings
+    from ipml.config import explain, given_overrides, in_hydras_words, read_settings
     from ipml.console import console, reporter
     from ipml.guards.failures import explain_failure
-    from ipml.overrides import CONFIG_ERRORS, given_overrides, one_line
+    from ipml.overrides import CONFIG_ERRORS, one_line
     from ipml.provenance import command_line, noting_runs, of_command
 
     try:

@@ -40,7 +40,7 @@ def run(settings: "RunSettings", workspace: "Workspace") -> "LastStage | None":
 
 def sweep(settings: "SweepSettings", workspace: "Workspace") -> None:
     """Hand the training command down to the sweep, with the overrides that all trials share."""
-    from ipml.overrides import given_overrides
+    from ipml.config import given_overrides
     from ipml.sweeps.stage import sweep as search
 
     search(settings, workspace, given_overrides(), open_corpus(settings.data).info, train)

@@ -146,6 +146,8 @@ def _name(value: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_whole_number_as_text)]
+# A folder or a file: an empty one would be the current folder.
+Place = Annotated[Text, Field(min_length=1)]
 # What becomes a part of the name of a model, a run, a folder, a tag or a database's entry.
 Name = Annotated[Text, AfterValidator(_name)]
 Namespace = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from ipml.errors import InputError
-from ipml.settings.base import FirmType, LanguageCode, Name, Namespace, Settings, Text, written
+from ipml.settings.base import FirmType, LanguageCode, Name, Namespace, Place, Settings, Text, written
 from ipml.settings.groups import (
     Country,
     Data,
@@ -23,13 +23,13 @@ from ipml.settings.groups import (
 class Paths(Settings):
     """Folders; the group ``paths``."""
 
-    root: Text
+    root: Place
     """Where data, runs and models lie: IPML_HOME, or the current folder."""
-    data: Text
+    data: Place
     """Simulated worlds, ingested corpora, converted word vectors."""
-    runs: Text
+    runs: Place
     """One folder a run."""
-    mlruns: Text
+    mlruns: Place
     """MLflow's database and artifacts."""
 
 

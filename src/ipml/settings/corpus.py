@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ipml.settings.base import KeysOf, Settings, Share, Text, written
+from ipml.settings.base import KeysOf, Place, Settings, Share, Text, written
 from ipml.settings.command import CommandSettings
 from ipml.settings.groups import Countries, FirmTypes
 
@@ -16,7 +16,7 @@ class SourceRules(Settings, extra="allow"):
 
     target: Text = Field(alias="_target_")
     """Class of the reader, as ``ipml.corpus.readers.JsonLines``."""
-    root: Text
+    root: Place
     """Folder of firms, pages and patents."""
     as_of: (
         Annotated[Text, written(_DATE, "a day, a month or a year, as 2025-07-02, 2025-07 or 2025")] | None
@@ -30,7 +30,7 @@ Source = Annotated[dict[str, Any], KeysOf(SourceRules)]
 class Target(Settings):
     """What is made."""
 
-    root: Text
+    root: Place
     """Folder to make."""
     countries: Countries
     """That a firm may be of."""

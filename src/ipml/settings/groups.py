@@ -15,6 +15,7 @@ from ipml.settings.base import (
     Name,
     Number,
     Pattern,
+    Place,
     Settings,
     Text,
     written,
@@ -31,9 +32,9 @@ class Data(Settings):
 
     kind: Literal["simulated", "corpus"]
     """A planted world, or firms of your own."""
-    root: Text
+    root: Place
     """Folder of the corpus."""
-    cache: Text | None = None
+    cache: Place | None = None
     """Of a corpus alone: folder for what is made of a root that is a source."""
     countries: Countries
     """That a firm may be of."""

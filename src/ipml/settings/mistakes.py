@@ -97,6 +97,8 @@ def _line(
         return f"{key}.{name}={error['ctx']['tag']}: not a choice; allowed: {tags}"
     if cause is not None and isinstance(value, Mapping):
         return f"{key}: {cause}"
+    if needed in ("too_short", "string_too_short") and isinstance(value, str):
+        return f"{key}=: a folder or a file is needed; the current folder is {key}=."
     if needed in ("too_long", "string_too_long"):
         return f"{key}: {len(value)} characters; at most {error['ctx']['max_length']} are allowed"
     return (
