@@ -61,7 +61,7 @@ def test_a_file_that_is_none_and_an_experiment_that_is_none_are_said(folder):
         (Figure("a", 4.0, 0.0, 11.6), Figure("a", 10.7, 0.0, 18.0), False),
         (Figure("a", 12.0, 9.0, 15.0), Figure("a", 4.0, 0.0, 18.0), True),
         (Figure("a", 0.80), Figure("a", 0.8004), False),
-        (Figure("a", 0.80), Figure("a", 0.81), True),
+        (Figure("a", 0.81), Figure("a", 0.83), True),
         (Figure("a", 1.8), Figure("a", 1.79), False),
         (Figure("a", 10.0, unit="s"), Figure("a", 13.0, unit="s"), False),
         (Figure("a", 10.0, unit="s"), Figure("a", 5.0, unit="s"), True),
