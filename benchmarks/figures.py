@@ -205,6 +205,10 @@ def moved(old: Figure, new: Figure) -> bool:
         return not old.low <= new.value <= old.high
     if new.unit in TIMINGS:
         return not 1 / _TIMES_MORE <= _ratio(new.value, old.value) <= _TIMES_MORE
+    if (
+        round(new.value, len(str(old.value).partition(".")[2])) == old.value
+    ):  # which a page gave with so many digits
+        return False
     return f"{old.value:.{_DIGITS}g}" != f"{new.value:.{_DIGITS}g}"
 
 
