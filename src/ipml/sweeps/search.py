@@ -127,8 +127,8 @@ def plan_search(
     pruner = make("sweep.pruner", sweep.pruner)
     if not isinstance(pruner, BasePruner):
         raise InputError(f"sweep.pruner._target_={sweep.pruner['_target_']}: not one of optuna.pruners")
-    # Composed for no folder, so that a study is the same on every machine.
-    training = compose_settings("train", shared, {"paths": dict.fromkeys(Paths.model_fields, "")})
+    # Composed for the same folder everywhere, so that a study is the same on every machine.
+    training = compose_settings("train", shared, {"paths": dict.fromkeys(Paths.model_fields, "/")})
     fixed = {key: value for key, value in training.model_dump().items() if key not in _OUTSIDE}
     search = sweep.model_dump(include={"space", "objective", "pruner"})
     digest = short_hash(json.dumps([fixed, search, settings.sampler], sort_keys=True), corpus_hash)
