@@ -86,6 +86,14 @@ def test_without_an_evaluation_of_the_pair_it_says_so(home) -> None:
         compose_settings("specification_curve", ["pair=[JP-established,US-established]", "level=cells"])
 
 
+def test_evaluations_that_cannot_be_read_are_counted_where_there_is_no_other(home) -> None:
+    settings = compose_settings("specification_curve", ["pair=[JP-established,US-established]"])
+    with Workspace(settings).start_run("evaluate", "evaluate"):
+        pass
+    with pytest.raises(InputError, match=r"no finished evaluation of JP-US established .*; 1 lack a table"):
+        collect_curve(settings, Workspace(settings))
+
+
 def test_the_table_keeps_what_it_is_given() -> None:
     rows = [evaluation(12.0) | {"run_id": "a"}, evaluation(9.0, centre="words") | {"run_id": "b"}]
     table = one_a_specification(rows, CHOICES)

@@ -111,8 +111,9 @@ def collect_curve(
             "data.root=…, or the data.… overrides of their world"
         )
     if not rows:
+        older = f"; {n_older} lack a table or a choice, as those of older versions do" if n_older else ""
         raise InputError(
-            f"pair={settings.pair}: no finished evaluation of {pair} in namespaces={settings.namespaces}"
+            f"pair={settings.pair}: no finished evaluation of {pair} in namespaces={settings.namespaces}{older}"
         )
     rows.sort(key=lambda row: row["ended"])
     confidences = {row["confidence"] for row in rows}

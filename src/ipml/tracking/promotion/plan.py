@@ -76,11 +76,11 @@ def plan_rollback(workspace: Workspace, names: Sequence[str] | None) -> Plan:
         newest = max((stack[-1][0] for stack in stacks.values()), default=0)
         names = [name for name, stack in stacks.items() if stack[-1][0] == newest]
     if not names:
-        raise InputError(f"rollback=true: no promotion to take back in {workspace.place}")
+        raise InputError(f"rollback=true: no promotion to take back in {workspace.shown_namespace}")
     moves = []
     for name in names:
         if name not in stacks:
-            raise InputError(f"models={name}: no promotion of it to take back in {workspace.place}")
+            raise InputError(f"models={name}: no promotion of it to take back in {workspace.shown_namespace}")
         number, move = stacks[name][-1]
         if move.before is not None:
             workspace.find_model(ModelReference(name, version=move.before))
