@@ -15,6 +15,15 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows ends a process 
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 
 
+@pytest.fixture(autouse=True)
+def handlers():
+    """Handlers of a process in a terminal, also where the tests run under `nohup` or in the background."""
+    before = [signal.signal(number, signal.default_int_handler) for number in SIGNALS]
+    yield
+    for number, handler in zip(SIGNALS, before, strict=True):
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_interrupts_and_the_handlers_come_back(number):
     before = [signal.getsignal(other) for other in SIGNALS]

@@ -82,7 +82,7 @@ def all_nodes():
 def test_every_key_is_a_field_and_the_settings_are_the_configuration_again(command):
     for content, settings in seen(command):
         dumped = settings.model_dump()
-        if content["namespace"] is None and "data" in content:
+        if content["namespace"] is None and "kind" in content.get("data", {}):
             assert dumped["namespace"] == ("" if content["data"]["kind"] == "simulated" else "given")
             content = {**content, "namespace": dumped["namespace"]}
             if command == "specification_curve":
