@@ -192,7 +192,7 @@ def test_another_world_at_data_root_is_refused(registry, tmp_path) -> None:
         ),
         (["countries=[]"], "countries=[]: a list with at least one entry is needed"),
         (["bootstrap=1"], "bootstrap=1: allowed: 0 (none), or at least 2 resamples"),
-        (["+evaluators.pair.mine.options=1"], "evaluators.pair={"),
+        (["+evaluators.pair.mine.options=1"], "evaluators.pair: mine needs a class, as mine._target_="),
         (["inputs.alias=newest"], "no mapping-JP-established@newest in the registry"),
     ],
 )
