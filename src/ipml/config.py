@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from ipml.codes import code_names, config_directory, search
 from ipml.commands import COMMANDS, TRAININGS, load
@@ -27,7 +26,7 @@ from ipml.overrides import (
 )
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, type_at
-from ipml.settings.mistakes import shown
+from ipml.settings.mistakes import needed_like, shown
 
 
 def settings_hash(node: DictConfig) -> str:
@@ -104,9 +103,9 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     missing = _missing(config)
     try:
         content: Any = OmegaConf.to_container(config, resolve=True)
-        kind, example = settings_class(command, content), _example_of(command, overrides)
-        settings = validated(kind, content, "", example, command)
-        _check_arguments(kind, content, overrides, example)
+        kind, default_of = settings_class(command, content), _defaults_of(command, overrides)
+        settings = validated(kind, content, "", lambda key: _example(key, default_of(key)), command)
+        _check_arguments(kind, content, overrides, default_of)
     except (InputError, *CONFIG_ERRORS) as error:
         if missing and (not isinstance(error, InputError) or "=???" in str(error)):
             raise missing from error
@@ -180,40 +179,23 @@ def _check_arguments(
     kind: type[CommandSettings],
     content: Mapping[str, Any],
     overrides: Sequence[str],
-    example: Callable[[str], str | None],
+    default_of: Callable[[str], Any],
 ) -> None:
     """Refuse an argument of a ``_target_`` that was given as another type than its file has: `InputError`."""
     for override in overrides:
         key = override.lstrip("+").partition("=")[0]
-        if (
-            override.startswith("~")
-            or is_choice(override)
-            or not is_free(type_at(kind, key.split("."), content))
-        ):
+        if override.startswith("~") or is_choice(override):
             continue
-        default, value = example(key), _value_at(content, key)
-        if default is not None and (needed := _type_of(yaml.safe_load(default.partition("=")[2]), value)):
-            raise InputError(f"{key}={shown(value)}: {needed}, as {default}")
+        if is_free(type_at(kind, key.split("."), content)):
+            default, value = default_of(key), _value_at(content, key)
+            if (needed := needed_like(default, value)) is not None:
+                raise InputError(f"{key}={shown(value)}: {needed}, as {_example(key, default)}")
 
 
 def _value_at(content: Any, key: str) -> Any:
     for name in key.split("."):
         content = content.get(name) if isinstance(content, Mapping) else None
     return content
-
-
-def _type_of(default: object, value: object) -> str | None:
-    """What a value has to be, by the type of the default; None where it is that."""
-    if isinstance(default, bool):
-        return None if isinstance(value, bool) else "true or false is needed"
-    if isinstance(default, int | float):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return (
-            None if is_number else "one value is needed" if isinstance(value, list) else "a number is needed"
-        )
-    if isinstance(default, list) != isinstance(value, list):
-        return "a list is needed" if isinstance(default, list) else "one value is needed"
-    return None
 
 
 def _in_the_words_given(error: Exception, overrides: Sequence[str]) -> InputError:
@@ -234,28 +216,37 @@ def left_open(content: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-def _example_of(command: str, overrides: Sequence[str]) -> Callable[[str], str | None]:
-    """What a key is set as by default, as ``seed=0``, for messages."""
+def _defaults_of(command: str, overrides: Sequence[str]) -> Callable[[str], Any]:
+    """Values that keys have by default, with the choices among the overrides; composed at first use, and once."""
 
-    def example(key: str) -> str | None:
+    @functools.cache
+    def defaults() -> DictConfig | None:
         try:
-            defaults = _compose(command, [override for override in overrides if is_choice(override)])
-            default = OmegaConf.select(defaults, key, throw_on_missing=False)
+            return _compose(command, [override for override in overrides if is_choice(override)])
         except CONFIG_ERRORS:
             return None
-        return None if default is None else _example(key, default)
 
-    return example
+    def default_of(key: str) -> Any:
+        composed = defaults()
+        if composed is None:
+            return None
+        try:
+            found = OmegaConf.select(composed, key, throw_on_missing=False)
+            return OmegaConf.to_container(found, resolve=True) if OmegaConf.is_config(found) else found
+        except CONFIG_ERRORS:
+            return None
+
+    return default_of
 
 
-def _example(key: str, default: object) -> str:
-    if isinstance(default, DictConfig):
-        if not default:
-            return f"{key}.NAME=…"
-        name = str(next(iter(default)))
-        return _example(f"{key}.{name}", default[name])
-    plain = OmegaConf.to_container(default) if isinstance(default, ListConfig) else default
-    return f"{key}={str(default).lower() if isinstance(default, bool) else shown(plain)}"
+def _example(key: str, default: Any) -> str | None:
+    """What a key is set as by default, as ``seed=0``, for messages; None where it has no default."""
+    if default is None:
+        return None
+    if isinstance(default, dict):
+        name = next(iter(default), None)
+        return f"{key}.NAME=…" if name is None else _example(f"{key}.{name}", default[name])
+    return f"{key}={str(default).lower() if isinstance(default, bool) else shown(default)}"
 
 
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
