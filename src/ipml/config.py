@@ -165,8 +165,8 @@ def _missing(config: DictConfig) -> InputError | None:
 
     Of the embeddings, only the language that is read has to be complete.
     """
-    content: Any = OmegaConf.to_container(config)
     own = f"embeddings.languages.{OmegaConf.select(config, 'language', throw_on_missing=False)}."
+    content: Any = OmegaConf.to_container(config)
     missing = sorted(key for key in left_open(content) if ".languages." not in key or key.startswith(own))
     if not missing:
         return None
@@ -199,21 +199,16 @@ def _value_at(content: Any, key: str) -> Any:
 
 
 def _in_the_words_given(error: Exception, overrides: Sequence[str]) -> InputError:
-    """Error in one line that names a code's key as it was typed, not as it was translated."""
+    """Error in one line that names a key as it was typed, not as `translate` wrote it."""
     message = str(error) if isinstance(error, InputError) else one_line(error)
-    for key in CODE_KEYS:
-        if any(override.startswith(f"++country.{key}=") for override in overrides):
-            message = message.replace(f"country.{key}=", f"{key}=", 1)
+    typed = {"registered_model": "model"} | {
+        f"country.{key}": key
+        for key in CODE_KEYS
+        if any(override.startswith(f"++country.{key}=") for override in overrides)
+    }
+    for key, word in typed.items():
+        message = message.replace(f"{key}=", f"{word}=", 1) if message.startswith(f"{key}=") else message
     return InputError(message)
-
-
-def left_open(content: Any, place: str = "") -> Iterator[str]:
-    """Keys whose value is to be given by the user, ``???`` in a file."""
-    if isinstance(content, Mapping):
-        for key, value in content.items():
-            yield from left_open(value, f"{place}.{key}" if place else str(key))
-    elif content == "???":
-        yield place
 
 
 def _defaults_of(command: str, overrides: Sequence[str]) -> Callable[[str], Any]:
@@ -247,6 +242,16 @@ def _example(key: str, default: Any) -> str | None:
         name = next(iter(default), None)
         return f"{key}.NAME=…" if name is None else _example(f"{key}.{name}", default[name])
     return f"{key}={str(default).lower() if isinstance(default, bool) else shown(default)}"
+
+
+def left_open(content: Any, place: str = "") -> Iterator[str]:
+    """Keys whose value is to be given by the user, ``???`` in a file."""
+    # `OmegaConf.missing_keys` fails where another key refers to one of them.
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from left_open(value, f"{place}.{key}" if place else str(key))
+    elif content == "???":
+        yield place
 
 
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from ipml.codes import Kind, how_to_add
 from ipml.corpus.schema import TABLES
 from ipml.errors import InputError
-from ipml.files import atomic_path
+from ipml.files import write_text
 
 _PYTHON_TYPES = {pa.string(): str, pa.bool_(): bool}
 # Columns that a source may name otherwise than a corpus does.
@@ -122,10 +122,7 @@ class Quarantine:
         bad = [row for row in self.rows if row["file"] == file]
         if len(bad) <= self._threshold * n_rows:
             return
-        with atomic_path(self._report) as temporary:
-            temporary.write_text(
-                "".join(json.dumps(row) + "\n" for row in self.rows), encoding="utf-8", newline="\n"
-            )
+        write_text(self._report, "".join(json.dumps(row) + "\n" for row in self.rows))
         reason, count = Counter(row["reason"] for row in bad).most_common(1)[0]
         raise InputError(
             f"{file}: {len(bad):,} of {n_rows:,} rows cannot be read, more than "

@@ -204,10 +204,11 @@ class Selection(Settings):
         return self
 
 
-_REFERENCE = Pattern(
-    r"(models:/)?[^@/:]+(@[\w-]+|/\d+)", "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion"
+REFERENCE = Pattern(  # of a registered model
+    r"(models:/)?(?P<name>[^@/:]+)(@(?P<alias>[\w-]+)|/(?P<version>\d+))",
+    "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion",
 )
-Reference = Annotated[Text, BeforeValidator(_REFERENCE)]
+Reference = Annotated[Text, BeforeValidator(REFERENCE)]
 
 
 def read_pair(pair: list[str]) -> tuple[GroupKey, GroupKey]:

@@ -99,7 +99,6 @@ def _line(
         return str(cause)
     keys = _keys(error["loc"], content)
     key = ".".join([*([place] if place else []), *(str(k) for k in keys if isinstance(k, str))])
-    key = {"registered_model": "model"}.get(key, key)
     value, needed = error["input"], error["type"]
     if needed == "extra_forbidden":
         return _no_such_key(key, kind, keys, content, of)

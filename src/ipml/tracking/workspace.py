@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
 from ipml.settings import CommandSettings, TrainSettings, validated
+from ipml.settings.groups import REFERENCE
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import Checkpoint, model_hash
 from ipml.tracking.process import close_abandoned, environment, git_changes, git_commit, process_tags
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 CHANGES = "changes.patch"
 _SETTINGS = "config.yaml"
-_SAVED = r"(models:/)?[^@/:]+(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
 S = TypeVar("S", bound=BaseModel)
@@ -279,7 +279,7 @@ class Workspace:
         try:
             if folder.is_dir():
                 return Checkpoint(where, folder, model_hash(folder))
-            if re.fullmatch(_SAVED, where):
+            if re.fullmatch(REFERENCE.pattern, where):
                 model = self.find_model(where)
                 return Checkpoint(where, model.folder, f"{model.name}/{model.version}")
         except InputError as error:
