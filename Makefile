@@ -23,7 +23,8 @@ test: $(STAMP)
 	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" --durations=10
 
 test-slow: $(STAMP)
-	$(BIN)/pytest -n 2 --dist loadgroup -m slow --durations=10
+	$(BIN)/pytest -n 2 --dist loadgroup -m "slow and not alone" --durations=10
+	$(BIN)/pytest -m "slow and alone"
 
 coverage: $(STAMP)
 	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" --cov --cov-fail-under=90

@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from ipml.codes import code_names, config_directory, search
 from ipml.commands import COMMANDS, TRAININGS, load
@@ -33,7 +32,7 @@ from ipml.overrides import (
 )
 from ipml.settings import CommandSettings, Settings, validated
 from ipml.settings.fields import is_free, is_text, type_at
-from ipml.settings.mistakes import shown
+from ipml.settings.mistakes import needed_like, shown
 from ipml.settings.namespace import default_namespace
 from ipml.text_overrides import with_text_in_quotes
 
@@ -156,10 +155,10 @@ def read_settings(config: DictConfig, command: str, overrides: Sequence[str] = (
     try:
         content: Any = OmegaConf.to_container(config, resolve=True)
         _remember_secrets(OmegaConf.to_container(config), content)
-        kind, example = settings_class(command, content), _example_of(command, overrides)
+        kind, default_of = settings_class(command, content), _defaults_of(command, overrides)
         _check_text(kind, content, content)
-        settings = validated(kind, content, "", example, command)
-        _check_arguments(kind, content, overrides, example)
+        settings = validated(kind, content, "", lambda key: _example(key, default_of(key)), command)
+        _check_arguments(kind, content, overrides, default_of)
     except (InputError, *CONFIG_ERRORS) as error:
         if missing and (not isinstance(error, InputError) or "=???" in str(error)):
             raise missing from error
@@ -236,8 +235,8 @@ def _missing(config: DictConfig) -> InputError | None:
 
     Of the embeddings, only the language that is read has to be complete.
     """
-    content: Any = OmegaConf.to_container(config)
     own = f"embeddings.languages.{OmegaConf.select(config, 'language', throw_on_missing=False)}."
+    content: Any = OmegaConf.to_container(config)
     missing = sorted(key for key in left_open(content) if ".languages." not in key or key.startswith(own))
     if not missing:
         return None
@@ -279,28 +278,17 @@ def _check_arguments(
     kind: type[CommandSettings],
     content: Mapping[str, Any],
     overrides: Sequence[str],
-    example: Callable[[str], str | None],
+    default_of: Callable[[str], Any],
 ) -> None:
     """Refuse an argument of a ``_target_`` that was given as another type than its file has: `InputError`."""
     for override in overrides:
         key = override.lstrip("+").partition("=")[0]
-        if (
-            override.startswith("~")
-            or is_choice(override)
-            or not is_free(type_at(kind, key.split("."), content))
-        ):
+        if override.startswith("~") or is_choice(override):
             continue
-        default, value = example(key), _value_at(content, key)
-        if default is not None and (needed := _type_of(_as_in_a_file(default.partition("=")[2]), value)):
-            raise InputError(f"{key}={shown(value)}: {needed}, as {default}")
-
-
-def _as_in_a_file(text: str) -> object:
-    """Value of a default that is shown without its quotes; one that needs them, as a comma, is text."""
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return text
+        if is_free(type_at(kind, key.split("."), content)):
+            default, value = default_of(key), _value_at(content, key)
+            if (needed := needed_like(default, value)) is not None:
+                raise InputError(f"{key}={shown(value)}: {needed}, as {_example(key, default)}")
 
 
 def _value_at(content: Any, key: str) -> Any:
@@ -309,31 +297,55 @@ def _value_at(content: Any, key: str) -> Any:
     return content
 
 
-def _type_of(default: object, value: object) -> str | None:
-    """What a value has to be, by the type of the default; None where it is that."""
-    if isinstance(default, bool):
-        return None if isinstance(value, bool) else "true or false is needed"
-    if isinstance(default, int | float):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return (
-            None if is_number else "one value is needed" if isinstance(value, list) else "a number is needed"
-        )
-    if isinstance(default, list) != isinstance(value, list):
-        return "a list is needed" if isinstance(default, list) else "one value is needed"
-    return None
-
-
 def _in_the_words_given(error: Exception, overrides: Sequence[str]) -> InputError:
-    """Error in one line that names a code's key as it was typed, not as it was translated."""
+    """Error in one line that names a key as it was typed, not as `translate` wrote it."""
     message = str(error) if isinstance(error, InputError) else one_line(error)
-    for key in CODE_KEYS:
-        if any(override.startswith(f"++country.{key}=") for override in overrides):
-            message = message.replace(f"country.{key}=", f"{key}=", 1)
+    typed = {"registered_model": "model"} | {
+        f"country.{key}": key
+        for key in CODE_KEYS
+        if any(override.startswith(f"++country.{key}=") for override in overrides)
+    }
+    for key, word in typed.items():
+        message = message.replace(f"{key}=", f"{word}=", 1) if message.startswith(f"{key}=") else message
     return InputError(message)
+
+
+def _defaults_of(command: str, overrides: Sequence[str]) -> Callable[[str], Any]:
+    """Values that keys have by default, with the choices among the overrides; composed at first use, and once."""
+
+    @functools.cache
+    def defaults() -> DictConfig | None:
+        try:
+            return _compose(command, [override for override in overrides if is_choice(override)])
+        except CONFIG_ERRORS:
+            return None
+
+    def default_of(key: str) -> Any:
+        composed = defaults()
+        if composed is None:
+            return None
+        try:
+            found = OmegaConf.select(composed, key, throw_on_missing=False)
+            return OmegaConf.to_container(found, resolve=True) if OmegaConf.is_config(found) else found
+        except CONFIG_ERRORS:
+            return None
+
+    return default_of
+
+
+def _example(key: str, default: Any) -> str | None:
+    """What a key is set as by default, as ``seed=0``, for messages; None where it has no default."""
+    if default is None:
+        return None
+    if isinstance(default, dict):
+        name = next(iter(default), None)
+        return f"+{key}.NAME=…" if name is None else _example(f"{key}.{name}", default[name])
+    return f"{key}={str(default).lower() if isinstance(default, bool) else shown(default)}"
 
 
 def left_open(content: Any, place: str = "") -> Iterator[str]:
     """Keys whose value is to be given by the user, ``???`` in a file."""
+    # `OmegaConf.missing_keys` fails where another key refers to one of them.
     if isinstance(content, Mapping):
         for key, value in content.items():
             yield from left_open(value, f"{place}.{key}" if place else str(key))
@@ -341,35 +353,13 @@ def left_open(content: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-def _example_of(command: str, overrides: Sequence[str]) -> Callable[[str], str | None]:
-    """What a key is set as by default, as ``seed=0``, for messages."""
-
-    def example(key: str) -> str | None:
-        try:
-            defaults = _compose(command, [override for override in overrides if is_choice(override)])
-            default = OmegaConf.select(defaults, key, throw_on_missing=False)
-        except CONFIG_ERRORS:
-            return None
-        return None if default is None else _example(key, default)
-
-    return example
-
-
-def _example(key: str, default: object) -> str:
-    if isinstance(default, DictConfig):
-        if not default:
-            return f"+{key}.NAME=…"
-        name = str(next(iter(default)))
-        return _example(f"{key}.{name}", default[name])
-    plain = OmegaConf.to_container(default) if isinstance(default, ListConfig) else default
-    return f"{key}={str(default).lower() if isinstance(default, bool) else shown(plain)}"
-
-
 def explain(error: Exception, command: str, overrides: Sequence[str]) -> str:
     """Say what is wrong with the overrides of a command in one line, with the keys that are allowed."""
     unmerged = re.fullmatch(r"Error merging override (.+)", str(error))
-    if unmerged and (example := _example_of(command, overrides)(unmerged[1].lstrip("+").partition("=")[0])):
-        return f"{unmerged[1]}: another kind of value is needed, as {example}"
+    if unmerged:
+        key = unmerged[1].lstrip("+").partition("=")[0]
+        if example := _example(key, _defaults_of(command, overrides)(key)):
+            return f"{unmerged[1]}: another kind of value is needed, as {example}"
     unknown = re.search(r"Could not override '([^']+)'", str(error))
     if unknown is None:
         return one_line(error)

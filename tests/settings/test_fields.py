@@ -15,6 +15,7 @@ from ipml.settings import Settings
 from ipml.settings.fields import fields_of
 from tests.simulation.worlds import CODES
 
+pytestmark = pytest.mark.xdist_group("settings")  # every command is composed once, for all of these tests
 GIVEN = {"differences": ["pair=[JP-established,US-established]"]}
 GIVEN["specification_curve"] = GIVEN["differences"]
 # What a choice cannot be without.

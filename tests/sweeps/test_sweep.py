@@ -142,6 +142,7 @@ def test_a_search_whose_trials_are_all_pruned_has_no_winner(home):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_killed_in_the_middle_of_a_trial_and_gone_on_with_by_two_processes(home, runs_of, where):
     killed = start(home, "killed_once", "n_trials=9", *where)
     assert killed.wait(timeout=120) == -9, killed.stderr.read().decode()

@@ -30,14 +30,13 @@ def train(settings: TrainSettings) -> Any:
 def _profiled(settings: TrainSettings) -> "TrainedModel":
     """Train, write where the time went into the run folder, and print the beginning."""
     from ipml.console import console
-    from ipml.files import atomic_path
+    from ipml.files import write_text
     from ipml.tracking import Workspace
 
     profile = cProfile.Profile()
     trained: TrainedModel = profile.runcall(perform, TRAININGS[settings.model.stage], settings)
     folder = Workspace(settings).get_run(trained.run_id).folder
-    with atomic_path(folder / PROFILE) as temporary:
-        temporary.write_text(_table(profile, _KEPT), encoding="utf-8", newline="\n")
+    write_text(folder / PROFILE, _table(profile, _KEPT))
     shown = settings.debug.shown if settings.debug is not None else None
     console.print(_table(profile, shown or _KEPT), highlight=False, soft_wrap=True)
     console.print(f"profile: {PROFILE} in the run folder", highlight=False)

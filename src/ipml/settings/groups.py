@@ -227,10 +227,11 @@ class Selection(Settings):
         return self
 
 
-_REFERENCE = Pattern(
-    rf"(models:/)?{NAME}(@[\w-]+|/\d+)", "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion"
+REFERENCE = Pattern(  # of a registered model
+    rf"(models:/)?(?P<name>{NAME})(@(?P<alias>[\w-]+)|/(?P<version>\d+))",
+    "NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion",
 )
-Reference = Annotated[Text, BeforeValidator(_REFERENCE)]
+Reference = Annotated[Text, BeforeValidator(REFERENCE)]
 
 
 def read_pair(pair: list[str]) -> tuple[GroupKey, GroupKey]:

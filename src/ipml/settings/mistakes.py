@@ -71,6 +71,21 @@ def shown(value: object) -> str:
     return "null" if value is None else str(value)
 
 
+def needed_like(default: object, value: object) -> str | None:
+    """What a value would have to be to be of the type of a default; None where it is, or where none is known."""
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else _TYPES["bool_type"]
+    is_several = isinstance(value, Mapping | list)
+    if isinstance(default, int | float) and not is_several:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return None if is_number else _TYPES["float_type"]
+    if isinstance(default, list):
+        return None if isinstance(value, list) else _TYPES["list_type"]
+    if isinstance(default, Mapping):
+        return None if isinstance(value, Mapping) else _TYPES["dict_type"]
+    return _TYPES["string_type"] if is_several and default is not None else None
+
+
 def _line(
     error: Mapping[str, Any],
     kind: type[BaseModel],
@@ -84,7 +99,6 @@ def _line(
         return str(cause)
     keys = _keys(error["loc"], content)
     key = ".".join([*([place] if place else []), *(str(k) for k in keys if isinstance(k, str))])
-    key = {"registered_model": "model"}.get(key, key)
     value, needed = error["input"], error["type"]
     if needed == "extra_forbidden":
         return _no_such_key(key, kind, keys, content, of)

@@ -15,7 +15,7 @@ import ipml
 from ipml.console import track
 from ipml.errors import InputError, NotRegisteredError
 from ipml.files import hash_file, locked, safe_file_name
-from ipml.settings.base import NAME
+from ipml.settings.groups import REFERENCE
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.model_files import model_hash
 from ipml.tracking.parameters import model_description, version_description
@@ -46,10 +46,10 @@ class ModelReference:
         >>> ModelReference.parse("models:/mapping-JP-established@champion")
         ModelReference(name='mapping-JP-established', alias='champion', version=None)
         """
-        match = re.fullmatch(rf"(?:models:/)?({NAME})(?:@([\w-]+)|/(\d+))", text)
+        match = re.fullmatch(REFERENCE.pattern, text)
         if match is None:
-            raise InputError(f"model={text}: allowed: NAME@ALIAS or NAME/VERSION, as dual_attn-JP@champion")
-        return cls(match[1], match[2], match[3])
+            raise InputError(f"model={text}: allowed: {REFERENCE.example}")
+        return cls(**match.groupdict())
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from ipml.guards.secrets import mask, masked
 from ipml.provenance import current_command, note_run
 from ipml.reach import Reach, reaching
 from ipml.settings import CommandSettings, Data, TrainSettings, validated
-from ipml.settings.base import NAME
+from ipml.settings.groups import REFERENCE
 from ipml.settings.namespace import shown_namespace
 from ipml.tracking.kept_settings import checked_settings
 from ipml.tracking.lineage import Lineage
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 CHANGES = "changes.patch"
 _SETTINGS = "config.yaml"
-_SAVED = rf"(models:/)?{NAME}(@[\w-]+|/\d+)"  # what may be the reference of a registered model
 _MOST_RUNS = 1000
 
 S = TypeVar("S", bound=BaseModel)
@@ -370,7 +369,7 @@ class Workspace:
         try:
             if folder.is_dir():
                 return Checkpoint(where, folder, model_hash(folder), self.reach)
-            if re.fullmatch(_SAVED, where):
+            if re.fullmatch(REFERENCE.pattern, where):
                 model = self.find_model(where)
                 return Checkpoint(where, model.folder, f"{model.name}/{model.version}", self.reach)
         except InputError as error:

@@ -43,6 +43,7 @@ class DyingModule(DualAttentionModule):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("options", [{}, {"attention": False}])
 def test_two_processes_learn_what_one_learns(world, part, options):
     networks = []
@@ -58,6 +59,7 @@ def test_two_processes_learn_what_one_learns(world, part, options):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_best_weights_come_back_and_the_figures_of_each_epoch(world, part, tmp_path):
     settings = world.train_settings("trainer=ddp", "model.optimizer.lr=0.5", "model.max_epochs=12")
     before, data = torch.get_rng_state(), part(8)
@@ -74,6 +76,7 @@ def test_the_best_weights_come_back_and_the_figures_of_each_epoch(world, part, t
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_one_run_and_one_version_whatever_the_number_of_processes(world):
     settings = world.train_settings("trainer=ddp", "namespace=two", "model.n_folds=2")
     client = Workspace(settings).client
@@ -91,6 +94,7 @@ def test_one_run_and_one_version_whatever_the_number_of_processes(world):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_process_that_dies_ends_the_training(world, part, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "DualAttentionModule", DyingModule)
     settings = world.train_settings("trainer=ddp")

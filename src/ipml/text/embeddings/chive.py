@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ipml.console import console
 from ipml.errors import InputError
-from ipml.files import atomic_path, read_json
+from ipml.files import read_json, write_text
 from ipml.text.embeddings.table import VectorTable
 from ipml.text.kinds import package_folder, package_version
 
@@ -49,8 +49,7 @@ def open_chive(cache: str, merged: bool = True) -> VectorTable:
     if not listed.is_file():
         console.print(f"reading the words of {PACKAGE} {version}, once")
         row_of_word = _row_of_word(folder)
-        with atomic_path(listed) as temporary:
-            temporary.write_text(json.dumps(row_of_word, ensure_ascii=False), encoding="utf-8", newline="\n")
+        write_text(listed, json.dumps(row_of_word, ensure_ascii=False))
     row_of_word = read_json(listed)
     if not merged:
         owners = {row: word for word, row in reversed(row_of_word.items())}
