@@ -160,29 +160,35 @@ def sqlite_address(path: Path) -> str:
 
 def sqlite_file(address: str) -> Path | None:
     """File of the SQLite database at an address; None for another database, a server, or one in memory."""
-    try:
-        url = make_url(address)
-    except ArgumentError:
-        return None
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:") or "uri" in url.query:
+    url = _parsed(address)
+    if (
+        url is None
+        or url.get_backend_name() != "sqlite"
+        or url.database in (None, "", ":memory:")
+        or "uri" in url.query
+    ):
         return None
     return Path(str(url.database))
 
 
 def check_kept(key: str, address: str) -> None:
     """Refuse a SQLite database in memory, which is gone when the command ends: `InputError` with the key."""
-    try:
-        url = make_url(address)
-    except ArgumentError:
+    url = _parsed(address)
+    if url is None or url.get_backend_name() != "sqlite" or sqlite_file(address) is not None:
         return
-    in_memory = sqlite_file(address) is None and (
-        url.database in (None, "") or ":memory:" in str(url.database) or url.query.get("mode") == "memory"
-    )
-    if url.get_backend_name() == "sqlite" and in_memory:
+    if url.database in (None, "") or ":memory:" in str(url.database) or url.query.get("mode") == "memory":
         raise InputError(
             f"{key}={mask(address)}: a database in memory is gone when the command ends; allowed: "
             "sqlite:///FILE, as sqlite:////FOLDER/mlflow.db"
         )
+
+
+def _parsed(address: str) -> URL | None:
+    """Parts of an address; None for what is none."""
+    try:
+        return make_url(address)
+    except (ArgumentError, ValueError):  # the second for a port that is no number
+        return None
 
 
 def _ensure_database(path: Path) -> None:
