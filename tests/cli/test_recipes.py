@@ -94,7 +94,9 @@ def test_a_country_a_language_and_a_firm_type_are_files_alone(home, tmp_path, ca
     ]
     korean = "".join(truth.words.loc[truth.words["language"] == "ko", "word"])
     assert all("가" <= character <= "힣" for character in korean)
-    assert {"ko-en.train.tsv", "ko-en.test.tsv"} == {path.name for path in (world / "lexicon").iterdir()}
+    assert {"checksums.json", "ko-en.train.tsv", "ko-en.test.tsv"} == {
+        path.name for path in (world / "lexicon").iterdir()
+    }
 
 
 def test_help_and_completion_know_the_files_of_a_folder_of_ones_own(home, tmp_path, monkeypatch, capsys):

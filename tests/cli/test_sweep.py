@@ -80,7 +80,7 @@ def test_a_grid_runs_every_job_and_names_the_one_that_fails(home, own, tmp_path,
     before = set(tmp_path.iterdir())
     assert main(["train", "-m", *own, "model.controls=false", "model.max_epochs=1,-5,2"]) == 2
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
-    assert errors == ["error: model.max_epochs=-5: model.max_epochs=-5: at least 1 is needed"]
+    assert errors == ["error: model.max_epochs=-5: at least 1 is needed"]
     assert [run.info.status for run in runs("dual_attn")] == ["FINISHED", "FINISHED"]
     assert {path.name for path in set(tmp_path.iterdir()) - before} <= {"runs", "data", "mlruns"}
 
