@@ -65,7 +65,7 @@ def test_profile_writes_where_the_time_went(home, capsys):
 @pytest.mark.slow
 def test_overfit_passes_and_fails(home, capsys):
     assert train(home, "debug=overfit") == 0
-    line = capsys.readouterr().out.splitlines()[-1]
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("overfit: ")]
     assert line.startswith("overfit: 16 firms, training loss 0.0")
     assert line.endswith(": pass")
     assert not (home / "runs").exists()

@@ -11,6 +11,7 @@ from ipml.cli.registry import _check_corpus
 from ipml.config import compose_settings
 from ipml.corpus import load_corpus
 from ipml.errors import LineageError
+from ipml.files import read_json
 from ipml.serving import load_model
 from ipml.tracking.promotion import Move
 from tests.conftest import REPOSITORY
@@ -21,10 +22,17 @@ OWN = ("data=corpus", "data.root=data/mine")
 QUICK = ["model.n_folds=2", "model.max_epochs=3", "model.controls=false"]
 
 
+def world_of(small_study):
+    """Folder of the study's own world: other tests make further ones beside it."""
+    shown = re.search(r"corpus simulated \((\w+)\)", small_study.printed)
+    worlds = (small_study.home / "data").glob("simulated-*")
+    return next(path for path in worlds if read_json(path / "corpus.json")["hash"] == shown[1])
+
+
 @pytest.fixture(scope="module")
 def source(small_study, tmp_path_factory):
     """The Japanese firms of the demo's world as files of one's own, which say nothing of being simulated."""
-    (world,) = (small_study.home / "data").glob("simulated-*")
+    world = world_of(small_study)
     corpus, folder = load_corpus(world), tmp_path_factory.mktemp("source")
     firms = corpus.firms("JP")
     tables = {"firms": firms, **{name: corpus.table(name).to_pandas() for name in ("pages", "patents")}}
@@ -106,7 +114,7 @@ def readme_commands() -> list[list[str]]:
 def test_the_commands_of_the_readme_after_the_demo_end_with_the_table_of_ones_own_firms(
     small_study, source, tmp_path, monkeypatch
 ):
-    (world,) = (small_study.home / "data").glob("simulated-*")
+    world = world_of(small_study)
     # In place of the sentence encoder, which is an extra: the words' vectors of the world.
     vectors = ["embeddings=simulated", "embeddings.shared_space=true"]
     vectors += [
