@@ -9,12 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-# Unicode's Default_Ignorable_Code_Point: soft hyphen, zero-width characters, directional marks, fillers, variation
-# selectors. The Braille blank is drawn as nothing, too.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
+from ipml.text.normalisation import IGNORABLE
+
+# Ends of lines and paragraphs, and the Braille blank, are drawn as nothing, too.
+_INVISIBLE = re.compile(f"[{IGNORABLE}\u2028\u2029\u2800]")
 # Columns that are compared letter by letter: what nobody can see in them tells nothing apart.
 _IDENTIFIERS = frozenset(
     ("firm_id", "patent_id", "country", "firm_type", "industry", "corporate_group", "language", "kind", "url")

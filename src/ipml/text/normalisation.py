@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 NORMALISATION = "nfkc-1"  # of fingerprints: its number goes up when the rule changes
 
-# Characters that are not seen where they are not supported, by Unicode's Default_Ignorable_Code_Point: soft hyphens,
-# joiners, zero-width spaces, marks of direction, variation selectors, tags, fillers.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+# Characters that are not seen where they are not supported, as the inside of a class of a regular expression, by
+# Unicode's Default_Ignorable_Code_Point: soft hyphens, joiners, zero-width spaces, marks of direction, variation
+# selectors, tags, fillers.
+IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_INVISIBLE = re.compile(f"[{IGNORABLE}]")
 # What NFKC leaves: ends of lines, the hyphen that is not the keyboard's (also of U+2011), and the radicals of the
 # supplement that PDF files give for whole characters (Unicode's EquivalentUnifiedIdeograph).
 _OTHERWISE = str.maketrans(
