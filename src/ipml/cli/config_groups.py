@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from ipml.codes import code_names, config_directory, config_file, config_folders, search
-from ipml.overrides import CODE_KEYS, CONFIG_ERRORS, search_path, top_keys
+from ipml.overrides import CODE_KEYS, CONFIG_ERRORS, is_search_path, search_path, top_keys
 from ipml.text_overrides import with_text_in_quotes
 
 
@@ -38,7 +38,7 @@ class Group:
 def look_where_told(words: Sequence[str]) -> None:
     """Look for further choices where ``hydra.searchpath`` among the words of a command line says."""
     try:
-        told = [word for word in words if word.lstrip("+").startswith("hydra.searchpath=")]
+        told = [word for word in words if is_search_path(word)]
         search(search_path(with_text_in_quotes("registry", told)))  # of any command
     except CONFIG_ERRORS:  # a list that is not finished yet
         search([])

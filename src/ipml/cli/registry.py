@@ -55,9 +55,9 @@ def registry(settings: RegistrySettings, workspace: Workspace) -> None:
             console.print(table)
         else:
             what = "promotion" if settings.history else "model"
-            console.print(f"no {what} yet in {workspace.shown_namespace}", markup=False)
+            console.print(f"no {what} yet in {workspace.shown_namespace}")
         if not rows or workspace.has_other_namespaces:
-            console.print(workspace.other_namespaces(), markup=False, highlight=False)
+            console.print(workspace.other_namespaces(), highlight=False)
 
 
 def promote(settings: PromoteSettings, workspace: Workspace) -> None:

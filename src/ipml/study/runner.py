@@ -60,7 +60,7 @@ def run_study(
     with _only_one(folder, name):
         study = _Study(settings, corpus_hash, StudyState(folder))
         for line in study.headers():
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            console.print(line, highlight=False, soft_wrap=True)
         for own in study.workspaces():
             results.prepare(own)
             results.close_killed(own, name)
