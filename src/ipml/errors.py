@@ -41,6 +41,12 @@ def no_such_folder(key: str, folder: Path | str) -> InputError:
     )
 
 
+def first_line(error: BaseException) -> str:
+    """First line of what an error of another's code says, or its name where it says nothing."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """``, did you mean …?`` with the known word that is most like a misspelt one; empty where none is."""
     found = difflib.get_close_matches(word, list(known), n=1)

@@ -57,9 +57,8 @@ def _small_print(figure: Figure, source: Provenance | None) -> Iterator[None]:
         return
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # it stays as it was laid out
-    for (
-        legend
-    ) in figure.legends:  # which would move down, with the box that is cut out around figure and note
+    # A legend would move down, with the box that is cut out around figure and note.
+    for legend in figure.legends:
         legend.set_bbox_to_anchor((0, 0, 1, 1), figure.transFigure)
     drawn = figure.get_tightbbox()
     width, height = figure.get_size_inches()

@@ -120,6 +120,14 @@ def reaching(reach: Reach) -> Iterator[None]:
         _current.reset(token)
 
 
+def not_fetched(key: str, name: str) -> InputError:
+    """Error for what is neither a folder here nor may be fetched."""
+    return InputError(
+        f"{key}={name}: no folder here, and nothing is fetched from the hub unless the command line says "
+        "allow_download=true"
+    )
+
+
 def converted_name(path: Path, size: int, time: int) -> str:
     """Name of the note on a file of word vectors that was converted."""
     return short_hash(str(path.resolve()), str(size), str(time))

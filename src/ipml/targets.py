@@ -8,7 +8,7 @@ from typing import Any
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
-from ipml.errors import InputError
+from ipml.errors import InputError, first_line
 
 TARGET = "_target_"
 _OF_HYDRA = (TARGET, "_partial_", "_args_", "_recursive_", "_convert_")
@@ -42,9 +42,9 @@ def make(key: str, settings: Mapping[str, Any], /, *arguments: Any, **further: A
         cause = error.__cause__
         if isinstance(cause, InputError):
             raise cause from error
-        raise InputError(f"{_named(key, settings)}: {_why(cause or error)}") from error
+        raise InputError(f"{_named(key, settings)}: {first_line(cause or error)}") from error
     except (TypeError, ValueError) as error:
-        raise InputError(f"{_named(key, settings)}: {_why(error)}") from error
+        raise InputError(f"{_named(key, settings)}: {first_line(error)}") from error
 
 
 def check_targets(content: Any, key: str = "") -> None:
@@ -68,7 +68,7 @@ def _check_arguments(key: str, settings: Mapping[str, Any]) -> None:
     try:
         target = resolve_name(settings[TARGET])
     except Exception as error:  # whatever the import of a module of the user's own raises
-        raise InputError(f"{_named(key, settings)}: {_why(error)}") from error
+        raise InputError(f"{_named(key, settings)}: {first_line(error)}") from error
     try:
         parameters = inspect.signature(target).parameters
     except (TypeError, ValueError):  # of what is written in C, nothing may be known
@@ -85,9 +85,3 @@ def _check_arguments(key: str, settings: Mapping[str, Any]) -> None:
 
 def _named(key: str, settings: Mapping[str, Any]) -> str:
     return f"{key}.{TARGET}={settings[TARGET]}"
-
-
-def _why(error: BaseException) -> str:
-    """First line of an error of another's code, or its name where it says nothing."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

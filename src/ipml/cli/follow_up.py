@@ -66,9 +66,8 @@ def next_command(
 
 
 def _workspace(settings: CommandSettings) -> "Workspace":
-    from ipml.tracking import (
-        Workspace,  # with MLflow, which takes seconds where the command has not loaded it
-    )
+    # With MLflow, which takes seconds where the command has not loaded it.
+    from ipml.tracking import Workspace
 
     return Workspace(settings)
 

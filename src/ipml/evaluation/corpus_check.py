@@ -35,7 +35,6 @@ def check_corpus(
     """
     read = found.lineage["corpus"]
     models = f"the {alias}s of namespace {shown_namespace(workspace.namespace)} are of corpus {read}"
-    newest = _newest_corpus(workspace, wanted)
     if is_of_corpus(workspace.namespace, data):
         if data.kind == "simulated" and not found.simulated:
             raise LineageError(
@@ -48,9 +47,10 @@ def check_corpus(
         if card is None and data.kind == "simulated":
             raise LineageError(f"{models}, data.root={data.root} is not made yet; {_train(data)}")
         if card is not None:
-            remedy = _promote(data) if newest == card.hash and alias != CHALLENGER else _train(data)
+            is_newest = alias != CHALLENGER and _newest_corpus(workspace, wanted) == card.hash
+            remedy = _promote(data) if is_newest else _train(data)
             raise LineageError(f"{models}, data.root={data.root} is corpus {card.hash}; {remedy}")
-    if newest not in (None, read):
+    if (newest := _newest_corpus(workspace, wanted)) not in (None, read):
         raise LineageError(
             f"{models}, the newest models of these groups of corpus {newest}; {_promote(data)}"
         )

@@ -128,9 +128,8 @@ def _true_angles(found: RegisteredGroups, root: Path) -> pd.DataFrame | None:
     if not found.simulated:
         return None
     corpus = load_corpus(root)
-    if (
-        corpus.info.hash != found.lineage["corpus"]
-    ):  # in a namespace of its own, beside the world there by default
+    # So it is in a namespace of its own, beside the world that is there by default.
+    if corpus.info.hash != found.lineage["corpus"]:
         raise LineageError(
             f"the mappings were made from corpus {found.lineage['corpus']} but data.root={root} "
             f"is corpus {corpus.info.hash}; give the same data.… overrides that they were trained with"

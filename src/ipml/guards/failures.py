@@ -9,8 +9,10 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 
+from ipml.errors import first_line
 from ipml.guards.secrets import mask
 
+_LONGEST = 300  # characters of what an error says
 _ROOM = "make room and run the same command again: what is finished is kept"
 _RIGHTS = "change its rights, or name another folder (IPML_HOME, paths.…, data.root)"
 # What helps, by the number of the system's error.
@@ -87,7 +89,7 @@ def _explain(causes: list[BaseException], database: str) -> str | None:
             number = int(str(cause).partition("(os error ")[2].partition(")")[0])
             return _explain_system(OSError(number, str(cause).partition(" (os error")[0]))
         if isinstance(cause, OSError) and not isinstance(cause, BrokenPipeError):
-            return f"{_first_line(cause)}; is the disk full, or a server gone?"
+            return f"{first_line(cause)[:_LONGEST]}; is the disk full, or a server gone?"
     return None
 
 
@@ -104,7 +106,7 @@ def _types(module: str, *names: str) -> tuple[type, ...]:
 
 
 def _explain_system(error: OSError) -> str:
-    reason = error.strerror or _first_line(error)
+    reason = error.strerror or first_line(error)[:_LONGEST]
     place = "" if error.filename is None else f"{error.filename}: "
     helps = _HELP.get(error.errno or 0)
     return f"{place}{reason}" + (f"; {helps}" if helps else "")
@@ -113,9 +115,4 @@ def _explain_system(error: OSError) -> str:
 def _explain_database(error: BaseException, database: str) -> str:
     text = str(error).lower()
     helps = next((helps for words, helps in _DATABASE_HELP if words in text), None)
-    return f"{database}: {_first_line(error)}" + (f"; {helps}" if helps else "")
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__
+    return f"{database}: {first_line(error)[:_LONGEST]}" + (f"; {helps}" if helps else "")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ipml.console import progress
 from ipml.errors import InputError
 from ipml.files import short_hash
-from ipml.reach import Download
+from ipml.reach import Download, not_fetched
 from ipml.text import Language, encode_texts
 from ipml.text.kinds import make_kind, package_folder, package_version
 
@@ -143,10 +143,7 @@ def open_sentence_transformer(model: str, download: Download = False) -> TextEnc
         )
     except (OSError, ValueError) as error:
         if download is False and not Path(model).is_dir():
-            raise InputError(
-                f"sentence_encoder.model={model}: no folder here, and nothing is fetched from the hub unless the "
-                "command line says allow_download=true"
-            ) from error
+            raise not_fetched("sentence_encoder.model", model) from error
         reason = str(error).split("\n", maxsplit=1)[0]
         raise InputError(f"sentence_encoder.model={model}: cannot be opened: {reason}") from error
     weights = [tensor.cpu().numpy().tobytes() for tensor in loaded.state_dict().values()]

@@ -150,9 +150,8 @@ Text = Annotated[str, BeforeValidator(_whole_number_as_text)]
 Place = Annotated[Text, Field(min_length=1)]
 # What becomes a part of the name of a model, a run, a folder, a tag or a database's entry.
 Name = Annotated[Text, AfterValidator(_name)]
-Namespace = Annotated[
-    Text, AfterValidator(lambda value: value and _name(value))
-]  # "": the one without a name
+# "" is the one without a name.
+Namespace = Annotated[Text, AfterValidator(lambda value: value and _name(value))]
 Number = Annotated[float, Field(allow_inf_nan=False), WrapValidator(_as_given)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[Number, Field(ge=0, le=1)]

@@ -10,12 +10,12 @@ from ipml.codes import config_folders
 from ipml.config import command_keys, compose_settings
 from ipml.errors import InputError, choice_error, nearest
 from ipml.guards.secrets import mask
-from ipml.overrides import search_path_override, top_key
+from ipml.overrides import ALLOWANCES, search_path_override, top_key
 from ipml.settings import CommandSettings
 from ipml.study.settings import RunSettings, StudyStage
 from ipml.text_overrides import takes_text
 
-SHARED = ("paths", "seed", "namespace", "tracking", "allow_download", "model_folders")
+SHARED = ("paths", "seed", "namespace", "tracking", *ALLOWANCES)
 
 
 @dataclass(frozen=True)

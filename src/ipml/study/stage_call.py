@@ -94,10 +94,8 @@ def perform(call: StageCall, run_command: RunCommand) -> Outcome:
     except InputError as error:
         failed = str(error)
     except Exception as error:
-        with (
-            suppress(OSError),
-            open(call.log, "a", encoding="utf-8", newline="\n") as stream,
-        ):  # the disk may be full
+        # The disk may be full.
+        with suppress(OSError), open(call.log, "a", encoding="utf-8", newline="\n") as stream:
             stream.write(mask(traceback.format_exc()))
         reason = mask(" ".join(str(error).split()))
         failed = explain_failure(error) or f"{type(error).__name__}: {reason[:300]} (all of it in {call.log})"

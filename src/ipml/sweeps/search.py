@@ -17,7 +17,7 @@ from ipml.codes import config_directory
 from ipml.config import command_keys, compose_settings
 from ipml.errors import InputError
 from ipml.files import short_hash
-from ipml.overrides import top_key
+from ipml.overrides import ALLOWANCES, top_key
 from ipml.settings import Paths
 from ipml.sweeps.settings import SweepSettings
 from ipml.sweeps.space import Parameter, read_space
@@ -25,7 +25,7 @@ from ipml.targets import make
 from ipml.tracking import Workspace
 
 # Where a training runs and what it writes; the corpus has a hash of its own. Machines may differ in them.
-_OUTSIDE = ("data", "paths", "tracking", "trainer", "logger", "register", "allow_download", "model_folders")
+_OUTSIDE = ("data", "paths", "tracking", "trainer", "logger", "register", *ALLOWANCES)
 
 
 @dataclass(frozen=True)

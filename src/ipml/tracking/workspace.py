@@ -22,6 +22,7 @@ from ipml.checksums import file_hash
 from ipml.errors import InputError, NotRecordedError
 from ipml.files import safe_file_name, write_json, write_text
 from ipml.guards.secrets import mask, masked
+from ipml.overrides import ALLOWANCES
 from ipml.provenance import current_command, note_run
 from ipml.reach import Reach, reaching
 from ipml.settings import CommandSettings, Data, TrainSettings, validated
@@ -302,7 +303,7 @@ class Workspace:
             If its file is broken, or names classes or files that are not allowed (`checked_settings`).
         """
         path = self._artifact(run_id, _SETTINGS, _SETTINGS)
-        own = {"paths", "tracking", "allow_download", "model_folders"}
+        own = {"paths", "tracking", *ALLOWANCES}
         here = self.settings.model_dump(include=own)
         try:
             content = dict(yaml.safe_load(Path(path).read_text(encoding="utf-8")))

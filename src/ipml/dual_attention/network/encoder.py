@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ipml.errors import InputError, no_such_folder
+from ipml.errors import InputError, first_line, no_such_folder
 from ipml.files import hash_file, short_hash
-from ipml.reach import Download, Reach
+from ipml.reach import Download, Reach, not_fetched
 from ipml.text.kinds import package_version
 
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
@@ -171,12 +171,9 @@ def _folder(settings: Mapping[str, Any], download: Download = False) -> Path:
         return Path(found)
     except (OSError, ValueError) as error:
         if download is False:
-            raise InputError(
-                f"{_KEY}={path}: no folder here, and nothing is fetched from the hub unless the command line says "
-                "allow_download=true"
-            ) from error
+            raise not_fetched(_KEY, path) from error
         raise InputError(
-            f"{_KEY}={path}: neither a folder nor within reach on the hub ({_first_line(error)})"
+            f"{_KEY}={path}: neither a folder nor within reach on the hub ({first_line(error)})"
         ) from error
 
 
@@ -210,7 +207,7 @@ def _open(folder: Path) -> Encoder:
             )
     except Exception as error:  # of any kind, as each format has its own
         raise InputError(
-            f"{_KEY}={folder}: not an encoder with its tokenizer ({_first_line(error)})"
+            f"{_KEY}={folder}: not an encoder with its tokenizer ({first_line(error)})"
         ) from error
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     if missing:
@@ -238,7 +235,3 @@ def _quiet_transformers() -> Iterator[None]:
         logging.set_verbosity(level)
         if bar:
             logging.enable_progress_bar()
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
