@@ -48,12 +48,19 @@ def fold_contrast(bundle: Bundle, sites: Sites) -> npt.NDArray[np.float64] | Non
 
     Each fold model weighs the pages of all firms; for firms in no fold it is the mean over the fold models.
     """
+    return contrast_of_entries(bundle.page_weights_by_fold(sites), bundle.fold_numbers(sites), sites)
+
+
+def contrast_of_entries(
+    page_weights: npt.NDArray[np.floating], fold: npt.NDArray[np.integer], sites: Sites
+) -> npt.NDArray[np.float64] | None:
+    """Compute the same from the page weights of each fold model, (folds, G), and the fold of each firm, (F,)."""
     by_fold = []
-    for page_weights in bundle.page_weights_by_fold(sites):
-        contrast = page_contrast(sites.counts, page_weights)
+    for of_fold in page_weights:
+        contrast = page_contrast(sites.counts, of_fold)
         if contrast is None:
             return None
         by_fold.append(contrast)
     by_fold.append(np.mean(by_fold, axis=0))
-    fold_of_entry = bundle.fold_numbers(sites)[sites.firm_of_page[sites.page_of_entry]]
+    fold_of_entry = fold[sites.firm_of_page[sites.page_of_entry]]
     return np.stack(by_fold)[fold_of_entry, sites.counts.indices]
