@@ -6,10 +6,9 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from ipml.dual_attention.bundle import Member
 from ipml.statistics.angles import angle_degrees
 
-Member = tuple[int, int]
-"""Fold and seed of a network."""
 Pairs = Sequence[tuple[int, int]]
 
 

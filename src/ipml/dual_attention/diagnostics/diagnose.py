@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from ipml.config import compose_settings
 from ipml.corpus import Corpus
-from ipml.dual_attention.bundle import Bundle, SiteScores
+from ipml.dual_attention.bundle import Bundle, Member, SiteScores
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.diagnostics.agreement import (
-    Member,
     Pairs,
     keyword_agreement,
     page_overlap,
@@ -59,9 +58,9 @@ class Looked:
     @classmethod
     def of(cls, bundle: Bundle, sites: Sites, scores: SiteScores) -> "Looked":
         """Let all networks of a model look at all sites; ``scores`` are what it says of them."""
-        weights, fold = bundle.page_weights_by_fold(sites), bundle.fold_numbers(sites)
-        members = [(number, 0) for number in range(len(weights))]
-        return cls(scores, members, weights, fold, contrast_of_entries(weights, fold, sites))
+        weights, fold = bundle.page_weights_by_member(sites), bundle.fold_numbers(sites)
+        contrast = contrast_of_entries(weights, bundle.members, fold, sites)
+        return cls(scores, bundle.members, weights, fold, contrast)
 
 
 def diagnose(
