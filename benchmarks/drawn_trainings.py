@@ -37,20 +37,20 @@ _CODE = {
 }
 _SMALL = (
     "data.world.scale=0.03",
-    "data.world.min_without_patents=80",
+    "data.world.min_without_patents=70",
     "data.world.patents.mean=1",
     "model.controls=false",
+    "model.n_folds=3",
 )
 # Values of what the kinds of world and training differ in; those that stand twice are drawn twice as often.
 _PRESETS = ("simulated", "simulated", "simulated_hard")
 _LEAKAGE = (0.01, 0.01, 0.03, 0.05, 0.08, 0.10, 0.12, 0.15, 0.20)
 _DRAWN: dict[str, tuple[Any, ...]] = {
-    "data.world.min_group": (40, 60, 90),
+    "data.world.min_group": (35, 50, 70),
     "data.world.firms.different_without_patents": (0.4, 0.6, 0.6, 0.9),
     "data.world.languages.noise": (1.0, 1.9, 1.9, 2.5),
     "data.world.pages.product_share": (0.1, 0.16, 0.16, 0.3),
-    "data.world.pages.median_tokens": (150, 300, 445),
-    "model.n_folds": (3, 3, 3, 3, 3, 5),
+    "data.world.pages.median_tokens": (120, 200, 300),
 }
 _MODELS: tuple[tuple[str, ...], ...] = (
     *[("model=dual_attn",)] * 6,

@@ -37,6 +37,9 @@ class Row:
     unit: str = DEGREES
     simulated: bool = False
     models: str = ""
+    diagnostics: str = (
+        ""  # of the dual_attn models behind it: passed, or which failed and which are not known
+    )
 
 
 @dataclass(frozen=True)

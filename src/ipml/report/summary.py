@@ -66,6 +66,7 @@ class AngleLine:
     published: float | None
     n1: int
     n2: int
+    diagnostics: str  # of the models behind it, as the results have them
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLi
         published=_value(at_mean.get(PUBLISHED)),
         n1=int(mean["n1"]),
         n2=int(mean["n2"]),
+        diagnostics=str(mean["diagnostics"]),
     )
 
 
