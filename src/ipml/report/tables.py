@@ -18,7 +18,7 @@ from ipml.report.summary import (
 )
 
 _TITLES = {BETWEEN_COUNTRIES: "Countries compared, by firm type"}
-_VERDICT_MARKS = {" failed (": FAILED_MARK, NOT_KNOWN: UNKNOWN_MARK}
+_VERDICT_MARKS = {" failed (": f" {FAILED_MARK}", NOT_KNOWN: f" {UNKNOWN_MARK}"}
 _OTHER_TITLE = "Firm types compared, by country"
 
 
