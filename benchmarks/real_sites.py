@@ -42,7 +42,10 @@ NAME = "real_sites"
 TARGET = 2.0
 LANGUAGES = ("ja", "zh")
 PARTS = (LEFT_OUT, DEVELOPMENT)
-COLUMNS = ("ratio", "over designers", "by words", "AUC within firm")
+SHOWN = {
+    "": ("ratio", "over designers", "by words", "AUC within firm"),
+    ", corrected": ("ratio", "AUC within firm"),
+}
 BOOTSTRAP = Bootstrap(resamples=2000, level=0.95, seed=0)
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 ROOTS = {"data": "sites", "firms": "firms", "wikipedia": "jp_wikipedia", "cn_patents": "cn_patents"}
@@ -117,7 +120,7 @@ def measure(where: str, rows: Sequence[Judged]) -> tuple[Table, list[Figure]]:
     pages = rows[0].pages
     truths = {"": rows[0].truth(corrected=False), ", corrected": rows[0].truth(corrected=True)}
     table = Table(
-        "page weight", *(f"{column}{title}" for title in truths for column in COLUMNS),
+        "page weight", *(f"{column}{title}" for title in truths for column in SHOWN[title]),
         title=f"{where}: {int(truths[''].has_both.sum())} whole sites, {len(pages)} pages",
     )  # fmt: skip
     figures: list[Figure] = []
@@ -130,14 +133,14 @@ def measure(where: str, rows: Sequence[Judged]) -> tuple[Table, list[Figure]]:
                 for figure in of_truth
             ]
             shown_by_name = {figure.name: _shown(figure) for figure in of_truth}
-            cells += [shown_by_name.get(column, "") for column in COLUMNS]
+            cells += [shown_by_name.get(column, "") for column in SHOWN[title]]
         table.add_row(judged.name, *cells)
     highest = []
     for title, truth in truths.items():
         ones = np.ones(len(pages))
         value, n = page_shares(truth, ones, ones).highest, int(truth.has_both.sum())
         figures.append(Figure(f"sites/{where}/highest/ratio{title}", value, n=n, unit="ratio"))
-        highest += [f"{value:.2f}", *("" for _ in COLUMNS[1:])]
+        highest += [f"{value:.2f}", *("" for _ in SHOWN[title][1:])]
     table.add_row("all weight on product pages", *highest)
     return table, figures
 
@@ -155,7 +158,7 @@ def figures_of(judged: Judged, truth: PageTruth) -> Iterator[Figure]:
     else:
         for name, clusters in (("ratio", None), ("over designers", judged.designers(truth))):
             value, low, high, n = several[0].interval(BOOTSTRAP, clusters)
-            if low == low:  # enough of them
+            if low == low and (clusters is None or n < len(clusters)):  # enough of them, and some alike
                 yield Figure(name, value, low, high, n, "ratio")
         by_words = page_shares(truth, judged.weights[0], judged.lengths).ratio
         yield Figure("by words", by_words, n=len(several[0].pages), unit="ratio")
