@@ -3,8 +3,8 @@ import unicodedata
 import numpy as np
 import pytest
 
-from ipml.settings.world import Dictionary, Languages, Topics
-from ipml.simulation.concepts import draw_concepts, zipf
+from ipml.settings.world import Dictionary, Languages, Pages, Topics
+from ipml.simulation.concepts import draw_concepts, topic_usage, zipf
 from ipml.simulation.languages import (
     draw_dictionary,
     draw_language,
@@ -23,7 +23,8 @@ def concepts():
 
 
 def language(code, concepts, seed=1, **settings):
-    return draw_language(code, CODES, concepts, Languages(**settings), np.random.default_rng(seed))
+    usage = topic_usage(concepts.topic_names, TOPICS, Pages())
+    return draw_language(code, CODES, concepts, usage, Languages(**settings), np.random.default_rng(seed))
 
 
 def test_concepts_lie_in_topics_with_a_common_mean(concepts):
@@ -118,3 +119,30 @@ def test_a_perfect_dictionary_is_all_translations(concepts):
     parts = draw_dictionary(ja, en, settings, np.random.default_rng(0))
     found = {pair for part in parts for pair in part.itertuples(index=False, name=None)}
     assert found == set(translations(ja, en).itertuples(index=False, name=None))
+
+
+def test_rare_words_have_worse_vectors(concepts):
+    ja = language("ja", concepts, noise=1.0, noise_by_rarity=0.5)
+    error = np.linalg.norm(ja.vectors @ ja.rotation - concepts.meaning[ja.concept], axis=1)
+    order = np.argsort(ja.frequency)
+    third = len(order) // 3
+    assert error[order[:third]].mean() > 1.3 * error[order[-third:]].mean()
+    alike = language("ja", concepts, noise=1.0)
+    error = np.linalg.norm(alike.vectors @ alike.rotation - concepts.meaning[alike.concept], axis=1)
+    assert error[order[:third]].mean() == pytest.approx(error[order[-third:]].mean(), rel=0.1)
+
+
+def test_a_dictionary_covers_frequent_words_more(concepts):
+    ja, en = language("ja", concepts), language("en", concepts, seed=2)
+    known = np.zeros(len(ja.words))
+    for seed in range(30):
+        parts = draw_dictionary(
+            ja, en, Dictionary(coverage=0.5, wrong=0, gaps_by_rarity=0.5), np.random.default_rng(seed)
+        )
+        known += np.isin(ja.words, np.concatenate([part["source"] for part in parts]))
+        assert not set(parts[0]["source"]) & set(parts[1]["source"])
+    rare = np.median(ja.frequency) / ja.frequency
+    np.testing.assert_allclose(known / 30, 0.5 ** np.sqrt(rare), atol=0.35)
+    for low, high in ((0, 0.5), (0.5, 1.5), (1.5, 5)):
+        band = (rare > low) & (rare <= high)
+        assert known[band].mean() / 30 == pytest.approx((0.5 ** np.sqrt(rare[band])).mean(), abs=0.04)

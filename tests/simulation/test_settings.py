@@ -15,6 +15,15 @@ def test_the_configuration_holds_the_defaults():
     assert world_of(OmegaConf.to_container(world)) == WorldSettings()
 
 
+def test_the_hard_preset_names_settings_of_the_world_alone():
+    folder = config_directory() / "data"
+    hard = OmegaConf.load(folder / "simulated_hard.yaml")["world"]
+    merged = OmegaConf.merge(OmegaConf.load(folder / "simulated.yaml")["world"], hard)
+    settings = world_of(OmegaConf.to_container(merged))
+    assert settings != WorldSettings()
+    assert (settings.scale, settings.min_group) == (WorldSettings().scale, WorldSettings().min_group)
+
+
 def test_every_setting_is_explained():
     lines = (config_directory() / "data" / "simulated.yaml").read_text(encoding="utf-8").splitlines()
     settings = lines[lines.index("world:") + 1 :]

@@ -3,8 +3,12 @@ import pytest
 
 from ipml.settings.world import Pages, Patents
 from ipml.simulation.texts import (
+    Texts,
+    begin_with,
     draw_page_kinds,
     draw_texts,
+    kind_shares,
+    menu_shares,
     page_counts,
     page_lengths,
     page_mixtures,
@@ -67,7 +71,9 @@ def test_only_product_pages_speak_of_products(small_plan):
     kinds = np.arange(5)
     themes = np.tile([0.75, 0.25], (2, 4, 1))
     firms = np.array([0, 1, 0, 1, 0])
-    mixtures = page_mixtures(firms, kinds, products, themes, concepts, Pages(leakage=0.02))
+    settings = Pages(leakage=0.02)
+    shares = kind_shares(kinds, settings, rng())
+    mixtures = page_mixtures(firms, shares, products, themes, concepts, settings)
     np.testing.assert_allclose(mixtures.sum(axis=1), 1.0)
     np.testing.assert_allclose(mixtures[:, 0], 0.5)
     np.testing.assert_allclose(mixtures[:, concepts.topics_of("product")].sum(axis=1), [0.5, *[0.02] * 4])
@@ -83,3 +89,27 @@ def test_patents_speak_of_technologies(small_plan):
     counts = patent_counts(20_000, Patents(mean=6.0), rng())
     assert counts.min() == 1
     assert counts.mean() == pytest.approx(6.0, abs=0.2)
+
+
+def test_kinds_of_pages_overlap_by_the_share_that_is_set():
+    kinds, settings = np.tile(np.arange(5), 20_000), Pages(leakage=0.12, overlap=0.3)
+    shares = kind_shares(kinds, settings, rng())
+    np.testing.assert_allclose(shares.sum(axis=1), 0.5)
+    assert shares.min() >= 0
+    means = np.array([shares[kinds == kind].mean(axis=0) for kind in range(5)])
+    np.testing.assert_allclose(means[0, 0], 0.5 * 0.7, atol=0.005)
+    np.testing.assert_allclose(means[1:, 0], 0.12, atol=0.003)
+    np.testing.assert_allclose(np.diag(means)[1:], (0.5 - 0.12) * 0.7, atol=0.005)
+    assert shares[kinds == 4, 0].std() > 0.08  # some pages speak much of products, some not at all
+    menu = menu_shares(settings)
+    np.testing.assert_allclose([menu[0], menu.sum()], [0.12, 0.5])
+
+
+def test_a_menu_stands_before_every_page_of_its_site():
+    pages = Texts(np.array([1, 2, 3, 4]), np.array([0, 2, 2, 4]))
+    menus = Texts(np.array([8, 9, 7]), np.array([0, 2, 3]))
+    begun = begin_with(pages, menus, np.array([0, 1, 0]))
+    assert begun.ids.tolist() == [8, 9, 1, 2, 7, 8, 9, 3, 4]
+    assert begun.offsets.tolist() == [0, 4, 5, 9]
+    none = begin_with(pages, Texts(np.array([], dtype=int), np.zeros(3, dtype=int)), np.array([0, 1, 0]))
+    assert none.ids.tolist() == pages.ids.tolist()

@@ -8,7 +8,7 @@ import pytest
 
 from ipml.corpus import load_corpus
 from ipml.errors import InputError
-from ipml.files import write_json
+from ipml.files import hash_file, write_json
 from ipml.settings import Embeddings, LanguageSource
 from ipml.simulation import load_truth
 from ipml.simulation import world as world_module
@@ -29,6 +29,13 @@ def test_the_same_seeds_give_the_same_world(small_root, tmp_path):
     for path in small_root.rglob("*"):
         if path.is_file():
             assert path.read_bytes() == (tmp_path / "again" / path.relative_to(small_root)).read_bytes(), path
+
+
+def test_a_world_of_before_stays_the_same_to_the_bit(small_root):
+    """What was added to worlds later does nothing by default."""
+    assert load_corpus(small_root).info.hash == "42786a56c1d10e84"
+    hashes = [hash_file(small_root / "lexicon" / f"{pair}.train.tsv") for pair in ("ja-en", "zh-en")]
+    assert hashes == ["675edd818702fefe", "fdca3807771c3003"]
 
 
 def test_new_firms_live_in_the_same_world(small_root, small_truth, tmp_path):

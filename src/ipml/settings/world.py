@@ -42,6 +42,8 @@ class Languages(Settings):
     """Share of concepts with a second word."""
     without_vector: Number = Field(default=0.04, ge=0, le=0.5)
     """Share of words that have no vector."""
+    noise_by_rarity: Number = Field(default=0.0, ge=0, le=1)
+    """Exponent by which that error grows as a word gets rarer than the median word; 0: the same for all."""
 
 
 class Dictionary(Settings):
@@ -53,6 +55,8 @@ class Dictionary(Settings):
     """Share of translations that are wrong."""
     test_share: Number = Field(default=0.3, ge=0, le=0.9)
     """Share of the translated words in the test dictionary."""
+    gaps_by_rarity: Number = Field(default=0.0, ge=0, le=2)
+    """How much likelier rare words are to be left out (``coverage`` is then that of the median word); 0: all alike."""
 
 
 class Conversion(Settings):
@@ -102,6 +106,10 @@ class Pages(Settings):
     """How alike firms are in the themes of their other pages: the higher, the more."""
     leakage: Share = 0.01
     """Share of product words on other pages."""
+    overlap: Number = Field(default=0.0, ge=0, le=0.9)
+    """Mean share of a page's topical words that tell other kinds; pages differ in it, and then in leakage, too."""
+    menu: Number = Field(default=0.0, ge=0, le=0.9)
+    """Words that all pages of a site begin with, as a share of ``median_tokens``."""
 
 
 class Patents(Settings):

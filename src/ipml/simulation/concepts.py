@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ipml.settings.world import Topics
+from ipml.settings.world import Pages, Topics
 from ipml.statistics.angles import directions
 
 PRODUCT_PAGE = "product"
@@ -67,6 +67,18 @@ def draw_concepts(settings: Topics, dimension: int, rng: np.random.Generator) ->
     own = settings.word_spread / np.sqrt(dimension) * rng.normal(size=(len(topic), dimension))
     probability = np.concatenate([zipf(size, settings.zipf) for size in sizes])
     return Concepts(names, topic, probability, directions(common + centre[topic] + own))
+
+
+def topic_usage(topic_names: list[str], topics: Topics, pages: Pages) -> npt.NDArray[np.float64]:
+    """Rough share of each topic among all words of a world's texts, shape (topics,)."""
+    share = {
+        "general": 1 - pages.topical_words,
+        "product": pages.topical_words * pages.product_share / topics.product,
+        "technology": pages.topical_words * pages.product_share / topics.technology,
+    }
+    other = pages.topical_words * (1 - pages.product_share)
+    other /= len(OTHER_PAGE_KINDS) * topics.page_themes
+    return np.array([share.get(name.split("-")[0], other) for name in topic_names])
 
 
 def zipf(size: int, exponent: float) -> npt.NDArray[np.float64]:

@@ -9,12 +9,16 @@ import numpy.typing as npt
 
 from ipml.simulation.concepts import OTHER_PAGE_KINDS
 from ipml.simulation.firms import PlantedFirms, draw_dirichlet, draw_firms
-from ipml.simulation.languages import invent_words
+from ipml.simulation.languages import PlantedLanguage, invent_words
 from ipml.simulation.plan import WorldPlan, generator, industry_names
 from ipml.simulation.texts import (
+    SHORTEST,
     Texts,
+    begin_with,
     draw_page_kinds,
     draw_texts,
+    kind_shares,
+    menu_shares,
     page_counts,
     page_lengths,
     page_mixtures,
@@ -22,6 +26,7 @@ from ipml.simulation.texts import (
     patent_mixtures,
 )
 
+Array = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 _FIRST_DAY, _LAST_DAY = np.datetime64("2005-01-01"), np.datetime64("2023-12-31")
 
@@ -137,8 +142,13 @@ def _draw_country(
         settings.pages.theme_focus,
         rng,
     )
-    mixtures = page_mixtures(page_firm, page_kind, firms.products, themes, plan.concepts, settings.pages)
-    pages = draw_texts(mixtures, page_lengths(len(page_firm), settings.pages, rng), language, rng)
+    seeds = (settings.seed, settings.firms_seed)
+    shares = kind_shares(page_kind, settings.pages, generator(f"overlap-{number}", *seeds))
+    mixtures = page_mixtures(page_firm, shares, firms.products, themes, plan.concepts, settings.pages)
+    lengths = page_lengths(len(page_firm), settings.pages, rng)
+    menus, place = _draw_menus(plan, firms, members, themes, language), np.searchsorted(members, page_firm)
+    lengths = np.maximum(lengths - np.diff(menus.offsets)[place], SHORTEST)
+    pages = begin_with(draw_texts(mixtures, lengths, language, rng), menus, place)
     owners = members[firms.has_patent[members]]
     patent_firm = np.repeat(owners, patent_counts(len(owners), settings.patents, rng))
     technologies = draw_dirichlet(firms.technologies[patent_firm], settings.patents.focus, rng)
@@ -156,3 +166,19 @@ def _draw_country(
         titles=draw_texts(mixtures, rng.integers(4, 9, size=len(patent_firm)), language, rng),
         abstracts=draw_texts(mixtures, rng.integers(low, high + 1, size=len(patent_firm)), language, rng),
     )
+
+
+def _draw_menus(
+    plan: WorldPlan, firms: PlantedFirms, members: Numbers, themes: Array, language: PlantedLanguage
+) -> Texts:
+    """What all pages of a site begin with, a text a firm of ``members``: words of all kinds, as on its other pages."""
+    settings = plan.settings.pages
+    rng = generator(
+        f"menus-{plan.codes.countries[firms.country[members[0]]]}",
+        plan.settings.seed,
+        plan.settings.firms_seed,
+    )
+    shares = np.tile(menu_shares(settings), (len(members), 1))
+    mixtures = page_mixtures(members, shares, firms.products, themes, plan.concepts, settings)
+    lengths = np.rint(settings.menu * page_lengths(len(members), settings, rng)).astype(np.int64)
+    return draw_texts(mixtures, lengths, language, rng)

@@ -27,6 +27,8 @@ class PlantedLanguage:
         Topic number of each word, ascending, shape (n,).
     probability
         Probability of a word within its topic, shape (n,).
+    frequency
+        Rough share of a word among all words of the world's texts, shape (n,).
     vectors
         Unit vectors, shape (n, dimension), float32.
     has_vector
@@ -40,6 +42,7 @@ class PlantedLanguage:
     concept: npt.NDArray[np.int64]
     topic: npt.NDArray[np.int64]
     probability: npt.NDArray[np.float64]
+    frequency: npt.NDArray[np.float64]
     vectors: npt.NDArray[np.float32]
     has_vector: npt.NDArray[np.bool_]
     rotation: npt.NDArray[np.float64]
@@ -58,18 +61,26 @@ class PlantedLanguage:
 
 
 def draw_language(
-    code: str, codes: WorldCodes, concepts: Concepts, settings: Languages, rng: np.random.Generator
+    code: str,
+    codes: WorldCodes,
+    concepts: Concepts,
+    usage: npt.NDArray[np.float64],
+    settings: Languages,
+    rng: np.random.Generator,
 ) -> PlantedLanguage:
     """Draw the words of a language and their vectors.
 
     The first word of the reference language for a concept has the meaning itself as its vector. Another
     language's vectors are the meanings, each with an error of its own, turned by a random rotation. A
-    synonym is a second word with its own error and a third of the uses.
+    synonym is a second word with its own error and a third of the uses. By ``noise_by_rarity`` the error is
+    larger the rarer the word, as that of vectors learned from few contexts is.
 
     Parameters
     ----------
     code
         Language, one of ``codes.word_forms``.
+    usage
+        Rough share of each topic among all words of the world's texts, shape (topics,).
     """
     n_concepts, dimension = concepts.meaning.shape
     n_words = np.where(rng.random(n_concepts) < settings.synonyms, 2, 1)
@@ -77,7 +88,10 @@ def draw_language(
     first = np.concatenate([[True], concept[1:] != concept[:-1]])
     share = np.where(n_words[concept] == 1, 1.0, np.where(first, 2 / 3, 1 / 3))
     topic = concepts.topic[concept]
+    probability = concepts.probability[concept] * share
+    frequency = usage[topic] * probability
     error = settings.noise * rng.normal(size=(len(concept), dimension))
+    error *= (rarity(frequency) ** settings.noise_by_rarity)[:, None]
     rotation = random_rotation(dimension, rng)
     if code == codes.reference:
         error[first] = 0.0
@@ -90,11 +104,17 @@ def draw_language(
         words=invent_words(code, codes.word_forms[code], len(concept), rng),
         concept=concept,
         topic=topic,
-        probability=concepts.probability[concept] * share,
+        probability=probability,
+        frequency=frequency,
         vectors=(directions(meaning) @ rotation.T).astype(np.float32),
         has_vector=has_vector,
         rotation=rotation,
     )
+
+
+def rarity(frequency: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How many times rarer than the median word each word is, shape (n,)."""
+    return np.asarray(np.median(frequency) / frequency)
 
 
 def invent_words(code: str, form: WordForm, count: int, rng: np.random.Generator) -> list[str]:
@@ -150,6 +170,9 @@ def draw_dictionary(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw a dictionary with gaps and wrong entries.
 
+    A word that is ``r`` times rarer than the median word stands in it with probability ``coverage ** (r **
+    gaps_by_rarity)``: that of the median word is ``coverage``.
+
     Returns
     -------
     train, test
@@ -161,8 +184,10 @@ def draw_dictionary(
     wrong = rng.random(len(pairs)) < settings.wrong
     strangers = np.array(target.words, dtype=object)[rng.integers(len(target.words), size=len(pairs))]
     pairs["target"] = pairs["target"].where(~wrong, strangers)
-    in_test = pairs["fate"] < settings.coverage * settings.test_share
-    in_train = ~in_test & (pairs["fate"] < settings.coverage)
+    covered = settings.coverage ** (rarity(source.frequency) ** settings.gaps_by_rarity)
+    coverage = pairs["source"].map(dict(zip(source.words, covered, strict=True)))
+    in_test = pairs["fate"] < coverage * settings.test_share
+    in_train = ~in_test & (pairs["fate"] < coverage)
     columns = ["source", "target"]
     train, test = (
         pairs.loc[chosen, columns].drop_duplicates(ignore_index=True) for chosen in (in_train, in_test)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ipml.settings.world import WorldSettings
-from ipml.simulation.concepts import OTHER_PAGE_KINDS, Concepts, draw_concepts
+from ipml.simulation.concepts import Concepts, draw_concepts, topic_usage
 from ipml.simulation.concordance import conversion_matrix, draw_parts, group_angles, solve_weights
 from ipml.simulation.firms import Population, draw_population
 from ipml.simulation.languages import PlantedLanguage, draw_dictionary, draw_language
@@ -45,18 +45,6 @@ class WorldPlan:
     product_centres: Array
     technology_centres: Array
     concordance: Array
-
-    def topic_frequency(self) -> Array:
-        """Rough share of each topic among all words of the world's texts, shape (topics,)."""
-        pages, names = self.settings.pages, self.concepts.topic_names
-        share = {
-            "general": 1 - pages.topical_words,
-            "product": pages.topical_words * pages.product_share / self.settings.topics.product,
-            "technology": pages.topical_words * pages.product_share / self.settings.topics.technology,
-        }
-        other = pages.topical_words * (1 - pages.product_share)
-        other /= len(OTHER_PAGE_KINDS) * self.settings.topics.page_themes
-        return np.array([share.get(name.split("-")[0], other) for name in names])
 
     def conversion_matrices(self) -> Array:
         """True A of each group, shape (countries, types, d, d)."""
@@ -106,8 +94,9 @@ def draw_plan(settings: WorldSettings, codes: WorldCodes) -> WorldPlan:
         If an angle is out of reach.
     """
     concepts = draw_concepts(settings.topics, settings.dimension, generator("concepts", settings.seed))
+    usage = topic_usage(concepts.topic_names, settings.topics, settings.pages)
     languages = {
-        code: draw_language(code, codes, concepts, settings.languages, generator(code, settings.seed))
+        code: draw_language(code, codes, concepts, usage, settings.languages, generator(code, settings.seed))
         for code in codes.word_forms
     }
     reference = languages[codes.reference]

@@ -14,7 +14,8 @@ Numbers = npt.NDArray[np.int64]
 PAGE_KINDS = (PRODUCT_PAGE, *OTHER_PAGE_KINDS)
 # Kinds of pages beside the product pages: news and investor pages are the commonest.
 _OTHER_SHARES = np.array([0.3, 0.15, 0.15, 0.4])
-_SHORTEST = 5
+SHORTEST = 5
+_SCATTER = 4.0  # sum of the parameters of the Beta by which pages overlap: the lower, the more they differ
 
 
 @dataclass(frozen=True)
@@ -97,27 +98,73 @@ def draw_page_kinds(counts: Numbers, settings: Pages, rng: np.random.Generator) 
 def page_lengths(n_pages: int, settings: Pages, rng: np.random.Generator) -> Numbers:
     """Draw the number of words of each page: log-normal around the median."""
     lengths = settings.median_tokens * np.exp(settings.tokens_spread * rng.normal(size=n_pages))
-    return np.maximum(_SHORTEST, np.rint(lengths)).astype(np.int64)
+    return np.maximum(SHORTEST, np.rint(lengths)).astype(np.int64)
+
+
+def kind_shares(kind: Numbers, settings: Pages, rng: np.random.Generator) -> Array:
+    """Share of each page's words that tell each of ``PAGE_KINDS``, shape (pages, kinds).
+
+    A product page has ``topical_words`` of products; another page has as many words of its own kind, of which
+    ``leakage`` are product words all the same. With ``overlap``, pages differ: a share of mean ``overlap`` of a
+    page's words tells the other kinds, and the leakage of a page scatters around its mean as widely.
+    """
+    topical, leakage, overlap = settings.topical_words, settings.leakage, settings.overlap
+    product, strangers = np.where(kind == 0, topical, leakage), np.zeros(len(kind))
+    if overlap:
+        strangers = _scattered(np.full(len(kind), overlap), rng)
+        leaked = topical * _scattered(np.full(len(kind), leakage / topical), rng)
+        product = np.where(kind == 0, topical * (1 - strangers), leaked)
+    strange = np.tile(_OTHER_SHARES, (len(kind), 1))
+    own = np.flatnonzero(kind > 0)
+    strange[own, kind[own] - 1] = 0.0
+    others = (strangers / strange.sum(axis=1))[:, None] * strange
+    others[own, kind[own] - 1] = 1 - strangers[own]
+    rest = np.where(kind == 0, topical, topical - product)
+    return np.column_stack([product, rest[:, None] * others])
+
+
+def menu_shares(settings: Pages) -> Array:
+    """Share of a menu's words that tell each of ``PAGE_KINDS``, shape (kinds,); of products as on other pages."""
+    return np.append(settings.leakage, (settings.topical_words - settings.leakage) * _OTHER_SHARES)
 
 
 def page_mixtures(
-    firm: Numbers, kind: Numbers, products: Array, themes: Array, concepts: Concepts, settings: Pages
+    firm: Numbers, shares: Array, products: Array, themes: Array, concepts: Concepts, settings: Pages
 ) -> Array:
     """Topic mixture of each page, shape (pages, topics).
 
-    A product page has ``topical_words`` of the firm's products, mixtures of shape (firms, p); another page
-    has as many words of the firm's themes for its kind, mixtures of shape (firms, kinds, themes), of which
-    ``leakage`` are product words all the same. The rest are general words.
+    Parameters
+    ----------
+    firm
+        Row number of the firm of each page, shape (pages,).
+    shares
+        Share of the words of each page that tell each of ``PAGE_KINDS``, shape (pages, kinds); the rest are general.
+    products
+        Product mixtures of the firms, shape (firms, p).
+    themes
+        Their mixtures of themes for the other kinds, shape (firms, kinds - 1, themes).
     """
     mixtures = np.zeros((len(firm), len(concepts.topic_names)))
-    product_words = np.where(kind == 0, settings.topical_words, settings.leakage)
-    mixtures[:, concepts.topics_of(PRODUCT_PAGE)] = product_words[:, None] * products[firm]
+    mixtures[:, concepts.topics_of(PRODUCT_PAGE)] = shares[:, :1] * products[firm]
     for number, name in enumerate(OTHER_PAGE_KINDS, start=1):
-        pages = np.flatnonzero(kind == number)
-        share = (settings.topical_words - settings.leakage) * themes[firm[pages], number - 1]
-        mixtures[pages[:, None], concepts.topics_of(name)] = share
+        mixtures[:, concepts.topics_of(name)] = shares[:, number, None] * themes[firm, number - 1]
     mixtures[:, 0] = 1.0 - settings.topical_words
     return mixtures
+
+
+def begin_with(texts: Texts, openings: Texts, of_text: Numbers) -> Texts:
+    """Put words that repeat before texts: text i begins with the opening ``of_text[i]``, shape (n,)."""
+    sizes = np.diff(openings.offsets)[of_text]
+    before = np.repeat(texts.offsets[:-1], sizes)
+    first = np.repeat(openings.offsets[of_text] - (np.cumsum(sizes) - sizes), sizes)
+    ids = np.insert(texts.ids, before, openings.ids[first + np.arange(len(before))])
+    return Texts(ids, texts.offsets + np.concatenate([[0], np.cumsum(sizes)]))
+
+
+def _scattered(mean: Array, rng: np.random.Generator) -> Array:
+    """Draw shares around their means: Beta with parameters that sum to ``_SCATTER``."""
+    low = 1e-9  # a mean of 0 or 1 stays one
+    return np.asarray(rng.beta(np.maximum(_SCATTER * mean, low), np.maximum(_SCATTER * (1 - mean), low)))
 
 
 def patent_counts(n_firms: int, settings: Patents, rng: np.random.Generator) -> Numbers:

@@ -11,7 +11,7 @@ from ipml.console import progress
 from ipml.corpus import Corpus, load_corpus, write_corpus
 from ipml.errors import InputError
 from ipml.files import atomic_path, read_json
-from ipml.settings import WorldSettings
+from ipml.settings import WorldSettings, validated
 from ipml.simulation.content import draw_content
 from ipml.simulation.languages import PlantedLanguage
 from ipml.simulation.plan import WorldPlan, draw_plan
@@ -66,7 +66,7 @@ def _build(root: Path, settings: WorldSettings, codes: WorldCodes) -> None:
                     simulated=True,
                 )
                 for code, language in plan.languages.items():
-                    _write_vectors(folder / "vectors" / code, plan, language)
+                    _write_vectors(folder / "vectors" / code, language)
                 _write_dictionaries(folder / "lexicon", plan)
                 write_truth(folder / "truth", plan, content, saved_settings(settings, codes))
         except OSError:
@@ -99,6 +99,8 @@ def _check(root: Path, settings: WorldSettings, codes: WorldCodes) -> None:
     if "codes" not in saved:  # made before worlds could have other countries and types than the published
         angles = pd.read_parquet(root / "truth" / "angles.parquet")
         saved["codes"] = wanted["codes"] if groups_of_angles(angles) == codes.groups else {}
+    # A setting that came later does nothing by default, so a world of before has its default.
+    saved["world"] = validated(WorldSettings, saved["world"], f"{path}: world").as_dict()
     if saved == wanted:
         return
     for part, place in (("codes", "data."), ("world", "data.world.")):
@@ -118,10 +120,9 @@ def _flat(settings: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return flat
 
 
-def _write_vectors(folder: Path, plan: WorldPlan, language: PlantedLanguage) -> None:
+def _write_vectors(folder: Path, language: PlantedLanguage) -> None:
     """Write the words that have a vector, the most frequent first."""
-    frequency = plan.topic_frequency()[language.topic] * language.probability
-    order = [row for row in (-frequency).argsort(kind="stable") if language.has_vector[row]]
+    order = [row for row in (-language.frequency).argsort(kind="stable") if language.has_vector[row]]
     write_table(
         folder, [language.words[row] for row in order], language.vectors[order], f"simulated {language.code}"
     )
