@@ -16,7 +16,7 @@ from scipy import sparse
 from ipml.console import console, progress
 from ipml.corpus import stratified_folds, stratified_part
 from ipml.dual_attention.bag_of_words import fit_bag_of_words, frequent_terms, term_counts
-from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits, no_scores
+from ipml.dual_attention.bundle import Bundle, FoldModel, Member, member_name, network_logits, no_scores
 from ipml.dual_attention.data.data_module import Firms, SiteData
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.factory import make_network, saved_settings
@@ -24,6 +24,7 @@ from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
 from ipml.dual_attention.settings import DualAttentionModel
 from ipml.dual_attention.training.ddp import ProcessSettings, check_shares, in_several_processes, queue_logger
+from ipml.dual_attention.training.ensemble import keep_models
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
 from ipml.errors import InputError
@@ -125,7 +126,7 @@ def cross_fit(
     checkpoints: FoldCheckpoints = NO_CHECKPOINTS,
     **network_options: Any,
 ) -> Bundle:
-    """Train one model a fold, each on the labelled firms outside its fold.
+    """Train one model a fold and seed, each on the labelled firms outside its fold.
 
     Parameters
     ----------
@@ -136,9 +137,9 @@ def cross_fit(
     model, trainer
         As for `train_network`.
     seed
-        Of folds and networks.
+        Of folds and networks; network s of a fold has the seeds of one trained with ``seed + s * n_folds``.
     loggers
-        Loggers of a fold, which is named ``fold_0`` and so on.
+        Loggers of a network, which is named ``fold_0`` and so on, of further seeds ``fold_0_seed_1``.
     on_fold
         Called after each fold with the cross-fitted AUC of the firms of the folds so far, and the number of these
         folds; not while all these firms are of one class.
@@ -160,6 +161,8 @@ def cross_fit(
     counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
     untrained = partial(make_network, saved_settings(model), *sites.vectors.shape[::-1], **network_options)
     folds: list[FoldModel] = []
+    members: list[Member] = []
+    dropped: list[str] = []
     scores = no_scores(sites)
     with progress(f"{description}: folds", model.n_folds) as step:
         for number in range(model.n_folds):
@@ -169,37 +172,55 @@ def cross_fit(
             )
             parts = {"training": seen[~held_back], "validation": seen[held_back]}
             check_classes(parts, labels, number)
-            data = SiteData(
-                sites, labels, **parts, test=np.zeros(0, np.int64), batch_size=model.batch_size, seed=seed
-            )
-            line = f"{description}: fold {number + 1} of {model.n_folds}"
-            known = checkpoints.read(number, untrained)
-            if known is None:
-                network = train_network(
-                    data,
-                    model,
-                    trainer,
-                    seed + number,
-                    line,
-                    loggers(f"fold_{number}"),
-                    None if start is None else start.folds[number].network.state_dict(),
-                    **network_options,
+            trained: list[FoldModel] = []
+            for again in range(model.n_seeds):
+                member, own_seed = (number, again), seed + again * model.n_folds
+                data = SiteData(
+                    sites,
+                    labels,
+                    **parts,
+                    test=np.zeros(0, np.int64),
+                    batch_size=model.batch_size,
+                    seed=own_seed,
                 )
-                known = finished_fold(network, data, counts, model.class_weight)
-                checkpoints.write(number, known)
-            else:
-                console.print(f"{line}: kept from a run that was stopped", highlight=False)
-            folds.append(known)
+                line = f"{description}: fold {number + 1} of {model.n_folds}"
+                if model.n_seeds > 1:
+                    line += f", network {again + 1} of {model.n_seeds}"
+                known = checkpoints.read(member, untrained)
+                if known is None:
+                    network = train_network(
+                        data,
+                        model,
+                        trainer,
+                        own_seed + number,
+                        line,
+                        loggers(member_name(member)),
+                        None if start is None else start.weights(member),
+                        **network_options,
+                    )
+                    known = finished_fold(network, data, counts, model.class_weight)
+                    checkpoints.write(member, known)
+                else:
+                    console.print(f"{line}: kept from a run that was stopped", highlight=False)
+                trained.append(known)
+            kept = keep_models(trained, sites, labels, parts["validation"], model.min_overlap)
+            folds += [trained[again] for again in kept.numbers]
+            members += [(number, again) for again in kept.numbers]
+            dropped += kept.dropped(number)
             step.advance()
             if on_fold is not None:
-                known.add_probabilities(scores, sites, labelled[fold == number], counts)
+                for known in folds[-len(kept.numbers) :]:
+                    held_out = labelled[fold == number]
+                    known.add_probabilities(scores, sites, held_out, counts, 1 / len(kept.numbers))
                 done = labelled[fold <= number]
                 auc = classification_metrics(labels[done] > 0, scores.probabilities[done])["auc"]
                 if not np.isnan(auc):
-                    on_fold(float(auc), len(folds))
+                    on_fold(float(auc), number + 1)
+    for name in dropped:
+        console.print(f"{description}: dropped {name}", highlight=False)
     fold_of_firm = dict(start.fold_of_firm) if start else {}  # what those firms taught is in the weights
     fold_of_firm.update(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
-    return Bundle(folds, fold_of_firm, words, terms)
+    return Bundle(folds, fold_of_firm, words, terms, {"dropped": dropped}, members=members)
 
 
 def finished_fold(
