@@ -17,7 +17,9 @@ from benchmarks.mixed_sites import N_PAGES, Mixed, passage
 from benchmarks.page_kinds import PRODUCT, Words
 from benchmarks.site_pages import OTHER_KINDS, Site, SitePage, read_rows, without_repeats
 from ipml.text import Language
+from ipml.text.normalisation import normalise
 from ipml.text.tokenizers import Tokenizer
+from ipml.vectors.texts.phrases import names_pattern, units, without_names
 
 UNITS = ("phrases", "words")
 FEWEST = {"phrases": 3, "words": 8}  # units of a product text
@@ -29,8 +31,6 @@ _NOT_PRODUCTS = re.compile(
     "本社|設立|創業|上場|旧社名|子会社|持株|本店|グループ|指数|社名|合併|略称|市場"
 )  # of a sentence
 _SENTENCES = 12  # of a Wikipedia lead, from its beginning
-_CUT = re.compile(r"[。！？!?；;，、,]|\s{2,}|\t|　")
-_MARKS = " •・*-—|>《》【】[]()（）:：."
 _LONGEST = 60  # characters of a phrase
 
 
@@ -52,9 +52,9 @@ class Lines:
         return (text.split("\n") if text else [] for text in texts)
 
 
-def unit_cutter(units: str, tokenizer: Tokenizer) -> Callable[[str], Words]:
+def unit_cutter(unit: str, tokenizer: Tokenizer) -> Callable[[str], Words]:
     """Make the function that cuts a text into the units that word attention weighs: phrases, or words."""
-    if units == "phrases":
+    if unit == "phrases":
         return phrases
     return lambda text: [word for word in next(tokenizer.tokenize([text])) if any(map(str.isalpha, word))]
 
@@ -65,15 +65,15 @@ def in_lines(language: Language) -> Language:
 
 
 def phrases(text: str) -> Words:
-    r"""Cut a text at line ends, full stops, commas and gaps; without marks at the ends and what has no letter.
+    r"""Cut a text into phrases of at least two characters with a letter among them.
 
     Examples
     --------
     >>> phrases("• 岗亭、移动厕所\n2019")
     ['岗亭', '移动厕所']
     """
-    parts = (part.strip(_MARKS) for line in text.split("\n") for part in _CUT.split(line))
-    return [part[:_LONGEST] for part in parts if len(part) > 1 and any(map(str.isalpha, part))]
+    found = units(normalise(text), "phrase", _LONGEST)
+    return [phrase for phrase in found if len(phrase) > 1 and any(map(str.isalpha, phrase))]
 
 
 def read_labelled(
@@ -133,12 +133,11 @@ def product_sentences(lead: str) -> str:
 
 def without_name(text: str, name: str | None) -> str:
     """Text without the firm's own name, legal form or not."""
-    core = _LEGAL_FORM.sub("", name or "")
-    return text.replace(core, " ") if core else text
+    return without_names(text, names_pattern([_LEGAL_FORM.sub("", name or "")]))
 
 
 def other_pages(
-    sites: Mapping[str, Site], left_out: Sequence[str], units: str, cut: Callable[[str], Words], repeats: bool
+    sites: Mapping[str, Site], left_out: Sequence[str], unit: str, cut: Callable[[str], Words], repeats: bool
 ) -> dict[str, list[Words]]:
     """Pages of `OTHER_KINDS` of the sites that are not judged, by kind, as units.
 
@@ -155,7 +154,7 @@ def other_pages(
             continue
         texts = [page.text for page in pages]
         for page, text in zip(pages, texts if repeats else without_repeats(texts), strict=True):
-            if page.corrected in OTHER_KINDS and len(own := cut(text)) >= FEWEST_OTHER[units]:
+            if page.corrected in OTHER_KINDS and len(own := cut(text)) >= FEWEST_OTHER[unit]:
                 found.setdefault(page.corrected, []).append(own)
     return found
 

@@ -56,7 +56,6 @@ SETUPS = {
     "phrases, repeated lines left out": Setup(repeats=False),
     "words, softmax then sparsemax": Setup("words", page_attention="softmax", sharpened=True),
     "words": Setup("words"),
-    "words, repeated lines left out": Setup("words", repeats=False),
 }
 N_DRAWS = 3  # of controls with chance in them
 
@@ -170,10 +169,8 @@ def page_weights(task: Task, name: str, with_controls: bool) -> Iterator[Judged]
                 for draw, own in enumerate(shuffled)
             ),
         )
-        yield of(
-            "untrained",
-            *(untrained(learnt, task.settings, draw).score(judged).page_weights for draw in draws),
-        )
+        settings = _settings(task, setup)
+        yield of("untrained", *(_weigh(untrained(learnt, settings, draw), setup, judged) for draw in draws))
         yield of("TF-IDF", tf_idf_weights(mixed, labels, whole, judged))
         yield of("length of the page", lengths)
 
@@ -210,15 +207,22 @@ def _sparsemax(scores: Weights, sites: Sites) -> Weights:
 
 
 def _trained(task: Task, setup: Setup, sites: Sites, labels: npt.NDArray[np.float32], line: str) -> Bundle:
-    options: dict[str, Any] = {} if setup.page_attention is None else {"page_attention": setup.page_attention}
-    model = task.settings.model.model_copy(update={"n_folds": task.n_networks})
-    return cross_fit(
-        sites, labels, model, task.settings.trainer, task.settings.seed, description=line, **options
+    settings = _settings(task, setup)
+    return cross_fit(sites, labels, settings.model, settings.trainer, settings.seed, description=line)
+
+
+def _settings(task: Task, setup: Setup) -> DualAttentionTraining:
+    """Settings of the task with as many folds as networks and the page attention of the set-up."""
+    model = task.settings.model
+    attention = {} if setup.page_attention is None else {"page_attention": setup.page_attention}
+    network = model.network.model_copy(update=attention)
+    return task.settings.model_copy(
+        update={"model": model.model_copy(update={"n_folds": task.n_networks, "network": network})}
     )
 
 
 def _weigh(bundle: Bundle, setup: Setup, judged: Sites) -> Weights:
     """Mean weights of the networks, none of which knows the firms."""
     if setup.sharpened:
-        return sharpened(bundle.page_weights_by_fold(judged), judged)
+        return sharpened(bundle.page_weights_by_member(judged), judged)
     return bundle.score(judged).page_weights
