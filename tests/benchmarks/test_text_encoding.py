@@ -43,7 +43,7 @@ def test_a_mistake_is_one_line(options, message):
 
 
 def test_too_few_texts_or_none_are_said(folder, tmp_path_factory):
-    with pytest.raises(InputError, match="texts=11: .* has 10 patents with an abstract in zh"):
+    with pytest.raises(InputError, match=r"texts=11: .* has 10 patents with an abstract in zh"):
         text_encoding.real_texts(folder, "zh", 11, 0)
     with pytest.raises(InputError, match=r"no patents\.jsonl\.gz in it"):
         text_encoding.real_texts(tmp_path_factory.mktemp("empty"), "zh", 1, 0)
