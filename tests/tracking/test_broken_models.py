@@ -126,7 +126,7 @@ READERS = {
     "evaluate min_firms=7": "alignment-ja-en",
     "differences pair=[JP-established,US-established]": "mapping-US-established",
     "specification_curve pair=[JP-established,US-established]": "mapping-JP-established",
-    "promote margin=null force=true": "mapping-JP-established",
+    "promote margin=null": "mapping-JP-established",
 }
 
 
