@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from pytorch_lightning.loggers import Logger
 from scipy import sparse
 
 from ipml.console import console, progress
-from ipml.corpus import stratified_folds, stratified_part
+from ipml.corpus import stratified_part
 from ipml.dual_attention.bag_of_words import fit_bag_of_words, frequent_terms, term_counts
 from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits, no_scores
 from ipml.dual_attention.data.data_module import Firms, SiteData
@@ -23,11 +24,15 @@ from ipml.dual_attention.network.factory import make_network, saved_settings
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
 from ipml.dual_attention.settings import DualAttentionModel
+from ipml.dual_attention.stack.blocks import make_blocks, text_cache
+from ipml.dual_attention.stack.stacking import Block, choose_share, fit_stack
 from ipml.dual_attention.training.ddp import ProcessSettings, check_shares, in_several_processes, queue_logger
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
+from ipml.dual_attention.training.folds import fold_of_sites, same_pages
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
 from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
+from ipml.reach import Reach
 from ipml.settings import Trainer
 from ipml.statistics.classification import classification_metrics
 from ipml.targets import make
@@ -123,6 +128,7 @@ def cross_fit(
     on_fold: Listener | None = None,
     start: Bundle | None = None,
     checkpoints: FoldCheckpoints = NO_CHECKPOINTS,
+    groups: npt.NDArray[np.object_] | None = None,
     **network_options: Any,
 ) -> Bundle:
     """Train one model a fold, each on the labelled firms outside its fold.
@@ -146,6 +152,8 @@ def cross_fit(
         Fold models with the same folds to go on from, as `open_start` gives them.
     checkpoints
         Where finished folds are kept, and found again.
+    groups
+        Firms of one name are in one fold and one part of it, (F,); None: those whose pages are the same.
 
     Raises
     ------
@@ -154,10 +162,14 @@ def cross_fit(
     """
     labelled = np.flatnonzero(~np.isnan(labels))
     firm_ids = np.asarray(sites.firm_ids, dtype=object)
-    fold = stratified_folds(firm_ids[labelled], labels[labelled], model.n_folds, seed)
+    groups = same_pages(sites) if groups is None else groups
+    fold = fold_of_sites(sites, labels, model.n_folds, seed, groups)
     words = list(sites.words) if model.network.word_bias or model.bag_of_words else []
     terms = frequent_terms(sites, len(words), model.bag_of_words)
     counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
+    blocks = None
+    if model.stack is not None:
+        blocks = make_blocks(sites, model.stack.model_dump(), text_cache(Reach.of_now()))
     untrained = partial(make_network, saved_settings(model), *sites.vectors.shape[::-1], **network_options)
     folds: list[FoldModel] = []
     scores = no_scores(sites)
@@ -165,7 +177,7 @@ def cross_fit(
         for number in range(model.n_folds):
             seen = labelled[fold != number]
             held_back = stratified_part(
-                firm_ids[seen], labels[seen], model.validation_share, seed, "validation"
+                firm_ids[seen], labels[seen], model.validation_share, seed, "validation", groups[seen]
             )
             parts = {"training": seen[~held_back], "validation": seen[held_back]}
             check_classes(parts, labels, number)
@@ -186,13 +198,24 @@ def cross_fit(
                     **network_options,
                 )
                 known = finished_fold(network, data, counts, model.class_weight)
+                if blocks is not None and model.stack is not None:
+                    known = with_stack(
+                        known,
+                        data,
+                        counts,
+                        blocks,
+                        groups,
+                        model.class_weight,
+                        model.stack.landmarks,
+                        seed,
+                    )
                 checkpoints.write(number, known)
             else:
                 console.print(f"{line}: kept from a run that was stopped", highlight=False)
             folds.append(known)
             step.advance()
             if on_fold is not None:
-                known.add_probabilities(scores, sites, labelled[fold == number], counts)
+                known.add_probabilities(scores, sites, labelled[fold == number], counts, blocks=blocks)
                 done = labelled[fold <= number]
                 auc = classification_metrics(labels[done] > 0, scores.probabilities[done])["auc"]
                 if not np.isnan(auc):
@@ -222,6 +245,42 @@ def finished_fold(
     return FoldModel(
         network, fit_bag_of_words(counts, data.labels, training, validation, logits, class_weight)
     )
+
+
+def with_stack(
+    fold: FoldModel,
+    data: SiteData,
+    counts: sparse.csr_matrix | None,
+    blocks: Mapping[str, Block],
+    groups: npt.NDArray[np.object_],
+    class_weight: str | None,
+    landmarks: int,
+    seed: int,
+) -> FoldModel:
+    """Add a stack, fitted on all firms of a fold; the validation firms decide its share.
+
+    Parameters
+    ----------
+    counts
+        Counts of the terms of all firms, for the bag of words of the fold.
+    blocks
+        Features of all firms.
+    groups
+        Names of firms, those with the same pages have one, (F,).
+    landmarks
+        Of the kernel on an encoder's vectors.
+    seed
+        Of the inner folds.
+    """
+    training, validation = data.parts["training"], data.parts["validation"]
+    seen = np.concatenate([training, validation])
+    stack, own = fit_stack(blocks, data.labels, seen, groups, class_weight, seed, landmarks)
+    others = network_logits(fold.network, data.sites, validation)
+    if fold.bag is not None and counts is not None:
+        others = fold.bag.mix(others, counts[validation])
+    of_validation = own[len(training) :]
+    chosen = choose_share(stack, others, of_validation, data.labels[validation], class_weight)
+    return replace(fold, stack=chosen)
 
 
 def class_balance(labels: npt.NDArray[np.floating]) -> float:
