@@ -31,7 +31,7 @@ from ipml.corpus import Corpus
 from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.data.sites import Sites, read_sites
 from ipml.dual_attention.diagnostics import attention_figures
-from ipml.dual_attention.network.factory import needs_order
+from ipml.dual_attention.network.factory import reading_of
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error

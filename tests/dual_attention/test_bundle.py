@@ -49,7 +49,7 @@ def bundle(sites, language):
 
 def alone(bundle, number, sites):
     """Scores of one fold model."""
-    return replace(bundle, folds=[bundle.folds[number]], fold_of_firm={}).score(sites)
+    return replace(bundle, folds=[bundle.folds[number]], members=[(0, 0)], fold_of_firm={}).score(sites)
 
 
 def test_trained_firms_are_scored_by_their_fold_and_others_by_the_mean(bundle, sites):

@@ -99,7 +99,8 @@ def test_a_bag_of_words_is_left_out_and_its_share_is_told(ngrams):
     terms = np.array([0, 4, 8] if ngrams == 1 else [0, 1 * 4 + 1 + 1])  # a, b, c or a, "b b"
     bag = BagOfWords(np.ones(len(terms)), np.full(len(terms), 3.0), np.ones(1), np.array([0.5]))
     (fold,) = BUNDLE.folds
-    both = replace(BUNDLE, folds=[replace(fold, bag=bag), fold], words=words, terms=terms)
+    folds = [replace(fold, bag=bag), fold]
+    both = replace(BUNDLE, folds=folds, members=[(0, 0), (1, 0)], words=words, terms=terms)
     alone, share = network_alone(both)
     assert share == 0.25
     assert network_alone(BUNDLE)[1] == 0

@@ -175,7 +175,10 @@ def test_nothing_is_fetched_for_a_model_unless_the_command_line_says_so(home, as
     settings = {"words": [], "dimension": 2, "model": {"encoder": ENCODER, "network": {}}, "fold_of_firm": {}}
     folder = home / "model"
     save_model(
-        folder, "dual_attention", {"terms": np.zeros(0, np.int64)}, {**settings, "n_folds": 1, "lineage": {}}
+        folder,
+        "dual_attention",
+        {"terms": np.zeros(0, np.int64)},
+        {**settings, "members": [[0, 0]], "lineage": {}},
     )
     reach = Workspace(compose_settings("registry")).reach
     with pytest.raises(
@@ -196,7 +199,12 @@ def test_nothing_is_fetched_for_a_model_unless_the_command_line_says_so(home, as
                 home / "m",
                 "dual_attention",
                 {"a": np.zeros(1)},
-                {**settings, "model": {"encoder": {**ENCODER, "path": path}}, "n_folds": 1, "lineage": {}},
+                {
+                    **settings,
+                    "model": {"encoder": {**ENCODER, "path": path}},
+                    "members": [[0, 0]],
+                    "lineage": {},
+                },
             )
             Bundle.load(home / "m", allowed)
 

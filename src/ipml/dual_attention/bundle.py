@@ -1,6 +1,6 @@
 """The fold models of a registered ``dual_attn`` model as one bundle: saving, loading, scoring."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ KIND = "dual_attention"
 STAGE = "dual_attn"  # of training, and the beginning of the registered names
 _FIRMS_AT_A_TIME = 64
 _NETWORK, _BAG, _STACK = "network.", "bag.", "stack."
+Member = tuple[int, int]  # number of its fold, number of its seed
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,12 @@ class FoldModel:
 
 @dataclass(frozen=True)
 class Bundle:
-    """One model a fold, and what is needed to use them.
+    """The models of each fold, and what is needed to use them.
 
     Attributes
     ----------
     folds
-        Model k was trained on the firms outside fold k.
+        M models; model i was trained on the firms outside fold ``members[i][0]``.
     fold_of_firm
         Fold of each firm that was trained on.
     words
@@ -126,10 +127,12 @@ class Bundle:
     terms
         Terms of the bags of words, coded as in `ipml.dual_attention.bag_of_words`.
     settings
-        JSON values: ``country``, ``language`` (code), ``language_settings``, ``lineage``, ``page_kinds``, ``seed``
-        and ``model``, the configuration of that name.
+        JSON values: ``country``, ``language`` (code), ``language_settings``, ``lineage``, ``page_kinds``, ``seed``,
+        ``dropped`` (members trained and left out, by name) and ``model``, the configuration of that name.
     reach
         What these settings may read.
+    members
+        Fold and number of the seed of each model, in ascending order; where none are given, one model a fold.
     """
 
     folds: list[FoldModel]
@@ -138,14 +141,35 @@ class Bundle:
     terms: Codes
     settings: dict[str, Any] = field(default_factory=dict)
     reach: Reach = field(default_factory=Reach.of_now, compare=False)
+    members: list[Member] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Name the members where they are not named."""
+        members = self.members or [(fold, 0) for fold in range(len(self.folds))]
+        if len(members) != len(self.folds):
+            raise ValueError(f"{len(self.folds)} models and {len(members)} members")
+        object.__setattr__(self, "members", members)
+
+    @property
+    def n_folds(self) -> int:
+        """Count the folds."""
+        return len({fold for fold, _ in self.members})
+
+    def weights(self, member: Member) -> Mapping[str, torch.Tensor] | None:
+        """Return the weights of a member's network; None if it was dropped."""
+        networks = dict(zip(self.members, self.folds, strict=True))
+        return networks[member].network.state_dict() if member in networks else None
 
     def save(self, folder: Path) -> None:
         """Write tensors and settings into a folder. Word vectors and frozen encoders are not saved."""
         tensors: dict[str, npt.NDArray[Any]] = {"terms": self.terms}
-        for number, fold in enumerate(self.folds):
-            tensors |= {f"fold_{number}.{name}": value for name, value in fold.tensors().items()}
-        dimension = self.folds[0].network.dimension
-        own = {"n_folds": len(self.folds), "dimension": dimension, "words": self.words}
+        for member, fold in zip(self.members, self.folds, strict=True):
+            tensors |= {f"{member_name(member)}.{name}": value for name, value in fold.tensors().items()}
+        own = {
+            "members": [list(member) for member in self.members],
+            "dimension": self.folds[0].network.dimension,
+            "words": self.words,
+        }
         save_model(folder, KIND, tensors, {**self.settings, **own, "fold_of_firm": dict(self.fold_of_firm)})
 
     @classmethod
@@ -171,17 +195,20 @@ class Bundle:
                 model = settings["model"] = {**model, "encoder": reached_settings(model["encoder"], reach)}
                 _check_lineage(encoder_lineage(model["encoder"], reach.download), settings["lineage"])
             _check_lineage(encoder_fingerprint(model), settings.get("lineage", {}))
+            members = [(int(fold), int(seed)) for fold, seed in settings.pop("members")]
             folds = []
-            for number in range(settings.pop("n_folds")):
+            for member in members:
                 network = make_network(model, dimension, len(words))
-                folds.append(FoldModel.of(_part(tensors, f"fold_{number}."), network))
+                folds.append(FoldModel.of(_part(tensors, f"{member_name(member)}."), network))
             terms = tensors["terms"]
-        except (KeyError, TypeError, AttributeError, RuntimeError) as error:
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise InputError(
                 f"{folder}: the tensors do not fit the settings; train the model again"
             ) from error
         del settings["kind"]
-        return cls(folds, fold_of_firm, words, terms, settings, reach)
+        return cls(folds, fold_of_firm, words, terms, settings, reach, members)
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -206,30 +233,40 @@ class Bundle:
         return np.array([self.fold_of_firm.get(firm_id, -1) for firm_id in sites.firm_ids], dtype=np.int64)
 
     def score(self, sites: Sites) -> SiteScores:
-        """Score firms: those trained on by the model of their fold, others by the mean of all models."""
+        """Score firms: those trained on by the mean of the models of their fold, others by the mean of all."""
         fold = self.fold_numbers(sites)
-        shares = np.where(fold < 0, 1 / len(self.folds), fold == np.arange(len(self.folds))[:, None])
-        return self._weighted(sites, shares)
+        asked = (fold < 0) | (fold == self._fold_of_member[:, None])
+        return self._weighted(sites, asked / asked.sum(axis=0))
 
     def score_in_sample(self, sites: Sites) -> SiteScores:
         """Score firms by the mean of the models that were trained on them: leaking, for comparison only."""
-        fold = self.fold_numbers(sites)
-        seen = (fold != np.arange(len(self.folds))[:, None]).astype(float)
+        seen = self.fold_numbers(sites) != self._fold_of_member[:, None]
         return self._weighted(sites, seen / seen.sum(axis=0))
 
-    def page_weights_by_fold(self, sites: Sites) -> npt.NDArray[np.float32]:
-        """Compute the attention on each page by each fold model, (folds, G), on firms it was trained on too."""
+    def score_by_member(self, sites: Sites) -> Iterator[SiteScores]:
+        """Score all firms by each model in turn, those that it was trained on too: for comparing the models only."""
+        for number in range(len(self.folds)):
+            shares = np.zeros((len(self.folds), len(sites)))
+            shares[number] = 1
+            yield self._weighted(sites, shares)
+
+    def page_weights_by_member(self, sites: Sites) -> npt.NDArray[np.float32]:
+        """Compute the attention on each page by each model, (M, G), on firms it was trained on too."""
         sites = self._numbered(sites)
-        firms = np.arange(len(sites))
-        weights = []
-        for fold in self.folds:
-            scores = no_scores(sites)
-            network_logits(fold.network, sites, firms, scores)
-            weights.append(scores.page_weights)
-        return np.stack(weights)
+        return np.stack([network_page_weights(fold.network, sites) for fold in self.folds])
+
+    def page_weights_by_fold(self, sites: Sites) -> npt.NDArray[np.float32]:
+        """Average the attention on each page over the models of each fold, (folds, G)."""
+        weights = self.page_weights_by_member(sites)
+        fold_of_member = self._fold_of_member
+        return np.stack([weights[fold_of_member == fold].mean(axis=0) for fold in np.unique(fold_of_member)])
+
+    @property
+    def _fold_of_member(self) -> npt.NDArray[np.int64]:
+        return np.array([fold for fold, _ in self.members], dtype=np.int64)
 
     def _weighted(self, sites: Sites, shares: npt.NDArray[Any]) -> SiteScores:
-        """Average the fold models with weights of shape (folds, F)."""
+        """Average the models with weights of shape (M, F)."""
         sites = self._numbered(sites)
         counts = term_counts(sites, len(self.words), self.terms) if len(self.terms) else None
         blocks = None
@@ -266,6 +303,19 @@ def network_logits(
             scores.page_weights[pages] += share * output.page_weights.numpy()
             scores.word_weights[sites.entries_of(pages)] += share * output.word_weights.numpy()
     return np.concatenate(logits)
+
+
+def network_page_weights(network: DualAttentionNetwork, sites: Sites) -> npt.NDArray[np.float32]:
+    """Compute the attention of one network on each page of all firms, (G,)."""
+    scores = no_scores(sites)
+    network_logits(network, sites, np.arange(len(sites)), scores)
+    return scores.page_weights
+
+
+def member_name(member: Member) -> str:
+    """Name a model by its fold and the number of its seed, as files and loggers of epochs do."""
+    fold, seed = member
+    return f"fold_{fold}" + (f"_seed_{seed}" if seed else "")
 
 
 def no_scores(sites: Sites) -> SiteScores:

@@ -104,6 +104,10 @@ class DualAttentionModel(Settings):
     stage: Literal["dual_attn"]
     n_folds: int = Field(ge=2, le=1000)
     """Of the firms: each is scored by the model that has not seen it."""
+    n_seeds: int = Field(ge=1, le=100)
+    """Networks a fold, of seeds of their own; the mean of those kept is scored with."""
+    min_overlap: Number = Field(ge=0, le=1)
+    """Of a network's page weights with those of its fold's medoid; one below it is dropped."""
     validation_share: Number = Field(ge=0.01, le=0.9)
     """Of the training firms of a fold, for early stopping."""
     kept_aside: Holdout

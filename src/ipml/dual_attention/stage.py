@@ -105,6 +105,10 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
         metrics |= attention_figures(sites, scores)
         exclusions = {**unlabelled, **sites.exclusions}
         metrics["known_share"] = sites.known_share
+        if dropped := bundle.settings["dropped"]:
+            run.set_tags({"dropped": "; ".join(dropped)})
+        if model.n_seeds > 1:
+            metrics |= {"networks": len(bundle.folds) + len(dropped), "networks_dropped": len(dropped)}
         if model.controls:
             metrics |= controls(sites, labels, model, settings.trainer, seed, name, checkpoints)
         if model.kept_aside.scored:

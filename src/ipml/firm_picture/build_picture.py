@@ -123,11 +123,13 @@ def make_picture(
 
 def scored_by(bundle: Bundle, firm_id: str) -> str:
     """Say which fold models `Bundle.score` asks about a firm; none of them was trained on it."""
-    n_folds = len(bundle.folds)
     if firm_id not in bundle.fold_of_firm:
-        return f"the mean of all {n_folds} fold models; the firm was not trained on"
+        return f"the mean of all {len(bundle.folds)} fold models; the firm was not trained on"
     fold = bundle.fold_of_firm[firm_id]
-    return f"model of fold {fold + 1} of {n_folds}, the one that was not trained on this firm"
+    of_fold = sum(own == fold for own, _ in bundle.members)
+    models = "model" if of_fold == 1 else f"mean of the {of_fold} models"
+    which = "the one that was" if of_fold == 1 else "those that were"
+    return f"{models} of fold {fold + 1} of {bundle.n_folds}, {which} not trained on this firm"
 
 
 def _sentence(line: str) -> str:

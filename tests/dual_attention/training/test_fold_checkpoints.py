@@ -186,7 +186,7 @@ def test_the_last_score_reported_is_the_cross_fitted_auc(own):
 def test_without_a_folder_nothing_is_kept(world, tmp_path):
     kept = FoldCheckpoints().part("control")
     assert kept.folder is None
-    assert kept.read(0, lambda: pytest.fail("nothing to read")) is None
+    assert kept.read((0, 0), lambda: pytest.fail("nothing to read")) is None
     kept.remove()
 
 

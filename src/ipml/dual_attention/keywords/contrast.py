@@ -44,16 +44,20 @@ def page_contrast(
 
 
 def fold_contrast(bundle: Bundle, sites: Sites) -> npt.NDArray[np.float64] | None:
-    """Compute each entry's contrast by the model that has not seen its firm, (E,), or None.
+    """Compute each entry's contrast by the models that have not seen its firm, (E,), or None.
 
-    Each fold model weighs the pages of all firms; for firms in no fold it is the mean over the fold models.
+    Each model weighs the pages of all firms. A fold's contrast is the mean over its models, that of firms in no fold
+    the mean over the folds.
     """
-    by_fold = []
-    for page_weights in bundle.page_weights_by_fold(sites):
-        contrast = page_contrast(sites.counts, page_weights)
+    by_member = [
+        page_contrast(sites.counts, page_weights) for page_weights in bundle.page_weights_by_member(sites)
+    ]
+    of_fold: dict[int, list[npt.NDArray[np.float64]]] = {}
+    for (fold, _), contrast in zip(bundle.members, by_member, strict=True):
         if contrast is None:
             return None
-        by_fold.append(contrast)
+        of_fold.setdefault(fold, []).append(contrast)
+    by_fold = [np.mean(contrasts, axis=0) for contrasts in of_fold.values()]
     by_fold.append(np.mean(by_fold, axis=0))
     fold_of_entry = bundle.fold_numbers(sites)[sites.firm_of_page[sites.page_of_entry]]
     return np.stack(by_fold)[fold_of_entry, sites.counts.indices]

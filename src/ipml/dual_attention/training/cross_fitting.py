@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,27 +11,25 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
-from scipy import sparse
 
 from ipml.console import console, progress
 from ipml.corpus import stratified_part
-from ipml.dual_attention.bag_of_words import fit_bag_of_words, frequent_terms, term_counts
-from ipml.dual_attention.bundle import Bundle, FoldModel, network_logits, no_scores
+from ipml.dual_attention.bag_of_words import frequent_terms
+from ipml.dual_attention.bundle import Bundle, FoldModel, Member, member_name, no_scores
 from ipml.dual_attention.data.data_module import Firms, SiteData
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.factory import make_network, saved_settings
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
 from ipml.dual_attention.settings import DualAttentionModel
-from ipml.dual_attention.stack.blocks import make_blocks, text_cache
-from ipml.dual_attention.stack.stacking import Block, choose_share, fit_stack
+from ipml.dual_attention.training.beside import finished_fold, prepare_beside
 from ipml.dual_attention.training.ddp import ProcessSettings, check_shares, in_several_processes, queue_logger
+from ipml.dual_attention.training.ensemble import keep_models
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.dual_attention.training.folds import fold_of_sites, same_pages
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
 from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
-from ipml.reach import Reach
 from ipml.settings import Trainer
 from ipml.statistics.classification import classification_metrics
 from ipml.targets import make
@@ -131,7 +128,7 @@ def cross_fit(
     groups: npt.NDArray[np.object_] | None = None,
     **network_options: Any,
 ) -> Bundle:
-    """Train one model a fold, each on the labelled firms outside its fold.
+    """Train one model a fold and seed, each on the labelled firms outside its fold.
 
     Parameters
     ----------
@@ -142,9 +139,9 @@ def cross_fit(
     model, trainer
         As for `train_network`.
     seed
-        Of folds and networks.
+        Of folds and networks; network s of a fold has the seeds of one trained with ``seed + s * n_folds``.
     loggers
-        Loggers of a fold, which is named ``fold_0`` and so on.
+        Loggers of a network, which is named ``fold_0`` and so on, of further seeds ``fold_0_seed_1``.
     on_fold
         Called after each fold with the cross-fitted AUC of the firms of the folds so far, and the number of these
         folds; not while all these firms are of one class.
@@ -166,12 +163,11 @@ def cross_fit(
     fold = fold_of_sites(sites, labels, model.n_folds, seed, groups)
     words = list(sites.words) if model.network.word_bias or model.bag_of_words else []
     terms = frequent_terms(sites, len(words), model.bag_of_words)
-    counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
-    blocks = None
-    if model.stack is not None:
-        blocks = make_blocks(sites, model.stack.model_dump(), text_cache(Reach.of_now()))
+    beside = prepare_beside(sites, model, terms, len(words), groups, seed)
     untrained = partial(make_network, saved_settings(model), *sites.vectors.shape[::-1], **network_options)
     folds: list[FoldModel] = []
+    members: list[Member] = []
+    dropped: list[str] = []
     scores = no_scores(sites)
     with progress(f"{description}: folds", model.n_folds) as step:
         for number in range(model.n_folds):
@@ -181,106 +177,64 @@ def cross_fit(
             )
             parts = {"training": seen[~held_back], "validation": seen[held_back]}
             check_classes(parts, labels, number)
-            data = SiteData(
-                sites, labels, **parts, test=np.zeros(0, np.int64), batch_size=model.batch_size, seed=seed
-            )
-            line = f"{description}: fold {number + 1} of {model.n_folds}"
-            known = checkpoints.read(number, untrained)
-            if known is None:
-                network = train_network(
-                    data,
-                    model,
-                    trainer,
-                    seed + number,
-                    line,
-                    loggers(f"fold_{number}"),
-                    None if start is None else start.folds[number].network.state_dict(),
-                    **network_options,
+            trained: list[FoldModel] = []
+            for again in range(model.n_seeds):
+                member, own_seed = (number, again), seed + again * model.n_folds
+                data = SiteData(
+                    sites,
+                    labels,
+                    **parts,
+                    test=np.zeros(0, np.int64),
+                    batch_size=model.batch_size,
+                    seed=own_seed,
                 )
-                known = finished_fold(network, data, counts, model.class_weight)
-                if blocks is not None and model.stack is not None:
-                    known = with_stack(
-                        known,
+                line = f"{description}: fold {number + 1} of {model.n_folds}"
+                if model.n_seeds > 1:
+                    line += f", network {again + 1} of {model.n_seeds}"
+                known = checkpoints.read(member, untrained)
+                if known is None:
+                    network = train_network(
                         data,
-                        counts,
-                        blocks,
-                        groups,
-                        model.class_weight,
-                        model.stack.landmarks,
-                        seed,
+                        model,
+                        trainer,
+                        own_seed + number,
+                        line,
+                        loggers(member_name(member)),
+                        None if start is None else start.weights(member),
+                        **network_options,
                     )
-                checkpoints.write(number, known)
-            else:
-                console.print(f"{line}: kept from a run that was stopped", highlight=False)
-            folds.append(known)
+                    known = finished_fold(network, data, beside)
+                    checkpoints.write(member, known)
+                else:
+                    console.print(f"{line}: kept from a run that was stopped", highlight=False)
+                trained.append(known)
+            kept = keep_models(trained, sites, labels, parts["validation"], model.min_overlap)
+            folds += [trained[again] for again in kept.numbers]
+            members += [(number, again) for again in kept.numbers]
+            dropped += kept.dropped(number)
             step.advance()
             if on_fold is not None:
-                known.add_probabilities(scores, sites, labelled[fold == number], counts, blocks=blocks)
+                for known in folds[-len(kept.numbers) :]:
+                    held_out = labelled[fold == number]
+                    known.add_probabilities(
+                        scores, sites, held_out, beside.counts, 1 / len(kept.numbers), beside.blocks
+                    )
                 done = labelled[fold <= number]
                 auc = classification_metrics(labels[done] > 0, scores.probabilities[done])["auc"]
                 if not np.isnan(auc):
-                    on_fold(float(auc), len(folds))
+                    on_fold(float(auc), number + 1)
+    for name in dropped:
+        console.print(f"{description}: dropped {name}", highlight=False)
     fold_of_firm = dict(start.fold_of_firm) if start else {}  # what those firms taught is in the weights
     fold_of_firm.update(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
-    return Bundle(folds, fold_of_firm, words, terms)
-
-
-def finished_fold(
-    network: DualAttentionNetwork,
-    data: SiteData,
-    counts: sparse.csr_matrix | None,
-    class_weight: str | None,
-) -> FoldModel:
-    """Make the fold model of a trained network, with a bag of words beside it if asked for.
-
-    Parameters
-    ----------
-    counts
-        Counts of the terms of all firms, CSR (F, N); None: without a bag of words.
-    """
-    if counts is None:
-        return FoldModel(network)
-    training, validation = data.parts["training"], data.parts["validation"]
-    logits = network_logits(network, data.sites, validation)
-    return FoldModel(
-        network, fit_bag_of_words(counts, data.labels, training, validation, logits, class_weight)
+    return Bundle(
+        folds,
+        fold_of_firm,
+        words,
+        terms,
+        {"dropped": dropped, "model": saved_settings(model)},
+        members=members,
     )
-
-
-def with_stack(
-    fold: FoldModel,
-    data: SiteData,
-    counts: sparse.csr_matrix | None,
-    blocks: Mapping[str, Block],
-    groups: npt.NDArray[np.object_],
-    class_weight: str | None,
-    landmarks: int,
-    seed: int,
-) -> FoldModel:
-    """Add a stack, fitted on all firms of a fold; the validation firms decide its share.
-
-    Parameters
-    ----------
-    counts
-        Counts of the terms of all firms, for the bag of words of the fold.
-    blocks
-        Features of all firms.
-    groups
-        Names of firms, those with the same pages have one, (F,).
-    landmarks
-        Of the kernel on an encoder's vectors.
-    seed
-        Of the inner folds.
-    """
-    training, validation = data.parts["training"], data.parts["validation"]
-    seen = np.concatenate([training, validation])
-    stack, own = fit_stack(blocks, data.labels, seen, groups, class_weight, seed, landmarks)
-    others = network_logits(fold.network, data.sites, validation)
-    if fold.bag is not None and counts is not None:
-        others = fold.bag.mix(others, counts[validation])
-    of_validation = own[len(training) :]
-    chosen = choose_share(stack, others, of_validation, data.labels[validation], class_weight)
-    return replace(fold, stack=chosen)
 
 
 def class_balance(labels: npt.NDArray[np.floating]) -> float:

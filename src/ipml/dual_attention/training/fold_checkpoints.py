@@ -17,7 +17,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ipml.console import console
-from ipml.dual_attention.bundle import FoldModel
+from ipml.dual_attention.bundle import FoldModel, Member, member_name
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.errors import InputError
@@ -41,20 +41,22 @@ class FoldCheckpoints:
         """Return the folder of a further training of the same run, as of a control."""
         return FoldCheckpoints(self.folder and self.folder / name)
 
-    def read(self, number: int, make: Callable[[], DualAttentionNetwork]) -> FoldModel | None:
-        """Read a fold model that was finished before; None if there is none or it is not whole.
+    def read(self, member: Member, make: Callable[[], DualAttentionNetwork]) -> FoldModel | None:
+        """Read a model of a fold that was finished before; None if there is none or it is not whole.
 
         Parameters
         ----------
+        member
+            Its fold, and the number of its seed.
         make
             Makes an untrained network of its settings.
         """
-        tensors = self._read(f"fold_{number}", KIND)
+        tensors = self._read(member_name(member), KIND)
         return None if tensors is None else FoldModel.of(tensors, make())
 
-    def write(self, number: int, fold: FoldModel) -> None:
-        """Keep a finished fold, in place of one that is not whole."""
-        self._write(f"fold_{number}", KIND, fold.tensors())
+    def write(self, member: Member, fold: FoldModel) -> None:
+        """Keep a finished model, in place of one that is not whole."""
+        self._write(member_name(member), KIND, fold.tensors())
 
     def arrays(self, name: str, make: Callable[[], Arrays]) -> Arrays:
         """Read the arrays of a part that was finished before, or make and keep them."""

@@ -1,5 +1,6 @@
-"""``ckpt_path`` of the dual attention model: each fold goes on from the same fold of a saved one.
+"""``ckpt_path`` of the dual attention model: each network goes on from that of the same fold and seed of a saved one.
 
+A network that was dropped there begins anew.
 A fold's network may start only from one that has not seen the firms of that fold: what it once learnt from them would
 stay in its weights, and the cross-fitted figures would be too good.
 """
@@ -69,7 +70,7 @@ def _shaping(model: Mapping[str, Any]) -> dict[str, Any]:
         network.pop("model.network.hidden", None)  # of additive scores alone
     encoder = model.get("encoder") or {}
     read = {f"model.encoder.{key}": encoder.get(key) for key in ("fine_tune", "max_pieces")}
-    return {"model.n_folds": model["n_folds"], **network, **read}
+    return {"model.n_folds": model["n_folds"], "model.n_seeds": model["n_seeds"], **network, **read}
 
 
 def check_folds(
