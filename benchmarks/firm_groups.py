@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ipml.corpus import Corpus
 
+LANGUAGES = ("ja", "en")
 _PARENT = re.compile(
     r"subsidiar(?:y|ies) of ([A-Z][^.;]*?(?:Ltd|Inc|Corporation|Company|Corp|Limited|Holdings|Group|[a-z])[.,;])"
 )
@@ -33,9 +34,10 @@ def firm_groups(corpus: Corpus, firms: pd.DataFrame) -> pd.Series:
     firms
         By ``firm_id``, with ``name``.
     """
-    pages = corpus.pages(firms.index.tolist()).select(["firm_id", "text", "url"]).to_pandas()
-    names = {bare_name(name): firm_id for firm_id, name in firms["name"].dropna().items()}
-    keys: list[tuple[str, str]] = [(firm_id, f"firm {firm_id}") for firm_id in firms.index]
+    read = [corpus.pages(firms.index.tolist(), language) for language in LANGUAGES]
+    pages = pd.concat([table.select(["firm_id", "text", "url"]).to_pandas() for table in read])
+    names = {bare_name(name): str(firm_id) for firm_id, name in firms["name"].dropna().items()}
+    keys = [(str(firm_id), f"firm {firm_id}") for firm_id in firms.index]
     for firm_id, text, url in pages.itertuples(index=False):
         keys.append((firm_id, f"text {bare_text(text)}"))
         if isinstance(url, str) and (found := host(url)):
@@ -76,7 +78,7 @@ def in_development(groups: pd.Series, share: float) -> npt.NDArray[np.bool_]:
 def _linked(firm_ids: Iterable[str], keys: list[tuple[str, str]]) -> pd.Series:
     """Join firms that share a key, directly or through others."""
     firms = pd.Index(list(firm_ids))
-    rows = firms.get_indexer([firm_id for firm_id, _ in keys])
+    rows = firms.get_indexer(pd.Index([firm_id for firm_id, _ in keys]))
     _, columns = np.unique([key for _, key in keys], return_inverse=True)
     uses = sparse.csr_matrix((np.ones(len(keys)), (rows, columns)), shape=(len(firms), columns.max() + 1))
     _, group = connected_components(uses @ uses.T, directed=False)

@@ -56,6 +56,12 @@ class Stack:
         own = [classifier.logits(blocks[name][firms]) for name, classifier in self.classifiers.items()]
         return self._together(np.stack(own))
 
+    def only(self, block: str) -> "Stack":
+        """Return the stack of one classifier alone, with all of the logit, on the scale it has by itself."""
+        one = np.ones(1)
+        classifiers = {block: self.classifiers[block]}
+        return Stack(classifiers, np.zeros(1), one, one, np.zeros(1), one)
+
     def mix(self, others: npt.NDArray[np.floating], own: Array) -> Array:
         """Compute the logit from that of the attention and the one from here, (n,) each."""
         return (1 - self.share) * others + self.share * own
