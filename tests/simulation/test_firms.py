@@ -8,6 +8,7 @@ from ipml.simulation.firms import (
     draw_dirichlet,
     draw_firms,
     draw_population,
+    draw_with_effects,
     group_sizes,
 )
 from ipml.simulation.plan import generator
@@ -97,3 +98,36 @@ def test_identifiers_are_distinct_and_tell_nothing_of_the_label(many):
     assert len(set(many.firm_id)) == len(many.firm_id)
     half = len(many.firm_id) // 6
     assert abs(many.has_patent[:half].mean() - many.has_patent[half : 2 * half].mean()) < 0.06
+
+
+@pytest.fixture(scope="module")
+def with_effects():
+    """Residuals of the products of many firms in many industries, industry by industry, of two groups."""
+    mean = np.random.default_rng(1).dirichlet(np.ones(6), size=60)  # of an industry, alike in all groups
+    rng = np.random.default_rng(0)
+    common, own = rng.normal(size=(60, 6)), rng.normal(size=(2, 60, 6))
+    industry, group = np.repeat(np.arange(60), 40), np.tile([0, 1], 1200)
+    settings = Firms(product_focus=12.0, common_effect=0.3, own_effect=0.2)
+    products = draw_with_effects(mean[industry], settings, common[industry], own[group, industry], rng)
+    return industry, group, mean, products
+
+
+def test_effects_leave_each_firm_distributed_as_it_was(with_effects):
+    industry, _, mean, products = with_effects
+    np.testing.assert_allclose(products.sum(axis=1), 1.0)
+    residual = products - mean[industry]
+    np.testing.assert_allclose(residual.mean(axis=0), 0.0, atol=0.04)  # over the draw of industries
+    variance = (mean * (1 - mean) / 13).mean(axis=0)  # of Dirichlet(12 mean)
+    np.testing.assert_allclose(np.square(residual).mean(axis=0), variance, rtol=0.25)
+
+
+def test_firms_of_an_industry_depart_together_and_more_so_within_a_group(with_effects):
+    industry, group, mean, products = with_effects
+    residual = products - mean[industry]
+    total = np.square(residual).sum(axis=1).mean()
+    shared = residual @ residual.T / total
+    same_industry, same_group = industry[:, None] == industry, group[:, None] == group
+    apart = ~np.eye(len(industry), dtype=bool)
+    assert shared[same_industry & ~same_group].mean() == pytest.approx(0.3, abs=0.06)
+    assert shared[same_industry & same_group & apart].mean() == pytest.approx(0.5, abs=0.06)
+    assert shared[~same_industry].mean() == pytest.approx(0.0, abs=0.02)

@@ -135,14 +135,14 @@ def test_rare_words_have_worse_vectors(concepts):
 def test_a_dictionary_covers_frequent_words_more(concepts):
     ja, en = language("ja", concepts), language("en", concepts, seed=2)
     known = np.zeros(len(ja.words))
-    for seed in range(30):
+    for seed in range(12):
         parts = draw_dictionary(
             ja, en, Dictionary(coverage=0.5, wrong=0, gaps_by_rarity=0.5), np.random.default_rng(seed)
         )
         known += np.isin(ja.words, np.concatenate([part["source"] for part in parts]))
         assert not set(parts[0]["source"]) & set(parts[1]["source"])
     rare = np.median(ja.frequency) / ja.frequency
-    np.testing.assert_allclose(known / 30, 0.5 ** np.sqrt(rare), atol=0.35)
+    np.testing.assert_allclose(known / 12, 0.5 ** np.sqrt(rare), atol=0.55)
     for low, high in ((0, 0.5), (0.5, 1.5), (1.5, 5)):
         band = (rare > low) & (rare <= high)
-        assert known[band].mean() / 30 == pytest.approx((0.5 ** np.sqrt(rare[band])).mean(), abs=0.04)
+        assert known[band].mean() / 12 == pytest.approx((0.5 ** np.sqrt(rare[band])).mean(), abs=0.06)

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from ipml.settings.world import Pages, Patents
+from ipml.simulation.corporate_groups import NO_GROUP
 from ipml.simulation.texts import (
     Texts,
     begin_with,
+    copied_pages,
     draw_page_kinds,
     draw_texts,
     kind_shares,
@@ -113,3 +115,27 @@ def test_a_menu_stands_before_every_page_of_its_site():
     assert begun.offsets.tolist() == [0, 4, 5, 9]
     none = begin_with(pages, Texts(np.array([], dtype=int), np.zeros(3, dtype=int)), np.array([0, 1, 0]))
     assert none.ids.tolist() == pages.ids.tolist()
+
+
+def test_texts_can_be_taken_in_any_order():
+    texts = Texts(np.array([1, 2, 3, 4]), np.array([0, 2, 2, 4]))
+    taken = texts.take(np.array([2, 2, 1, 0]))
+    assert taken.ids.tolist() == [3, 4, 3, 4, 1, 2]
+    assert taken.offsets.tolist() == [0, 2, 4, 4, 6]
+
+
+def test_copied_pages_are_of_the_same_kind_and_another_firm_and_of_products_only_in_a_group():
+    random = rng()
+    firm, kind = np.repeat(np.arange(600), 10), random.integers(5, size=6000)
+    groups = np.where(np.arange(600) < 300, np.arange(600) // 3, NO_GROUP)
+    source = copied_pages(firm, kind, groups, 0.2, random)
+    copies = np.flatnonzero(source != np.arange(6000))
+    assert (kind[source] == kind).all()
+    assert (firm[source[copies]] != firm[copies]).all()
+    assert (source[source] == source).all()  # what is copied is no copy itself
+    products = copies[kind[copies] == 0]
+    assert len(products) > 50
+    assert (groups[firm[products]] == groups[firm[source[products]]]).all()
+    assert (groups[firm[products]] != NO_GROUP).all()
+    others = kind > 0
+    assert (source != np.arange(6000))[others].mean() == pytest.approx(0.2, abs=0.02)

@@ -223,3 +223,95 @@ def test_two_processes_at_once_end_well(tmp_path):
     assert [process.returncode for process in processes] == [0, 0]
     assert outputs[0] == outputs[1]
     assert [path.name for path in tmp_path.iterdir()] == ["world"]
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory):
+    """A small world with all that makes worlds hard, and its truth."""
+    root = tmp_path_factory.mktemp("hard") / "world"
+    settings = SMALL | {
+        "min_group": 20,
+        "firms": {
+            "industries": 3,
+            "common_effect": 0.5,
+            "in_corporate_groups": 0.5,
+            "patents_at_parent": 0.5,
+        },
+        "languages": {"polysemy": 0.2, "stretch": 0.3, "bend": 0.3, "noise_by_rarity": 0.3},
+        "pages": SMALL["pages"] | {"leakage": 0.12, "overlap": 0.3, "menu": 0.2, "copied": 0.2},
+    }
+    return root, make_world(root, settings), load_truth(root)
+
+
+def test_the_truth_of_a_hard_world_is_what_its_texts_say(hard):
+    _, corpus, truth = hard
+    pages = corpus.table("pages").to_pandas()
+    assert pages["url"].tolist() == truth.pages["url"].tolist()
+    assert truth.pages["n_words"].tolist() == [len(text.split()) for text in pages["text"]]
+    topics = truth.words.groupby(["language", "word"])["topic"].agg(set)
+    products = {word for (_, word), of in topics.items() if any(topic.startswith("product") for topic in of)}
+    sold = pages["text"][truth.pages["kind"] == "product"].groupby(pages["firm_id"]).agg(" ".join)
+    for firm in truth.firms.itertuples():
+        words = sold[firm.firm_id].split()
+        assert len(set(firm.product_words)) == len(firm.product_words)
+        assert set(firm.product_words) <= products
+        # A word that also means something else may stand there in that sense, too.
+        assert all(words.count(word) >= n for word, n in zip(firm.product_words, firm.counts, strict=True))
+    others = truth.pages[truth.pages["kind"] != "product"]
+    assert others["n_product_words"].sum() / others["n_words"].sum() == pytest.approx(0.12, abs=0.02)
+
+
+def test_planted_angles_and_matrices_stay_those_of_the_settings(hard):
+    truth = hard[2]
+    angles = truth.angles.query("industry == 'mean'")
+    same_type = angles["firm_type_1"] == angles["firm_type_2"]
+    assert angles["mean"][same_type].mean() == pytest.approx(20.0, abs=1e-4)
+    made = truth.conversion_matrices @ truth.technology_centres
+    np.testing.assert_allclose(made, truth.product_centres @ truth.concordances, atol=1e-10)
+    assert truth.common_effects.shape == (3, 8)
+    assert truth.own_effects.shape == (9, 3, 8)
+
+
+def test_patents_of_a_firm_may_be_at_another_firm_of_its_group(hard):
+    _, corpus, truth = hard
+    firms, patents = corpus.table("firms").to_pandas(), corpus.table("patents").to_pandas()
+    assert set(patents["firm_id"]) == set(firms["firm_id"][firms["has_patent"]])
+    moved = truth.firms[truth.firms["patents_at"].notna()]
+    assert len(moved) > 5
+    assert not moved["has_patent"].any()
+    group = firms.set_index("firm_id")["corporate_group"]
+    assert (group[moved["firm_id"]].to_numpy() == group[moved["patents_at"]].to_numpy()).all()
+    assert group[moved["firm_id"]].notna().all()
+    held = patents.groupby("firm_id").size()
+    assert held[moved["patents_at"].unique()].mean() > held.mean()
+
+
+def test_all_pages_of_a_site_begin_with_its_menu_and_some_bodies_stand_twice(hard):
+    pages = hard[1].table("pages").to_pandas()
+    bodies, menus = [], []
+    for _, texts in pages.groupby("firm_id")["text"]:
+        words = [text.split() for text in texts]
+        if len(words) > 1:
+            size = next(n for n, of_pages in enumerate(zip(*words, strict=False)) if len(set(of_pages)) > 1)
+            menus.append(size)
+            bodies += [" ".join(page[size:]) for page in words]
+    assert min(menus) >= 1
+    assert np.mean(menus) == pytest.approx(0.2 * 60 * np.exp(0.6**2 / 2), rel=0.15)
+    assert len(bodies) - len(set(bodies)) > 0.05 * len(bodies)
+
+
+def test_a_word_of_two_meanings_has_one_vector_and_all_its_translations(hard):
+    root, _, truth = hard
+    words = truth.words[truth.words["language"] == "ja"]
+    twice = words["word"][words["word"].duplicated()].tolist()
+    assert len(twice) == pytest.approx(0.1 * len(words), rel=0.15)
+    table = (root / "vectors" / "ja" / "words.txt").read_text(encoding="utf-8").split()
+    assert len(set(table)) == len(table)
+    concepts = truth.words.set_index("word")["concept"]
+    english = truth.translations("ja-en").groupby("source")["target"].agg(set)
+    for word in twice[:10]:
+        assert set(concepts.loc[word]) <= {c for target in english[word] for c in concepts.loc[[target]]}
+    for part in ("train", "test"):
+        lines = (root / "lexicon" / f"ja-en.{part}.tsv").read_text(encoding="utf-8").splitlines()
+        right = set(truth.translations("ja-en").itertuples(index=False, name=None))
+        assert np.mean([tuple(line.split("\t")) in right for line in lines]) > 0.8

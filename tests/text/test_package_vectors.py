@@ -128,7 +128,7 @@ def opened(tmp_path, monkeypatch):
         vectors._model = CountingModel()
         return vectors, vectors._model.encoded
 
-    monkeypatch.setattr(encoder, "package_version", lambda *_: "9.9")
+    monkeypatch.setattr(encoder, "universal_fingerprint", lambda *_: "9.9")
     monkeypatch.setattr(encoder, "_BATCH", 20)
     return open_again
 

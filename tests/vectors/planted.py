@@ -1,7 +1,7 @@
 """A small bilingual world: Japanese words are the English ones, turned; JP and US firms say the same."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,14 @@ N_WORDS, DIMENSION, N_TOPICS = 240, 8, 6
 FIRM_TYPES = ["established"] * 40 + ["high_growth"] * 12
 
 
-def new_world(tmp_path_factory, tracking_database: Path) -> "World":
+def new_world(
+    tmp_path_factory, tracking_database: Path, kind: "type[World] | None" = None, **options: Any
+) -> "World":
     """Make a world in a folder of its own, with an empty tracking database."""
     home = tmp_path_factory.mktemp("planted")
     (home / "mlruns").mkdir()
     shutil.copy(tracking_database, home / "mlruns" / "mlflow.db")
-    return World(home)
+    return (kind or World)(home, **options)
 
 
 class World:
@@ -106,6 +108,10 @@ class World:
             run.log_table("keywords", pd.DataFrame(rows))
         return run.id
 
+    def pages(self) -> Iterator[dict[str, str]]:
+        """Pages of the firms: none."""
+        yield from ()
+
     def _write_corpus(self) -> Corpus:
         firms, patents = [], []
         for country, code in {"JP": "ja", "US": "en"}.items():
@@ -122,7 +128,7 @@ class World:
             code = "en" if name == "english" else "ja"
             title = "none-such" if name == "empty" else self.text([0], code)
             patents.append(patent(f"JP-x-{name}", 1, code, title=title))
-        rows = {"firms": firms, "pages": [], "patents": patents}
+        rows = {"firms": firms, "pages": list(self.pages()), "patents": patents}
         return write_corpus(self.root, rows, source="planted for tests", simulated=self.simulated)
 
 

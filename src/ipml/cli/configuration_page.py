@@ -141,6 +141,9 @@ def _commands() -> Iterator[str]:
             yield from _TABLE
             yield from (row for key, field in rest.items() for row in _rows(key, field, node.get(key)))
             yield ""
+        for key in (key for key, field in rest.items() if field.discriminator == "kind"):
+            for choice in choices_of(key):
+                yield from _difference(key, choice, _composed(command, [f"{key}={choice}"])[key], node[key])
         if command == "train":
             yield from _models()
 
@@ -189,7 +192,8 @@ def _rows_of(key: str, classes: Sequence[type[BaseModel]], value: Any) -> Iterat
                 annotation=functools.reduce(operator.or_, types_of), description=field.description
             )
         is_argument = kind.model_config.get("extra") == "allow"  # of a class that may not take it
-        default = None if is_argument or not values else field.get_default(call_default_factory=True)
+        is_open = is_argument or not values or field.is_required()
+        default = None if is_open else field.get_default(call_default_factory=True)
         yield from _rows(f"{key}.{name}", field, values.get(name, default))
 
 

@@ -36,6 +36,16 @@ def names_and_addresses(
     return names
 
 
+def names_as_written(firms: pd.DataFrame) -> dict[str, set[str]]:
+    """Collect each firm's names and brands as they stand; the parameter is that of `names_and_addresses`."""
+    names: dict[str, set[str]] = {firm_id: set() for firm_id in firms.index}
+    for column in (column for column in _COLUMNS if column in firms):
+        for firm_id, text in zip(firms.index, firms[column], strict=True):
+            if isinstance(text, str):
+                names[firm_id].update(part.strip() for part in text.split(";"))
+    return names
+
+
 def domain_name(url: str | None) -> str:
     """Extract the registered name from a web address; empty if there is none.
 

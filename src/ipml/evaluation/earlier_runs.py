@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict
 from ipml.alignment.settings import AlignmentModel, FusedAlignmentModel
 from ipml.mapping.settings import MappingModel
 from ipml.settings import Country, Embeddings, Inputs, Lexicon, Number, Selection, Text
-from ipml.vectors.settings import PatentTexts, Products
+from ipml.vectors.settings import PatentTexts, Products, TextMeans, WordMeans
 
 
 class EarlierRun(BaseModel):
@@ -32,6 +32,7 @@ class VectorsRun(EarlierRun):
     embeddings: Embeddings
     language: Text
     inputs: Inputs
+    vectors: WordMeans | TextMeans = WordMeans(kind="words")
     calibrated: bool = False
     products: Products
     patents: PatentTexts

@@ -19,6 +19,7 @@ from ipml.tracking import Lineage, RegisteredModel, Workspace
 from ipml.tracking.promotion_record import CHAMPION
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
+from ipml.vectors.table import vectors_are_of
 
 
 @dataclass
@@ -43,6 +44,11 @@ class RegisteredGroups:
     left_out: dict[str, str] = field(default_factory=dict)
     lineage: Lineage = field(default_factory=Lineage)
     simulated: bool = False
+
+    @property
+    def vectors(self) -> str:
+        """What the firms' vectors are of: ``words`` or ``texts``; the lineage lets no two kinds together."""
+        return vectors_are_of(self.lineage)
 
 
 def read_groups(

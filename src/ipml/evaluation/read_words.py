@@ -31,8 +31,10 @@ from ipml.tracking import Lineage, ModelReference, RegisteredModel, Workspace
 from ipml.vectors.firm_vectors import PATENTS, PRODUCTS, WordWeights
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors
+from ipml.vectors.table import WORDS, vectors_are_of
 
 KINDS = (PRODUCTS, PATENTS)
+NO_WORDS = "does not apply to vectors=texts, whose texts are encoded whole"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ class CountryWords:
     def made_with(self) -> VectorsRun:
         """Settings of the run."""
         return self.workspace.load_settings(self.run_id, VectorsRun)
+
+    @property
+    def are_words(self) -> bool:
+        """Whether the vectors are means of those of words; those of whole texts have no words of their own."""
+        return vectors_are_of(self.lineage) == WORDS
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -195,6 +202,9 @@ class AlignedWords:
         """
         words = cls()
         for country, of_country in countries.items():
+            if not of_country.are_words:
+                words.unknown[country] = NO_WORDS
+                continue
             try:
                 of_country.weights(KINDS[0], [])
                 languages = {of_country.language(kind) for kind in KINDS}

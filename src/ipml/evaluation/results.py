@@ -37,6 +37,9 @@ class Row:
     unit: str = DEGREES
     simulated: bool = False
     models: str = ""
+    vectors: str | None = (
+        None  # what the firms' vectors are of: words or texts; the stage says it of all rows
+    )
 
 
 @dataclass(frozen=True)

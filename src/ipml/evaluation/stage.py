@@ -1,7 +1,7 @@
 """Stage ``evaluate``: compare the groups whose mappings are registered."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ class Evaluation:
         Tidy rows (`results.Row`), as they are saved.
     simulated
         Whether the firms are.
+    vectors
+        What the firms' vectors are of: ``words`` or ``texts``.
     confidence
         Nominal coverage of the intervals.
     notes
@@ -47,6 +49,7 @@ class Evaluation:
 
     results: pd.DataFrame
     simulated: bool
+    vectors: str
     confidence: float
     notes: Sequence[str]
     folder: Path
@@ -102,9 +105,10 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
         seed=settings.seed,
     )
     with workspace.start_run(STAGE, workspace.name(STAGE)) as run:
-        run.set_tags({"simulated": found.simulated})
+        run.set_tags({"simulated": found.simulated, "vectors": found.vectors})
         run.add_lineage(found.lineage, "the mappings")
-        results = adjust(as_table(list(evaluators.rows(context))))
+        rows = [replace(row, vectors=row.vectors or found.vectors) for row in evaluators.rows(context)]
+        results = adjust(as_table(rows))
         _save(run, results, found, settings.inputs.alias)
         run.log_table("left_out_rows", left_out_table(context.left_out), csv=True)
         notes = [
@@ -116,7 +120,9 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
             *left_out_notes(context.left_out),
             *context.notes,
         ]
-        evaluation = Evaluation(results, found.simulated, settings.confidence, notes, run.folder)
+        evaluation = Evaluation(
+            results, found.simulated, found.vectors, settings.confidence, notes, run.folder
+        )
         for name, figure in draw(evaluation).items():
             run.save_figure(figure, name)
         run.log_metrics({"n_groups": len(found.groups), "n_pairs": len(pairs)})

@@ -14,7 +14,7 @@ from ipml.reach import Reach
 from ipml.tracking.pyfunc_io import chosen, text_signature, text_table
 
 if TYPE_CHECKING:
-    from ipml.vectors.text_vectors import TextVectors
+    from ipml.vectors.text_vectors import MakesVectors
 
 OUTPUTS = ("vectors", "angle")
 SIDES = {"forward": ("technology", "products"), "reverse": ("products", "technology")}
@@ -30,14 +30,14 @@ class TextConversion(PythonModel):
         """Open the conversion and what makes vectors of texts."""
         from ipml.errors import InputError
         from ipml.mapping.conversion import Conversion
-        from ipml.vectors.text_vectors import TextVectors
+        from ipml.vectors.text_vectors import load_text_vectors
 
         folder = Path(context.artifacts["model"])
         self.conversion = Conversion.load(folder)
         settings = self.conversion.settings
         if "texts" not in settings:
             raise InputError(f"{folder}: a conversion that keeps no way to read texts; train it again")
-        self.texts = TextVectors.load(folder, settings["texts"], self.reach)
+        self.texts = load_text_vectors(folder, settings["texts"], self.reach)
         self.sides = SIDES[settings["direction"]]
 
     def predict(
@@ -47,6 +47,8 @@ class TextConversion(PythonModel):
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Convert firms with the columns ``firm_id``, ``technology`` (a patent a row) and ``products`` (keywords).
+
+        Where the model's firm vectors are of texts, each line of ``products`` is a phrase.
 
         Returns
         -------
@@ -86,7 +88,7 @@ def signature(direction: str = "forward") -> ModelSignature:
     return text_signature(columns, {"output": OUTPUTS[0]}, outputs)
 
 
-def example(texts: "TextVectors", direction: str = "forward") -> pd.DataFrame | None:
+def example(texts: "MakesVectors", direction: str = "forward") -> pd.DataFrame | None:
     """Input of one firm, whose words need have no vector; None where texts cannot be given their weights."""
     from ipml.errors import InputError
 

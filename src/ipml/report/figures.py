@@ -19,6 +19,7 @@ from ipml.report.summary import (
     group_statistics,
     level_in_words,
     pair_statistics,
+    title_end,
 )
 
 _PANELS = {BETWEEN_COUNTRIES: "Countries", BETWEEN_FIRM_TYPES: "Firm types"}
@@ -46,7 +47,7 @@ def angle_figure(results: pd.DataFrame, simulated: bool, confidence: float) -> F
     height = 1.6 + 0.36 * rows + 0.9 / columns
     size = 6.2 * len(panels), height * (1 + len(units))
     figure = Figure(figsize=size, dpi=DPI, layout="constrained")
-    figure.suptitle(f"Angle between groups, {level_in_words(lines)}{' (simulated)' if simulated else ''}")
+    figure.suptitle(f"Angle between groups, {level_in_words(lines)}{title_end(results, simulated)}")
     grid = figure.subplots(1 + len(units), len(panels), sharex="row", squeeze=False)
     for column, kind in enumerate(panels):
         of_kind = [line for line in lines if line.comparison == kind]
@@ -83,7 +84,7 @@ def accuracy_figure(results: pd.DataFrame, simulated: bool) -> Figure:
         _rows(below, [f"{line.group} ({line.n})" for line in lines])
         below.set_xlabel(unit)
     axes.set_xlabel("mean cosine over test firms (their number in brackets)")
-    title = f"What the conversion matrix adds to models that know less{' (simulated)' if simulated else ''}"
+    title = f"What the conversion matrix adds to models that know less{title_end(results, simulated)}"
     figure.suptitle(title)
     _legend(figure, grid, 3)
     return figure

@@ -149,6 +149,12 @@ def level_in_words(lines: Sequence[AngleLine]) -> str:
     return f"mean over industries{f'; {_WHOLE} whole groups' if any(whole) else ''}"
 
 
+def title_end(results: pd.DataFrame, simulated: bool) -> str:
+    """End of a title: whether firms are simulated, and what their vectors are of."""
+    of = results.loc[results["method"] != PUBLISHED, "vectors"].dropna().unique()
+    return f"{' (simulated)' if simulated else ''}{f'; vectors of {of[0]}' if len(of) else ''}"
+
+
 def angle_lines(results: pd.DataFrame) -> list[AngleLine]:
     """Lines of all pairs, in the order of the results."""
     rows = results[results["what"].isin(["angle", "floor"])]

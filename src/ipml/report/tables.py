@@ -13,6 +13,7 @@ from ipml.report.summary import (
     group_statistics,
     level_in_words,
     pair_statistics,
+    title_end,
 )
 
 _TITLES = {BETWEEN_COUNTRIES: "Countries compared, by firm type"}
@@ -26,7 +27,7 @@ def angle_tables(results: pd.DataFrame, simulated: bool, confidence: float) -> l
     for comparison in dict.fromkeys(line.comparison for line in lines):
         of_comparison = [line for line in lines if line.comparison == comparison]
         level = level_in_words(of_comparison)
-        title = f"{_TITLES.get(comparison, _OTHER_TITLE)}: angles in degrees, {level}{_mark(simulated)}"
+        title = f"{_TITLES.get(comparison, _OTHER_TITLE)}: angles in degrees, {level}{title_end(results, simulated)}"
         tables.append(_angle_table(title, of_comparison, confidence))
     return tables
 
@@ -36,7 +37,7 @@ def accuracy_table(results: pd.DataFrame, simulated: bool) -> Table:
     lines = accuracy_lines(results)
     others = list(dict.fromkeys(name for line in lines for name in line.others))
     published = any(line.published is not None for line in lines)
-    table = Table(title=f"Mean cosine of A T with P over test firms{_mark(simulated)}")
+    table = Table(title=f"Mean cosine of A T with P over test firms{title_end(results, simulated)}")
     table.add_column("mapping")
     for header in (
         "A",

@@ -44,6 +44,12 @@ class Languages(Settings):
     """Share of words that have no vector."""
     noise_by_rarity: Number = Field(default=0.0, ge=0, le=1)
     """Exponent by which that error grows as a word gets rarer than the median word; 0: the same for all."""
+    stretch: Number = Field(default=0.0, ge=0, le=2)
+    """SD of the logs of the factors by which a language's space is stretched along its axes; 0: it is turned alone."""
+    bend: Number = Field(default=0.0, ge=0, le=2)
+    """Quadratic part of the map between two spaces, relative to the linear one; 0: none."""
+    polysemy: Share = 0.0
+    """Share of words that are spelled as another word, of another meaning."""
 
 
 class Dictionary(Settings):
@@ -85,6 +91,14 @@ class Firms(Settings):
     """How close its products are to what its technologies become."""
     different_without_patents: Share = 0.6
     """Share of the firms without patents that sell other products."""
+    common_effect: Number = Field(default=0.0, ge=0, le=1)
+    """Correlation of what two firms of an industry sell beside M times technologies (normal scores), in all groups."""
+    own_effect: Number = Field(default=0.0, ge=0, le=1)
+    """What firms of the same group are correlated more."""
+    in_corporate_groups: Share = 0.0
+    """Share of firms in corporate groups, of two to four firms of one country and industry."""
+    patents_at_parent: Share = 0.0
+    """Share of such firms whose patents the first inventing firm of their group holds; they have none then."""
 
 
 class Pages(Settings):
@@ -110,6 +124,8 @@ class Pages(Settings):
     """Mean share of a page's topical words that tell other kinds; pages differ in it, and then in leakage, too."""
     menu: Number = Field(default=0.0, ge=0, le=0.9)
     """Words that all pages of a site begin with, as a share of ``median_tokens``."""
+    copied: Number = Field(default=0.0, ge=0, le=0.5)
+    """Share of pages that have the text of another firm's page, but for the menu; product pages: of a sister firm's."""
 
 
 class Patents(Settings):
@@ -164,6 +180,13 @@ class WorldSettings(Settings):
             ),
             ("pages.leakage", self.pages.leakage, "pages.topical_words", self.pages.topical_words, ""),
             ("pages.mean", self.pages.mean, "pages.max", self.pages.max, ""),
+            (
+                "firms.own_effect",
+                self.firms.own_effect,
+                "1 - firms.common_effect",
+                1 - self.firms.common_effect,
+                "",
+            ),
         ):
             if value > most:
                 raise InputError(f"data.world.{key}={value}: at most data.world.{bound}={most}{why}")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.simulation.concepts import OTHER_PAGE_KINDS
+from ipml.simulation.corporate_groups import NO_GROUP
 from ipml.simulation.firms import PlantedFirms, draw_dirichlet, draw_firms
 from ipml.simulation.languages import PlantedLanguage, invent_words
 from ipml.simulation.plan import WorldPlan, generator, industry_names
@@ -15,6 +16,7 @@ from ipml.simulation.texts import (
     SHORTEST,
     Texts,
     begin_with,
+    copied_pages,
     draw_page_kinds,
     draw_texts,
     kind_shares,
@@ -69,7 +71,13 @@ class Content:
                 "firm_type": codes.firm_types[firms.firm_type[row]],
                 "industry": industries[firms.industry[row]],
                 "has_patent": bool(firms.has_patent[row]),
+                "corporate_group": self.corporate_group(row),
             }
+
+    def corporate_group(self, row: int) -> str | None:
+        """Name of a firm's corporate group."""
+        number = self.firms.corporate_groups.number[row]
+        return None if number == NO_GROUP else f"group-{self.plan.settings.firms_seed}-{number + 1:04d}"
 
     def page_rows(self) -> Iterator[dict[str, Any]]:
         """Rows of the table ``pages``; the planted kind of a page does not show."""
@@ -148,10 +156,16 @@ def _draw_country(
     lengths = page_lengths(len(page_firm), settings.pages, rng)
     menus, place = _draw_menus(plan, firms, members, themes, language), np.searchsorted(members, page_firm)
     lengths = np.maximum(lengths - np.diff(menus.offsets)[place], SHORTEST)
-    pages = begin_with(draw_texts(mixtures, lengths, language, rng), menus, place)
-    owners = members[firms.has_patent[members]]
-    patent_firm = np.repeat(owners, patent_counts(len(owners), settings.patents, rng))
-    technologies = draw_dirichlet(firms.technologies[patent_firm], settings.patents.focus, rng)
+    bodies = draw_texts(mixtures, lengths, language, rng)
+    if settings.pages.copied:
+        copying = generator(f"copies-{code}", *seeds)
+        together = firms.corporate_groups.number
+        bodies = bodies.take(copied_pages(page_firm, page_kind, together, settings.pages.copied, copying))
+    pages = begin_with(bodies, menus, place)
+    inventors = members[(firms.has_patent | firms.corporate_groups.hands_over())[members]]
+    inventor = np.repeat(inventors, patent_counts(len(inventors), settings.patents, rng))
+    patent_firm = firms.corporate_groups.holder[inventor]
+    technologies = draw_dirichlet(firms.technologies[inventor], settings.patents.focus, rng)
     mixtures = patent_mixtures(technologies, plan.concepts, settings.patents)
     low, high = settings.patents.words * 3 // 4, settings.patents.words * 5 // 4
     days = rng.integers(int((_LAST_DAY - _FIRST_DAY).astype(int)) + 1, size=len(patent_firm))

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from ipml.settings.world import Firms, WorldSettings
 from ipml.simulation.concordance import dirichlet_concentration
+from ipml.simulation.corporate_groups import CorporateGroups, draw_corporate_groups
 from ipml.simulation.world_codes import WorldCodes
 
 Array = npt.NDArray[np.float64]
@@ -24,11 +26,16 @@ class Population:
         Share of each industry among a group's firms, shape (countries, types, industries).
     other_products
         Mean product mixture of the firms without patents that differ, shape (p,).
+    common_effects, own_effects
+        What an industry makes more or less of than M times its technologies, as standard normal scores of each product:
+        in all groups, shape (industries, p), and in one, shape (countries, types, industries, p).
     """
 
     technologies: Array
     industry_shares: Array
     other_products: Array
+    common_effects: Array
+    own_effects: Array
 
     def mean_technologies(self) -> Array:
         """Mean technology mixture of each group over its firms, shape (countries, types, t)."""
@@ -37,13 +44,14 @@ class Population:
 
 @dataclass(frozen=True)
 class PlantedFirms:
-    """The n firms of a corpus; mixtures are rows that sum to 1."""
+    """The n firms of a corpus; mixtures are rows that sum to 1. Patents count for the firm that holds them."""
 
     firm_id: list[str]
     country: npt.NDArray[np.int64]
     firm_type: npt.NDArray[np.int64]
     industry: npt.NDArray[np.int64]
     has_patent: npt.NDArray[np.bool_]
+    corporate_groups: CorporateGroups
     different: npt.NDArray[np.bool_]
     technologies: Array
     products: Array
@@ -63,6 +71,8 @@ def draw_population(
         technologies / technologies.sum(axis=-1, keepdims=True),
         rng.dirichlet(np.full(settings.industries, 8.0), size=groups),
         rng.dirichlet(other),
+        rng.normal(size=(settings.industries, n_products)),
+        rng.normal(size=(*groups, settings.industries, n_products)),
     )
 
 
@@ -103,7 +113,7 @@ def draw_firms(
 
     A firm's technology mixture is Dirichlet around the mean of its group and industry, its product mixture
     Dirichlet around M_g times its technologies. Firms without patents have types too; a share of them sells
-    products of another mean.
+    products of another mean. The patents of a firm in a corporate group may be held by another firm of it.
 
     Parameters
     ----------
@@ -133,8 +143,23 @@ def draw_firms(
     )
     expected = np.einsum("npt,nt->np", concordance[country, firm_type], technologies)
     expected[different] = population.other_products
-    products = draw_dirichlet(expected, settings.firms.product_focus, rng)
-    return PlantedFirms(ids, country, firm_type, industry, has_patent, different, technologies, products)
+    if settings.firms.common_effect or settings.firms.own_effect:
+        effects = (population.common_effects[industry], population.own_effects[country, firm_type, industry])
+        products = draw_with_effects(expected, settings.firms, *effects, rng)
+    else:
+        products = draw_dirichlet(expected, settings.firms.product_focus, rng)
+    together = draw_corporate_groups(country, industry, has_patent, settings.firms, rng)
+    return PlantedFirms(
+        ids,
+        country,
+        firm_type,
+        industry,
+        has_patent & ~together.hands_over(),
+        together,
+        different,
+        technologies,
+        products,
+    )
 
 
 def draw_dirichlet(mean: Array, focus: float, rng: np.random.Generator) -> Array:
@@ -143,4 +168,29 @@ def draw_dirichlet(mean: Array, focus: float, rng: np.random.Generator) -> Array
     The larger ``focus``, the closer the draws are to their means.
     """
     gamma = rng.standard_gamma(focus * mean) + 1e-12 * mean
+    return np.asarray(gamma / gamma.sum(axis=-1, keepdims=True))
+
+
+def draw_with_effects(
+    mean: Array, settings: Firms, common: Array, own: Array, rng: np.random.Generator
+) -> Array:
+    """Draw one mixture around each of ``mean`` as `draw_dirichlet` does, but not independently of each other.
+
+    A Dirichlet draw is made of independent gamma variates. Here each is the quantile at a normal score (a Gaussian
+    copula) that is in part the industry's: ``common_effect`` of its variance is that of ``common``, ``own_effect``
+    that of ``own``, the rest the firm's. So each firm's mixture is distributed as without effects, its mean over
+    effects is still ``mean``, and M and A are what they were; but firms of one industry depart from it together.
+
+    Parameters
+    ----------
+    mean
+        Shape (n, p).
+    common, own
+        Standard normal scores of each firm's industry, and of its industry in its group, shape (n, p).
+    """
+    shares = np.array([settings.common_effect, settings.own_effect])
+    score = np.sqrt(shares[0]) * common + np.sqrt(shares[1]) * own
+    score += np.sqrt(max(1.0 - shares.sum(), 0.0)) * rng.normal(size=mean.shape)
+    shape = settings.product_focus * mean + 1e-12
+    gamma = stats.gamma.ppf(stats.norm.cdf(score), shape) + 1e-12 * mean
     return np.asarray(gamma / gamma.sum(axis=-1, keepdims=True))

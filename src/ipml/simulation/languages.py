@@ -9,8 +9,11 @@ import pandas as pd
 from ipml.errors import InputError
 from ipml.settings.world import Dictionary, Languages
 from ipml.simulation.concepts import Concepts
+from ipml.simulation.distortions import blend, distort, draw_spellings
 from ipml.simulation.world_codes import WordForm, WorldCodes
 from ipml.statistics.angles import directions
+
+_WELL_KNOWN = 2.0  # times as frequent as the median word: a vector gets no better with more contexts
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class PlantedLanguage:
     Attributes
     ----------
     words
-        n distinct words.
+        n words; distinct but for those that ``spelling`` joins.
     concept
         Concept number of each word, ascending, shape (n,).
     topic
@@ -29,12 +32,15 @@ class PlantedLanguage:
         Probability of a word within its topic, shape (n,).
     frequency
         Rough share of a word among all words of the world's texts, shape (n,).
+    spelling
+        Number of the first word that is spelled like the word, shape (n,): mostly its own.
     vectors
         Unit vectors, shape (n, dimension), float32.
     has_vector
         Whether the table of vectors holds the word, shape (n,).
     rotation
-        Orthogonal R, shape (dimension, dimension): a vector here is R times the one in the reference language's space.
+        Orthogonal R, shape (dimension, dimension): a vector here is R times the one in the reference language's space,
+        which is stretched and bent before where the settings say so.
     """
 
     code: str
@@ -43,6 +49,7 @@ class PlantedLanguage:
     topic: npt.NDArray[np.int64]
     probability: npt.NDArray[np.float64]
     frequency: npt.NDArray[np.float64]
+    spelling: npt.NDArray[np.int64]
     vectors: npt.NDArray[np.float32]
     has_vector: npt.NDArray[np.bool_]
     rotation: npt.NDArray[np.float64]
@@ -73,7 +80,8 @@ def draw_language(
     The first word of the reference language for a concept has the meaning itself as its vector. Another
     language's vectors are the meanings, each with an error of its own, turned by a random rotation. A
     synonym is a second word with its own error and a third of the uses. By ``noise_by_rarity`` the error is
-    larger the rarer the word, as that of vectors learned from few contexts is.
+    larger the rarer the word, as that of vectors learned from few contexts is. Words that are spelled alike have
+    one vector.
 
     Parameters
     ----------
@@ -91,7 +99,7 @@ def draw_language(
     probability = concepts.probability[concept] * share
     frequency = usage[topic] * probability
     error = settings.noise * rng.normal(size=(len(concept), dimension))
-    error *= (rarity(frequency) ** settings.noise_by_rarity)[:, None]
+    error *= (np.maximum(rarity(frequency), 1 / _WELL_KNOWN) ** settings.noise_by_rarity)[:, None]
     rotation = random_rotation(dimension, rng)
     if code == codes.reference:
         error[first] = 0.0
@@ -99,14 +107,24 @@ def draw_language(
     meaning = concepts.meaning[concept] + error / np.sqrt(dimension)
     has_vector = rng.random(len(concept)) >= settings.without_vector
     has_vector[np.searchsorted(topic, np.unique(topic))] = True  # no topic is without any vector
+    words = invent_words(code, codes.word_forms[code], len(concept), rng)
+    vectors, spelling = directions(meaning), np.arange(len(concept))
+    if settings.polysemy:
+        spelling = draw_spellings(concept, settings.polysemy, rng)
+        words = [words[number] for number in spelling]
+        has_vector = (np.bincount(spelling, weights=has_vector) > 0)[spelling]
+        vectors = blend(vectors, spelling, frequency)
+    if code != codes.reference and (settings.stretch or settings.bend):
+        vectors = distort(vectors, settings.stretch, settings.bend, rng)
     return PlantedLanguage(
         code=code,
-        words=invent_words(code, codes.word_forms[code], len(concept), rng),
+        words=words,
         concept=concept,
         topic=topic,
         probability=probability,
         frequency=frequency,
-        vectors=(directions(meaning) @ rotation.T).astype(np.float32),
+        spelling=spelling,
+        vectors=(vectors @ rotation.T).astype(np.float32),
         has_vector=has_vector,
         rotation=rotation,
     )

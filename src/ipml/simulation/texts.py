@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ipml.settings.world import Pages, Patents
 from ipml.simulation.concepts import OTHER_PAGE_KINDS, PRODUCT_PAGE, Concepts
+from ipml.simulation.corporate_groups import NO_GROUP
 from ipml.simulation.languages import PlantedLanguage
 
 Array = npt.NDArray[np.float64]
@@ -34,6 +36,13 @@ class Texts:
     def rows(self) -> Numbers:
         """Text number of each word."""
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+    def take(self, numbers: Numbers) -> "Texts":
+        """Texts of these numbers, in that order."""
+        sizes = np.diff(self.offsets)[numbers]
+        ends = np.cumsum(sizes)
+        first = np.repeat(self.offsets[numbers] - (ends - sizes), sizes)
+        return Texts(self.ids[first + np.arange(len(first))], np.concatenate([[0], ends]))
 
 
 def draw_texts(
@@ -154,11 +163,46 @@ def page_mixtures(
 
 def begin_with(texts: Texts, openings: Texts, of_text: Numbers) -> Texts:
     """Put words that repeat before texts: text i begins with the opening ``of_text[i]``, shape (n,)."""
-    sizes = np.diff(openings.offsets)[of_text]
-    before = np.repeat(texts.offsets[:-1], sizes)
-    first = np.repeat(openings.offsets[of_text] - (np.cumsum(sizes) - sizes), sizes)
-    ids = np.insert(texts.ids, before, openings.ids[first + np.arange(len(before))])
-    return Texts(ids, texts.offsets + np.concatenate([[0], np.cumsum(sizes)]))
+    first = openings.take(of_text)
+    sizes = np.diff(first.offsets)
+    ids = np.insert(texts.ids, np.repeat(texts.offsets[:-1], sizes), first.ids)
+    return Texts(ids, texts.offsets + first.offsets)
+
+
+def copied_pages(
+    firm: Numbers, kind: Numbers, corporate_group: Numbers, share: float, rng: np.random.Generator
+) -> Numbers:
+    """Draw which pages have the text of another firm's page.
+
+    A page of a firm in a corporate group has it of a page of the same kind of another firm of the group, if there is
+    one; a page of another firm, unless it is a product page, of any firm's page of the same kind.
+
+    Parameters
+    ----------
+    firm, kind
+        Of each page, shape (n,).
+    corporate_group
+        Number of each firm's group, `NO_GROUP` without one, shape (firms,).
+    share
+        Share of pages that are drawn to have it.
+
+    Returns
+    -------
+    array of shape (n,)
+        Number of the page whose text a page has: mostly its own.
+    """
+    source, drawn = np.arange(len(firm)), rng.random(len(firm)) < share
+    original = pd.DataFrame({"page": source, "kind": kind, "group": corporate_group[firm]})[~drawn]
+    alike = {key: of.to_numpy() for key, of in original.groupby("kind")["page"]}
+    sisters = {key: of.to_numpy() for key, of in original.groupby(["kind", "group"])["page"]}
+    for page in np.flatnonzero(drawn):
+        group = corporate_group[firm[page]]
+        found = sisters.get((kind[page], group)) if group != NO_GROUP else None
+        if (found is None or (firm[found] == firm[page]).all()) and kind[page] > 0:
+            found = alike.get(kind[page])
+        if found is not None and (others := found[firm[found] != firm[page]]).size:
+            source[page] = rng.choice(others)
+    return source
 
 
 def _scattered(mean: Array, rng: np.random.Generator) -> Array:

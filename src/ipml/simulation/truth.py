@@ -50,19 +50,26 @@ class Truth:
     industry_shares
         Share of each industry among a group's firms, shape (g, industries).
     rotations
-        By language: R (d, d), which takes a vector of the reference language's space to the language's.
+        By language: R (d, d), which takes a vector of the reference language's space to the language's, where the
+        settings neither stretch nor bend it.
     angles
         True angles in degrees: ``country_1``, ``firm_type_1``, ``country_2``, ``firm_type_2``, ``industry``
         (also ``all`` and ``mean``), ``forward``, ``backward``, ``mean``.
     words
-        ``language``, ``word``, ``concept``, ``topic``, ``probability`` within the topic, ``has_vector``.
+        ``language``, ``word``, ``concept``, ``topic``, ``probability`` within the topic, ``has_vector``; a word of two
+        meanings has two rows.
     firms
-        ``firm_id``, ``country``, ``firm_type``, ``industry``, ``has_patent``, ``different`` (without
-        patents, and sells products unlike those of firms with patents), the mixtures ``technologies`` and
+        ``firm_id``, ``country``, ``firm_type``, ``industry``, ``has_patent``, ``patents_at`` (firm of its
+        corporate group that holds the patents on what it invents), ``different`` (without patents, and sells
+        products unlike those of firms with patents), the mixtures ``technologies`` and
         ``products``, and ``product_words`` with their ``counts`` on the firm's product pages.
     pages
         ``firm_id``, ``url``, ``kind`` (``product``, ``investor``, ``career``, ``privacy``, ``news``),
         ``n_words``, ``n_product_words``; rows as in the corpus.
+    common_effects, own_effects
+        What each industry makes more or less of beside A, as normal scores of the products: shapes (industries, p) and
+        (g, industries, p). They are chance: drawn anew for each world, 0 on average, and not in the angles. None in a
+        world of a version that drew none.
     """
 
     settings: dict[str, Any]
@@ -79,6 +86,8 @@ class Truth:
     words: pd.DataFrame
     firms: pd.DataFrame
     pages: pd.DataFrame
+    common_effects: npt.NDArray[np.float64] | None = None
+    own_effects: npt.NDArray[np.float64] | None = None
 
     def translations(self, pair: str) -> pd.DataFrame:
         """All correct translations of a pair such as ``ja-en``: columns ``source`` and ``target``."""
@@ -135,8 +144,10 @@ def write_truth(folder: Path, plan: WorldPlan, content: Content, settings: dict[
         "concordances": plan.concordance,
         "mean_technologies": plan.population.technologies,
         "industry_shares": plan.population.industry_shares,
+        "own_effects": plan.population.own_effects,
     }
     tensors = {name: array.reshape(len(plan.codes.groups), *array.shape[2:]) for name, array in flat.items()}
+    tensors["common_effects"] = plan.population.common_effects
     tensors |= {"product_centres": plan.product_centres, "technology_centres": plan.technology_centres}
     tensors |= {f"rotation-{code}": language.rotation for code, language in plan.languages.items()}
     saved = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
@@ -177,6 +188,8 @@ def _firms(content: Content) -> pd.DataFrame:
     firms = content.firms
     planted = pd.concat([_product_words(content, texts) for texts in content.texts.values()])
     frame = pd.DataFrame(content.firm_rows())[["firm_id", "country", "firm_type", "industry", "has_patent"]]
+    holder = firms.corporate_groups.holder
+    frame["patents_at"] = [firms.firm_id[at] if at != row else None for row, at in enumerate(holder)]
     frame["different"] = firms.different
     frame["technologies"] = list(firms.technologies)
     frame["products"] = list(firms.products)
@@ -191,7 +204,8 @@ def _product_words(content: Content, texts: CountryTexts) -> pd.DataFrame:
     page = texts.pages.rows()
     is_product = np.isin(language.topic, content.plan.concepts.topics_of(PRODUCT_PAGE))
     keep = (texts.page_kind[page] == 0) & is_product[texts.pages.ids]
-    pairs = pd.DataFrame({"firm": texts.page_firm[page[keep]], "id": texts.pages.ids[keep]})
+    spelled = language.spelling[texts.pages.ids[keep]]
+    pairs = pd.DataFrame({"firm": texts.page_firm[page[keep]], "id": spelled})
     counts = pairs.value_counts(["firm", "id"], sort=False).reset_index(name="counts")
     counts = counts.sort_values(["firm", "counts", "id"], ascending=[True, False, True])
     counts["product_words"] = np.array(language.words, dtype=object)[counts["id"]]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ipml.checksums import check_files, has_checksums, write_checksums
@@ -122,7 +123,10 @@ def _flat(settings: Mapping[str, Any], prefix: str) -> dict[str, Any]:
 
 def _write_vectors(folder: Path, language: PlantedLanguage) -> None:
     """Write the words that have a vector, the most frequent first."""
-    order = [row for row in (-language.frequency).argsort(kind="stable") if language.has_vector[row]]
+    frequency, first = np.bincount(language.spelling, weights=language.frequency), language.spelling
+    order = [
+        row for row in (-frequency).argsort(kind="stable") if language.has_vector[row] and first[row] == row
+    ]
     write_table(
         folder, [language.words[row] for row in order], language.vectors[order], f"simulated {language.code}"
     )

@@ -1,6 +1,7 @@
 """From keywords and patents to the firms that have both vectors; how many are left out, and why."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,8 @@ from ipml.vectors.split_half_error import error_weights
 from ipml.vectors.table import CORPORATE_GROUP, FirmVectors
 
 
-class VectorsOfFirms(NamedTuple):
+@dataclass(frozen=True)
+class VectorsOfFirms:
     """One kind of vector of n firms, whether they have one or not.
 
     Attributes
@@ -30,18 +32,14 @@ class VectorsOfFirms(NamedTuple):
     vectors
         Shape (n, d), zeros for a firm without known words.
     errors
-        Their errors as two halves of a firm's keywords or patents tell them (`split_half_error`), shape (n, d); zeros
-        for a firm with fewer than two.
+        Their errors as two halves of a firm's keywords, phrases or patents tell them (`split_half_error`), shape
+        (n, d); zeros for a firm with fewer than two.
     n_listed
-        Keywords or patents of each firm, with or without a known word.
+        Keywords or patents of each firm, with or without a vector.
     n_used
-        Those with a known word.
+        Keywords, phrases or patents that its vector is the mean of.
     coverage
-        Share of the keywords, or of the words of the patents, that have a vector.
-    weights
-        What each word counts in each firm's vector.
-    counts
-        How often each of these words was counted in all firms, which SIF weights are made of.
+        Share of the keywords, of the patents or of their words, that its vector is made of.
     """
 
     vectors: npt.NDArray[np.float32]
@@ -49,6 +47,20 @@ class VectorsOfFirms(NamedTuple):
     n_listed: npt.NDArray[np.int64]
     n_used: npt.NDArray[np.int64]
     coverage: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class WordVectorsOfFirms(VectorsOfFirms):
+    """Vectors that are means of those of words.
+
+    Attributes
+    ----------
+    weights
+        What each word counts in each firm's vector.
+    counts
+        How often each of these words was counted in all firms, which SIF weights are made of.
+    """
+
     weights: WordWeights
     counts: WordCounts
 
@@ -60,7 +72,7 @@ def product_vectors(
     weight: str,
     sif_constant: float,
     seed: int,
-) -> VectorsOfFirms:
+) -> WordVectorsOfFirms:
     """Product vectors of the firms from a table of keywords.
 
     ``weight`` is ``equal``, ``attention`` or ``sif``: for that a word's frequency is its share of all keywords of all
@@ -84,7 +96,7 @@ def product_vectors(
     listed = keywords.groupby("firm_id")["word"].nunique().reindex(number.index, fill_value=0)
     n_listed, n_used = (np.array(x, dtype=np.int64) for x in (listed, np.diff(weights.indptr)))
     in_space = aligned.to_reference_space(known_words, word_vectors)
-    return VectorsOfFirms(
+    return WordVectorsOfFirms(
         weighted_means(weights, in_space),
         weighted_means(error_weights(weights, seed), in_space),
         n_listed,
@@ -95,10 +107,10 @@ def product_vectors(
     )
 
 
-def technology_vectors(patents: Patents, seed: int) -> VectorsOfFirms:
+def technology_vectors(patents: Patents, seed: int) -> WordVectorsOfFirms:
     """Technology vectors of the firms from their patents."""
     of_firms = patents.weights @ patents.of_words
-    return VectorsOfFirms(
+    return WordVectorsOfFirms(
         weighted_means(of_firms, patents.word_vectors),
         weighted_means(error_weights(patents.weights, seed) @ patents.of_words, patents.word_vectors),
         np.bincount(patents.firm, minlength=patents.weights.shape[0]),
@@ -109,25 +121,30 @@ def technology_vectors(patents: Patents, seed: int) -> VectorsOfFirms:
     )
 
 
+def reasons_without(patent_language: str, of: str = "words") -> tuple[str, str, str, str]:
+    """Why a firm has no vectors of words or of texts: without keywords, products, patents, technology."""
+    no_product, no_technology = {
+        "words": ("no keyword with a vector", "no patent word with a vector"),
+        "texts": ("no phrase with a vector", "no patent with a vector"),
+    }[of]
+    return "no keyword", no_product, f"no patent in {patent_language}", no_technology
+
+
 def firms_with_both(
-    firms: pd.DataFrame, products: VectorsOfFirms, technology: VectorsOfFirms, patent_language: str
+    firms: pd.DataFrame, products: VectorsOfFirms, technology: VectorsOfFirms, reasons: Sequence[str]
 ) -> tuple[FirmVectors, dict[str, int]]:
-    """Keep the firms that have both vectors; also returns how many are left out, by the first reason.
+    """Keep the firms that have both vectors; also returns how many are left out, by the first of `reasons_without`.
 
     Raises
     ------
     InputError
         If no firm has both.
     """
-    reasons = {
-        "no keyword": products.n_listed == 0,
-        "no keyword with a vector": products.n_used == 0,
-        f"no patent in {patent_language}": technology.n_listed == 0,
-        "no patent word with a vector": technology.n_used == 0,
-    }
+    missing = (products.n_listed, products.n_used, technology.n_listed, technology.n_used)
     kept = np.ones(len(firms), dtype=bool)
     left_out = {}
-    for reason, applies in reasons.items():
+    for reason, number in zip(reasons, missing, strict=True):
+        applies = number == 0
         left_out[reason] = int((kept & applies).sum())
         kept &= ~applies
     if not kept.any():

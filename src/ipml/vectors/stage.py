@@ -1,6 +1,12 @@
 """Stage ``vectors``: product and technology vectors of a country's firms, in the reference space."""
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language
 from ipml.console import console
@@ -9,12 +15,26 @@ from ipml.corpus.firm_names import names_and_addresses
 from ipml.dual_attention.data.sites import kinds_in_words
 from ipml.errors import InputError
 from ipml.settings import Country
-from ipml.tracking import Lineage, StoredRun, Workspace
-from ipml.vectors.build_vectors import firms_with_both, product_vectors, technology_vectors
+from ipml.tracking import Lineage, Run, StoredRun, Workspace
+from ipml.vectors.build_vectors import (
+    VectorsOfFirms,
+    firms_with_both,
+    product_vectors,
+    reasons_without,
+    technology_vectors,
+)
 from ipml.vectors.firm_vectors import PATENT_COUNTS, PATENTS, PRODUCT_COUNTS, PRODUCTS
-from ipml.vectors.patents import Patents, read_patents
+from ipml.vectors.patents import read_patents
 from ipml.vectors.settings import VectorsSettings
-from ipml.vectors.table import FirmVectors
+from ipml.vectors.table import FIRM_VECTORS, TEXTS, FirmVectors
+from ipml.vectors.texts.build_texts import (
+    PHRASES,
+    build_texts,
+    encoded_patents,
+    how_made,
+    open_encoders,
+    read_texts_of_patents,
+)
 
 STAGE, KEYWORDS = "vectors", "keywords"
 
@@ -41,26 +61,16 @@ def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> Fi
     )
     page_kinds = _page_kinds(settings.country, keywords_run)
     keywords = workspace.load_table(keywords_run.id, KEYWORDS)
-    page_words = open_aligned_language(settings, workspace, settings.language)
-    same = settings.patents.language == settings.language
-    patent_words = (
-        page_words if same else open_aligned_language(settings, workspace, settings.patents.language)
-    )
+    firms = corpus.firms(country)
     with workspace.start_run(STAGE, name) as run:
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         keywords_name = workspace.name(KEYWORDS, country)
         run.add_lineage(keywords_run.lineage, keywords_name)
         run.add_lineage({keywords_name: keywords_run.id}, keywords_name)
-        run.add_lineage(page_words.lineage, f"language {settings.language}")
-        run.add_lineage(patent_words.lineage, f"language {settings.patents.language}")
-        run.add_lineage({"firm-vectors": _weights(settings)}, "the weights")
-        firms = corpus.firms(country)
-        names = _own_names(firms, keywords, patent_words)
-        constant, seed = settings.sif_constant, settings.seed
-        product_part = product_vectors(firms, keywords, page_words, settings.products.weight, constant, seed)
-        patents = read_patents(firms, corpus, patent_words, names, settings.patents, constant)
-        technology_part = technology_vectors(patents, seed)
-        vectors, left_out = firms_with_both(firms, product_part, technology_part, settings.patents.language)
+        make = _of_texts if settings.vectors.kind == TEXTS else _of_words
+        parts = make(settings, workspace, corpus, firms, keywords, run)
+        reasons = reasons_without(settings.patents.language, settings.vectors.kind)
+        vectors, left_out = firms_with_both(firms, parts.products, parts.technology, reasons)
         run.set_tags(
             {
                 "country": country,
@@ -69,19 +79,15 @@ def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> Fi
                 "page_kinds": page_kinds,
                 "simulated": corpus.info.simulated,
                 "calibrated": settings.calibrated,
+                "vectors": settings.vectors.kind,
                 "table_hash": vectors.hash,
             }
         )
         run.log_table("vectors", vectors.to_frame())
-        for kind, part in ((PRODUCTS, product_part), (PATENTS, technology_part)):
-            words = part.weights.to_frame(firms["firm_id"].tolist())
-            run.log_table(kind, words[words["firm_id"].isin(vectors.firms["firm_id"])])
-        for name_of_counts, weight, part in (
-            (PRODUCT_COUNTS, settings.products.weight, product_part),
-            (PATENT_COUNTS, settings.patents.weight, technology_part),
-        ):
-            if weight == "sif":  # a served model weighs words of new texts by them
-                run.log_table(name_of_counts, part.counts.to_frame())
+        for kind, table in parts.tables.items():
+            run.log_table(kind, table[table["firm_id"].isin(vectors.firms["firm_id"])])
+        for kind, table in parts.counts.items():
+            run.log_table(kind, table)
         run.log_metrics(
             {
                 "n_firms": len(vectors),
@@ -92,8 +98,69 @@ def build(settings: VectorsSettings, workspace: Workspace, corpus: Corpus) -> Fi
                 **{f"left_out/{reason}": count for reason, count in left_out.items()},
             }
         )
-    _print_result(name, vectors, left_out, page_kinds, corpus.info.simulated)
+    _print_result(name, vectors, left_out, page_kinds, corpus.info.simulated, parts.encoder)
     return vectors
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Both vectors of all firms, tables of what they are means of, counts of words, and what encoded whole texts."""
+
+    products: VectorsOfFirms
+    technology: VectorsOfFirms
+    tables: dict[str, pd.DataFrame]
+    counts: dict[str, pd.DataFrame]
+    encoder: str | None = None
+
+
+def _of_words(
+    settings: VectorsSettings,
+    workspace: Workspace,
+    corpus: Corpus,
+    firms: pd.DataFrame,
+    keywords: pd.DataFrame,
+    run: Run,
+) -> _Parts:
+    page_words = open_aligned_language(settings, workspace, settings.language)
+    same = settings.patents.language == settings.language
+    patent_words = (
+        page_words if same else open_aligned_language(settings, workspace, settings.patents.language)
+    )
+    run.add_lineage(page_words.lineage, f"language {settings.language}")
+    run.add_lineage(patent_words.lineage, f"language {settings.patents.language}")
+    run.add_lineage({FIRM_VECTORS: _weights(settings)}, "the weights")
+    names = _own_names(firms, keywords, patent_words)
+    constant, seed = settings.sif_constant, settings.seed
+    products = product_vectors(firms, keywords, page_words, settings.products.weight, constant, seed)
+    patents = read_patents(firms, corpus, patent_words, names, settings.patents, constant)
+    technology = technology_vectors(patents, seed)
+    firm_ids = firms["firm_id"].tolist()
+    tables = {PRODUCTS: products.weights.to_frame(firm_ids), PATENTS: technology.weights.to_frame(firm_ids)}
+    counts = {
+        name: part.counts.to_frame()
+        for name, weight, part in (
+            (PRODUCT_COUNTS, settings.products.weight, products),
+            (PATENT_COUNTS, settings.patents.weight, technology),
+        )
+        if weight == "sif"  # a served model weighs words of new texts by them
+    }
+    return _Parts(products, technology, tables, counts)
+
+
+def _of_texts(
+    settings: VectorsSettings,
+    workspace: Workspace,
+    corpus: Corpus,
+    firms: pd.DataFrame,
+    keywords: pd.DataFrame,
+    run: Run,
+) -> _Parts:
+    encoders = open_encoders(settings, workspace)
+    for code, lineage in encoders.lineage.items():
+        run.add_lineage(lineage, f"language {code}")
+    run.add_lineage({FIRM_VECTORS: how_made(settings, encoders.name)}, "the texts")
+    made = build_texts(settings, corpus, firms, keywords, encoders)
+    return _Parts(made.products, made.technology, {PHRASES: made.phrases}, {}, encoders.name)
 
 
 def read_vectors(workspace: Workspace, corpus: Corpus, country: str) -> tuple[FirmVectors, Lineage]:
@@ -108,8 +175,16 @@ def load_vectors(workspace: Workspace, run_id: str) -> FirmVectors:
     return FirmVectors.from_frame(workspace.load_table(run_id, STAGE), f"run {run_id}, table {STAGE}")
 
 
-def patents_of_run(workspace: Workspace, corpus: Corpus, run_id: str) -> Patents:
-    """Patents as a run of this stage read them, of the firms of ``corpus.firms(country)`` in their order.
+class PatentVectors(NamedTuple):
+    """m patents of firms: their rows of the corpus, which have a vector (m,), and the vectors of all (m, d)."""
+
+    table: pa.Table
+    known: npt.NDArray[np.bool_]
+    vectors: npt.NDArray[np.float64]
+
+
+def patents_of_run(workspace: Workspace, corpus: Corpus, run_id: str) -> PatentVectors:
+    """Patents as a run of this stage read them, of the firms of ``corpus.firms(country)``.
 
     Raises
     ------
@@ -119,13 +194,19 @@ def patents_of_run(workspace: Workspace, corpus: Corpus, run_id: str) -> Patents
     lineage = workspace.get_run(run_id).lineage
     lineage.merge({"corpus": corpus.info.hash}, f"run {run_id}", f"data.root={corpus.root}")
     made_with = workspace.load_settings(run_id, VectorsSettings)
-    country = made_with.country.name
-    code = made_with.patents.language
-    aligned = open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
+    country, code = made_with.country.name, made_with.patents.language
     keywords = workspace.load_table(lineage[workspace.name(KEYWORDS, country)], KEYWORDS)
     firms = corpus.firms(country)
+    if made_with.vectors.kind == TEXTS:
+        encoders = open_encoders(made_with, workspace, lineage.get)
+        whole = read_texts_of_patents(made_with, corpus, firms, keywords, encoders)
+        encoded = encoded_patents(whole, encoders, code).astype(np.float64)
+        return PatentVectors(whole.table, np.asarray(encoded.any(axis=1)), encoded)
+    aligned = open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
     names = _own_names(firms, keywords, aligned)
-    return read_patents(firms, corpus, aligned, names, made_with.patents, made_with.sif_constant)
+    patents = read_patents(firms, corpus, aligned, names, made_with.patents, made_with.sif_constant)
+    vectors = patents.of_words @ patents.word_vectors.astype(np.float64)
+    return PatentVectors(patents.table, np.diff(patents.of_words.indptr) > 0, vectors)
 
 
 def _own_names(firms: pd.DataFrame, keywords: pd.DataFrame, language: AlignedLanguage) -> list[set[str]]:
@@ -156,17 +237,34 @@ def _page_kinds(country: Country, keywords_run: StoredRun) -> str:
 
 
 def _print_result(
-    name: str, vectors: FirmVectors, left_out: dict[str, int], page_kinds: str, simulated: bool
+    name: str,
+    vectors: FirmVectors,
+    left_out: dict[str, int],
+    page_kinds: str,
+    simulated: bool,
+    encoder: str | None,
 ) -> None:
     firms = vectors.firms
     counts = firms["firm_type"].fillna("of unknown type").value_counts()
     types = ", ".join(f"{n} {firm_type}" for firm_type, n in counts.items())
     reasons = ", ".join(f"{n} ({reason})" for reason, n in left_out.items())
+    keywords, patents = (f"{firms[f'{side}_coverage'].mean():.1%}" for side in ("keyword", "patent"))
+    what, share = (
+        (
+            "keyword",
+            f"words with a vector, mean over firms: {keywords} of the keywords, {patents} of the words of patents",
+        )
+        if encoder is None
+        else (
+            "phrase",
+            f"mean over firms: {keywords} of the keywords stand in its phrases, {patents} of the patents have a "
+            f"vector; encoder: {encoder}",
+        )
+    )
     lines = [
         f"{name}: {len(vectors)} {'simulated ' if simulated else ''}firms ({types}), table {vectors.hash}",
-        f"  words with a vector, mean over firms: {firms['keyword_coverage'].mean():.1%} of the keywords, "
-        f"{firms['patent_coverage'].mean():.1%} of the words of patents; page kinds: {page_kinds}",
-        f"  firms with one keyword only: {(firms['n_keywords'] == 1).sum()}, with one patent only: "
+        f"  {share}; page kinds: {page_kinds}",
+        f"  firms with one {what} only: {(firms['n_keywords'] == 1).sum()}, with one patent only: "
         f"{(firms['n_patents'] == 1).sum()}",
         f"  firms left out: {reasons}",
     ]

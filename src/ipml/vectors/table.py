@@ -1,5 +1,6 @@
 """The table of firm vectors: one row a firm that has both a product and a technology vector."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,15 @@ FIRM_COLUMNS = (
     "patent_coverage",
 )
 CORPORATE_GROUP = "corporate_group"  # a column that tables made before it was read do not have
+FIRM_VECTORS = "firm-vectors"  # of a lineage: how the vectors were made
+WORDS, TEXTS = "words", "texts"
 _P, _T = "product_vector", "technology_vector"
 _P_ERROR, _T_ERROR = "product_error", "technology_error"
+
+
+def vectors_are_of(lineage: Mapping[str, str]) -> str:
+    """Whether the firm vectors in a lineage are of ``words`` or of ``texts``."""
+    return TEXTS if lineage.get(FIRM_VECTORS, "").startswith(f"{TEXTS},") else WORDS
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language, open_alignment
+from ipml.alignment.registered import AlignedLanguage, alignment_name, open_aligned_language
 from ipml.errors import InputError, NotRecordedError, choice_error
 from ipml.files import read_json, write_json
 from ipml.reach import Reach
 from ipml.text import encode_texts
-from ipml.text.languages import open_kept_language
-from ipml.tracking import Lineage, Workspace
+from ipml.tracking import Workspace
 from ipml.vectors.firm_vectors import (
     PATENT_COUNTS,
     PRODUCT_COUNTS,
@@ -25,7 +24,11 @@ from ipml.vectors.firm_vectors import (
     rows_to_one,
     weighted_means,
 )
+from ipml.vectors.kept_languages import load_language, save_language
 from ipml.vectors.settings import VectorsSettings
+from ipml.vectors.table import TEXTS
+from ipml.vectors.texts.build_texts import open_encoders
+from ipml.vectors.texts.serving import WholeTextVectors
 
 PRODUCTS, TECHNOLOGY = "products", "technology"
 Vectors = npt.NDArray[np.float64]
@@ -121,15 +124,8 @@ class TextVectors:
         """Write alignments and counts of words below the folder of a model; returns plain settings for `load`."""
         of_sides = {}
         for side, aligned in self.languages.items():
-            code = aligned.language.code
-            if aligned.alignment is not None:
-                aligned.alignment.save(folder / f"alignment-{code}")
             of_sides[side] = {
-                "language": code,
-                "settings": aligned.language.settings,
-                "lineage": aligned.language.lineage,
-                "aligned": aligned.alignment is not None,
-                "calibrated": aligned.calibrated,
+                **save_language(folder, aligned),
                 "weight": self.weights[side],
                 "sif_constant": self.sif_constant,
             }
@@ -158,15 +154,7 @@ class TextVectors:
         for side, of_side in settings.items():
             if side not in (PRODUCTS, TECHNOLOGY):  # a part of a file's name below
                 raise choice_error(f"{folder}: side", side, (PRODUCTS, TECHNOLOGY))
-            code = of_side["language"]
-            language = open_kept_language(code, of_side["settings"], reach)
-            for name, found in language.lineage.items():
-                if found != of_side["lineage"][name]:
-                    raise InputError(
-                        f"{name}: the model was made with {of_side['lineage'][name]}, but its settings now open {found}"
-                    )
-            alignment = open_alignment(folder / f"alignment-{code}") if of_side["aligned"] else None
-            languages[side] = AlignedLanguage(language, alignment, Lineage(), of_side["calibrated"])
+            languages[side] = load_language(folder, of_side, reach)
             constant = float(of_side.get("sif_constant", constant))
             if (folder / _counts_file(side)).is_file():
                 content = read_json(folder / _counts_file(side))
@@ -177,9 +165,31 @@ class TextVectors:
         return cls(languages, weights, counts, constant)
 
 
-def text_vectors_of_run(workspace: Workspace, run_id: str) -> TextVectors:
+class MakesVectors(Protocol):
+    """Makes vectors of texts as a run of the stage made those of firms: of words, or of whole texts."""
+
+    def check(self, side: str) -> None:
+        """Refuse a side that single texts do not tell: `InputError`."""
+
+    def make(self, side: str, firm: npt.NDArray[np.int64], texts: Sequence[str], n_firms: int) -> Vectors:
+        """Vectors of n firms from m texts: shape (n_firms, d)."""
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write what is needed below the folder of a model; returns plain settings for `load_text_vectors`."""
+
+
+def load_text_vectors(folder: Path, settings: Mapping[str, Any], reach: Reach | None = None) -> MakesVectors:
+    """Open what makes vectors of texts, as a model's folder has it; the parameters are those of `TextVectors.load`."""
+    if settings.get("vectors") == TEXTS:
+        return WholeTextVectors.load(folder, settings, Reach.of_now() if reach is None else reach)
+    return TextVectors.load(folder, settings, reach)
+
+
+def text_vectors_of_run(workspace: Workspace, run_id: str) -> MakesVectors:
     """Make vectors of texts as a run of the stage ``vectors`` did, own names of firms apart, which it leaves out."""
     made_with, lineage = workspace.load_settings(run_id, VectorsSettings), workspace.get_run(run_id).lineage
+    if made_with.vectors.kind == TEXTS:
+        return WholeTextVectors.of_run(made_with, open_encoders(made_with, workspace, lineage.get))
     products, technology = (
         open_aligned_language(made_with, workspace, code, lineage.get(alignment_name(workspace, code)))
         for code in (made_with.language, made_with.patents.language)

@@ -137,15 +137,13 @@ def read_sites(
     InputError
         If no firm has such a page, or no page a known word.
     """
-    table = corpus.pages(firm_ids, language.code, page_kinds)
+    table, firm, number = numbered_pages(corpus, firm_ids, language.code, page_kinds)
     if len(table) == 0:
         kinds = f" of kind {', '.join(page_kinds)}" if page_kinds else ""
         raise InputError(
             f"language={language.code}: no page in this language{kinds} of {len(firm_ids)} firms in {corpus.root}"
         )
-    place = {firm_id: number for number, firm_id in enumerate(firm_ids)}
-    firm = np.array([place[firm_id] for firm_id in table["firm_id"].to_pylist()], dtype=np.int64)
-    kept = _number_in_firm(firm) < max_pages
+    kept = number < max_pages
     table, firm = table.filter(pa.array(kept)), firm[kept]
     texts = encode_texts(_texts(table), language, max_tokens, f"reading pages ({language.code})")
     urls = np.array(table["url"].to_pylist(), dtype=object)
@@ -157,6 +155,19 @@ def read_sites(
             "and the tokenizer fit the texts?"
         )
     return sites
+
+
+def numbered_pages(
+    corpus: Corpus, firm_ids: Sequence[str], language: str, page_kinds: Sequence[str] | None
+) -> tuple[pa.Table, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Pages of some firms, the number of each one's firm, and its number among the firm's pages, from 0: both (G,).
+
+    That number is what the table ``keywords`` has as ``page``.
+    """
+    table = corpus.pages(firm_ids, language, page_kinds)
+    place = {firm_id: number for number, firm_id in enumerate(firm_ids)}
+    firm = np.array([place[firm_id] for firm_id in table["firm_id"].to_pylist()], dtype=np.int64)
+    return table, firm, _number_in_firm(firm)
 
 
 def sites_of_pages(

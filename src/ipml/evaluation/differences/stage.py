@@ -35,8 +35,10 @@ from ipml.evaluation.settings import DifferencesSettings
 from ipml.settings import read_pair
 from ipml.text import open_language
 from ipml.tracking import Workspace
+from ipml.vectors.settings import TextMeans
 from ipml.vectors.stage import STAGE as VECTORS
 from ipml.vectors.stage import load_vectors, patents_of_run
+from ipml.vectors.texts.encoders import WORD_VECTORS, encoder_settings
 
 STAGE = "differences"
 
@@ -134,13 +136,18 @@ def _rows(
 def reference_words(
     workspace: Workspace, run_id: str, limit: int
 ) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """Most frequent words of the reference language with their vectors at length 1; none of an encoder.
+    """Most frequent words of the reference language with their vectors at length 1; none of an encoder of texts.
 
     They are those of the word vectors that a run of ``vectors`` was made with.
     """
-    embeddings = workspace.load_settings(run_id, VectorsRun).embeddings
+    made_with = workspace.load_settings(run_id, VectorsRun)
+    embeddings = made_with.embeddings
     vectors = open_language(embeddings, workspace.settings.reference_language).vectors
     words = list(vectors.words or [])[:limit]
+    if isinstance(made_with.vectors, TextMeans):
+        codes = [made_with.language, made_with.patents.language]
+        if encoder_settings(made_with.vectors, embeddings, codes)["kind"] != WORD_VECTORS:
+            words = []  # the texts lie in another space
     if not words:
         return [], np.zeros((0, vectors.dimension))
     known, of_words = vectors.select(words)
@@ -154,14 +161,10 @@ def _patents(
 ) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
     """Patents of a group's firms, and how much of each part they have, shape (m, k)."""
     patents = patents_of_run(workspace, corpus, run_id)
-    known = np.diff(patents.of_words.indptr) > 0
     mine = np.array([firm in firm_ids for firm in patents.table["firm_id"].to_pylist()], dtype=bool)
-    chosen = np.flatnonzero(known & mine)
+    chosen = np.flatnonzero(patents.known & mine)
     origin = 0.0 if group.centre is None else group.centre
-    # A patent's weights sum to 1, so its coordinates are the weighted mean of those of its words.
-    coordinates = patents.of_words[chosen] @ parts.coordinates(
-        patents.word_vectors.astype(np.float64) - origin
-    )
+    coordinates = parts.coordinates(patents.vectors[chosen] - origin)
     table = patents.table.take(chosen).select(["patent_id", "title", "ipc"]).to_pandas()
     table = table.rename(columns={"patent_id": "identifier", "title": "name"}).assign(country=group.country)
     table["name"] = table["name"].fillna(table["identifier"])

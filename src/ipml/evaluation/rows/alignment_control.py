@@ -20,7 +20,7 @@ from ipml.evaluation.estimates.alignment_control import (
     two_versions,
 )
 from ipml.evaluation.pairs import Pair, common_cells, mean_levels
-from ipml.evaluation.read_words import KINDS, CountryWords, own_vectors
+from ipml.evaluation.read_words import KINDS, NO_WORDS, CountryWords, own_vectors
 from ipml.evaluation.results import BETWEEN_COUNTRIES, DEBIASED, GROUP, INDUSTRY_MEAN, PLUG_IN, LeftOut, Row
 from ipml.evaluation.rows.context import Context
 from ipml.statistics.angles import Array
@@ -57,6 +57,9 @@ class AlignmentControl:
         of_countries = [pair for pair in context.pairs if pair.comparison == BETWEEN_COUNTRIES]
         for pair in track(of_countries, "alignment control"):
             first, second = (context.words[group.country] for group in pair.groups)
+            if not (first.are_words and second.are_words):
+                context.notes.append(f"left out: {WHAT} of {pair.name}: it {NO_WORDS}")
+                continue
             if any(first.language(kind) != second.language(kind) for kind in KINDS):
                 row = replace(pair.row(PLUG_IN, context.simulated), what=WHAT)
                 yield from _control_rows(context, pair, (first, second), row)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ipml.evaluation.results import INDUSTRY_MEAN, MAPPING, MEAN, PUBLISHED, Row
 from ipml.evaluation.rows.context import Context
 from ipml.published import published_accuracies, published_angles
+from ipml.vectors.table import WORDS
 
 
 class PublishedAngles:
@@ -18,8 +19,9 @@ class PublishedAngles:
                 mean, spread = known[pair.name]
                 # The direction is not stated in the source; the mean over both is the likelier reading.
                 yield Row(
-                    "angle", pair.comparison, pair.name, PUBLISHED, mean, MEAN, INDUSTRY_MEAN, sd=spread
-                )
+                    "angle", pair.comparison, pair.name, PUBLISHED, mean, MEAN, INDUSTRY_MEAN, sd=spread,
+                    vectors=WORDS,
+                )  # fmt: skip
 
 
 class PublishedAccuracies:
@@ -31,4 +33,13 @@ class PublishedAccuracies:
         for group in context.groups:
             if group.name in known:
                 accuracy, n = known[group.name]
-                yield Row("test_cosine", MAPPING, group.name, PUBLISHED, accuracy, n1=n, unit="cosine")
+                yield Row(
+                    "test_cosine",
+                    MAPPING,
+                    group.name,
+                    PUBLISHED,
+                    accuracy,
+                    n1=n,
+                    unit="cosine",
+                    vectors=WORDS,
+                )

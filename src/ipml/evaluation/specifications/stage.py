@@ -22,12 +22,23 @@ from ipml.linear_map.settings import LinearMap
 from ipml.settings import GroupKey, Selection, read_pair
 from ipml.tracking import Lineage, ModelReference, StoredRun, Workspace
 from ipml.vectors.stage import STAGE as VECTORS
+from ipml.vectors.table import vectors_are_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STAGE = "specification_curve"
-CHOICES = ("solver", "centre", "embeddings", "aligner", "calibrated", "keywords", "products", "patents")
+CHOICES = (
+    "solver",
+    "centre",
+    "vectors",
+    "embeddings",
+    "aligner",
+    "calibrated",
+    "keywords",
+    "products",
+    "patents",
+)
 
 
 @dataclass(frozen=True)
@@ -190,6 +201,7 @@ def _choices(workspace: Workspace, models: Iterable[str]) -> dict[str, str]:
         keywords = workspace.load_settings(model.lineage[workspace.name("keywords", country)], KeywordsRun)
         found["solver"].append(_solver(mapping.model.map))
         found["centre"].append(str(mapping.model.centre or "none"))
+        found["vectors"].append(vectors_are_of(model.lineage))
         found["embeddings"].append(vectors.embeddings.name)
         found["keywords"].append(_selection(keywords.selection))
         found["products"].append(vectors.products.weight)

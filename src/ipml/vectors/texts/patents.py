@@ -1,0 +1,98 @@
+"""Patents as whole texts, and technology vectors as weighted means of theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+from scipy import sparse
+
+from ipml.corpus import Corpus
+from ipml.text.normalisation import normalise
+from ipml.vectors.build_vectors import VectorsOfFirms
+from ipml.vectors.firm_vectors import joined_texts, rows_to_one, weighted_means
+from ipml.vectors.settings import PatentTexts
+from ipml.vectors.split_half_error import error_weights
+from ipml.vectors.texts.encoders import LanguageEncoder
+from ipml.vectors.texts.phrases import shortened, without_names
+from ipml.vectors.texts.products import Names
+
+
+@dataclass(frozen=True)
+class WholePatents:
+    """The m patents of n firms as texts.
+
+    Attributes
+    ----------
+    table
+        Their rows of the corpus.
+    firm
+        Number of each patent's firm, shape (m,).
+    texts
+        What is encoded of each.
+    """
+
+    table: pa.Table
+    firm: npt.NDArray[np.int64]
+    texts: list[str]
+
+
+def read_whole_patents(
+    firms: pd.DataFrame, corpus: Corpus, names: Names, settings: PatentTexts, limit: int
+) -> WholePatents:
+    """Read the patents of the firms in ``settings.language``.
+
+    Parameters
+    ----------
+    names
+        Pattern of each firm's own names, which its patents are read without.
+    limit
+        Most characters of a patent, from its beginning.
+    """
+    number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
+    table = corpus.patents(firms["firm_id"], settings.language)
+    firm = number[table["firm_id"].to_pylist()].to_numpy(dtype=np.int64)
+    joined = joined_texts([table[field].to_pylist() for field in settings.fields])
+    texts = [
+        shortened(without_names(normalise(text), names[of_firm]).strip(), limit)
+        for text, of_firm in zip(joined, firm, strict=True)
+    ]
+    return WholePatents(table, firm, texts)
+
+
+def patent_vectors(
+    patents: WholePatents, encoder: LanguageEncoder, n_firms: int, by_length: bool, seed: int
+) -> tuple[VectorsOfFirms, npt.NDArray[np.float32]]:
+    """Technology vectors of n firms, and those of their m patents, shape (m, d): zeros for one that has none.
+
+    Each patent of a firm counts once, or (``by_length``) by its characters.
+    """
+    vectors = encoder.encode(patents.texts, "encoding patents")
+    weights = text_weights(patents.texts, patents.firm, n_firms, np.asarray(vectors.any(axis=1)), by_length)
+    n_listed = np.bincount(patents.firm, minlength=n_firms)
+    n_used = np.diff(weights.indptr).astype(np.int64)
+    made = VectorsOfFirms(
+        weighted_means(weights, vectors),
+        weighted_means(error_weights(weights, seed), vectors),
+        n_listed,
+        n_used,
+        n_used / np.maximum(n_listed, 1),
+    )
+    return made, vectors
+
+
+def text_weights(
+    texts: Sequence[str],
+    firm: npt.NDArray[np.int64],
+    n_firms: int,
+    known: npt.NDArray[np.bool_],
+    by_length: bool = False,
+) -> sparse.csr_matrix:
+    """Weights of m texts in the vectors of their firms, shape (n_firms, m): rows sum to 1, or are empty."""
+    rows = np.flatnonzero(known)
+    values = (
+        np.array([len(text) for text in texts], dtype=np.float64)[rows] if by_length else np.ones(len(rows))
+    )
+    return rows_to_one(sparse.coo_matrix((values, (firm[rows], rows)), shape=(n_firms, len(texts))).tocsr())
