@@ -18,7 +18,7 @@ from ipml.linear_map.fitting import fit_linear_map
 from ipml.linear_map.solvers import random_orthogonal
 from ipml.statistics.angles import angle_degrees
 
-SOLVERS = ["ridge", "least_squares", "orthogonal", "low_rank", "sgd"]
+SOLVERS = ["ridge", "least_squares", "orthogonal", "low_rank", "ridge_identity", "identity_low_rank", "sgd"]
 
 
 def planted(n=80, t=4, p=4, noise=0.1, seed=0):

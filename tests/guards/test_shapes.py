@@ -28,6 +28,7 @@ from ipml.evaluation.estimates.plug_in import (
 from ipml.evaluation.estimates.sample import ClusteredSample, Sample
 from ipml.guards.shapes import Shapes
 from ipml.linear_map import solvers
+from ipml.linear_map.identity_maps import identity_low_rank, ridge_identity
 from ipml.linear_map.low_rank_map import low_rank, rank_errors
 from ipml.mapping import null_models, scores
 from ipml.mapping.ceiling import Measured, ceiling_table
@@ -84,6 +85,7 @@ VECTOR_MAP = ConversionMap().fit(T, P[:, 0])
 COSINE_MAP = ConversionMap(scoring="cosine").fit(T, P)
 ALIGNER = Aligner(steps=("unit",)).fit(T, P)
 PAIRS = {"X": (T, "n d"), "Y": (P, "n e")}
+SAME_SPACE = {"X": (T, "n d"), "Y": (T[::-1], "n d")}
 CASES = {
     "unit_vectors": Case(angles.unit_vectors, {"vectors": (T, "... d")}, allowed={"vectors": "empty"}),
     "directions": Case(angles.directions, {"vectors": (T, "... d")}, allowed={"vectors": "empty"}),
@@ -152,6 +154,8 @@ CASES = {
     "orthogonal": Case(solvers.orthogonal, PAIRS),
     "low_rank": Case(low_rank, PAIRS, {"strength": 1.0, "rank": 2}),
     "rank_errors": Case(rank_errors, PAIRS, {"strength": 1.0, "n_folds": 3}),
+    "ridge_identity": Case(ridge_identity, SAME_SPACE, {"strength": 1.0}),
+    "identity_low_rank": Case(identity_low_rank, SAME_SPACE, {"strength": 1.0, "rank": 2}),
     "mean_vector": Case(null_models.mean_vector, {"P": (P, "n p"), "T_test": (T[:M], "m t")}),
     "identity": Case(null_models.identity, {"T_test": (T[:M], "m t")}),
     "shuffled": Case(null_models.shuffled, {"P": (P, "n p")}, {"seed": 0}, {"P": "empty"}),

@@ -12,6 +12,11 @@ from ipml.statistics.angles import cosines
 from ipml.statistics.ridge_strength import leave_one_out_errors, strength_grid
 
 SOLVERS = ["orthogonal", "least_squares", "ridge", "low_rank", "sgd"]
+IDENTITY_SOLVERS = ["ridge_identity", "identity_low_rank"]  # of one space
+CASES = [
+    *((solver, d, e) for solver in SOLVERS for d, e in [(5, 5), (4, 6)]),
+    *((solver, 5, 5) for solver in IDENTITY_SOLVERS),
+]
 
 
 def config_of(solver, *overrides):
@@ -29,8 +34,7 @@ def planted(noise=0.05, d=5, e=5, n=200, seed=0):
     return A, PairsData(*((X[part], Y[part]) for part in cut), seed=seed)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize(("d", "e"), [(5, 5), (4, 6)])
+@pytest.mark.parametrize(("solver", "d", "e"), CASES)
 def test_every_solver_finds_a_planted_map(solver, d, e):
     overrides = ["model.map.module.optimizer.lr=0.03"] if solver == "sgd" else []
     config = config_of(solver, *overrides)

@@ -197,6 +197,8 @@ SGD = ["model.map.max_epochs=40", "model.map.module.optimizer.lr=0.02"]
         ("mapping_sgd", [*SGD, "model.map.module.objective=cosine"]),
         ("mapping_orthogonal", []),
         ("mapping_low_rank", []),
+        ("mapping_ridge_identity", []),
+        ("mapping_identity_low_rank", []),
     ],
 )
 def test_the_other_solvers(world, model, overrides):

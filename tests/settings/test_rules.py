@@ -25,7 +25,13 @@ GIVEN = {
 }
 CONFIGURATIONS = [(command, GIVEN.get(command, [])) for command in COMMANDS] + [
     ("train", [f"model={model}", "firm_type=established"])
-    for model in ("alignment", "fused_alignment", "mapping_sgd", "mapping_low_rank", "mapping_pooled")
+    for model in (
+        "alignment",
+        "fused_alignment",
+        "mapping_sgd",
+        "mapping_identity_low_rank",
+        "mapping_pooled",
+    )
 ]
 
 

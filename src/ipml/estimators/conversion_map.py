@@ -23,9 +23,9 @@ from ipml.mapping.settings import MappingTraining
 from ipml.settings import validated
 from ipml.statistics.angles import cosines
 
-SOLVERS = ("ridge", "least_squares", "orthogonal", "low_rank", "sgd")
+SOLVERS = ("ridge", "least_squares", "orthogonal", "low_rank", "ridge_identity", "identity_low_rank", "sgd")
 SCORINGS = ("r2", "cosine")
-_NEED_TWO = ("low_rank", "sgd")  # a fold, and pairs to stop by
+_NEED_TWO = ("low_rank", "identity_low_rank", "sgd")  # a fold, and pairs to stop by
 
 
 class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -37,10 +37,11 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
     ----------
     solver
         ``ridge``, ``least_squares``, ``orthogonal`` (Procrustes), ``low_rank`` (reduced-rank ridge) or ``sgd``
-        (gradient descent from the identity, as published).
+        (gradient descent from the identity, as published); where T and P lie in one space ``ridge_identity`` (ridge
+        towards a multiple of the identity) and ``identity_low_rank`` (the same with a correction of low rank).
     strength
-        Penalty of ``ridge`` and ``low_rank``, in multiples of the mean squared singular value of T; None: the one
-        with the smallest exact leave-one-out error.
+        Penalty of the solvers with ridge or rank in their name, in multiples of the mean squared singular value of
+        T; None: the one with the smallest exact leave-one-out error.
     objective
         Of ``sgd``: ``mse`` or ``cosine``.
     learning_rate, max_epochs, batch_size
@@ -114,7 +115,8 @@ class ConversionMap(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Raises
         ------
         InputError
-            For an unknown solver or objective; for texts, or two tables whose indices differ.
+            For an unknown solver or objective; for texts, or two tables whose indices differ; for a solver
+            towards the identity and two spaces.
         """
         if self.solver not in SOLVERS:
             raise choice_error("solver", self.solver, SOLVERS)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ipml.settings import Count, KeysOf, Settings
+from ipml.settings import Count, KeysOf, Positive, Settings
 
 
 class MapModuleRules(Settings, extra="allow"):
@@ -14,6 +14,8 @@ class MapModuleRules(Settings, extra="allow"):
     """Loss of a map that is trained: squared distance, or one minus the cosine."""
     n_folds: int = Field(default=2, ge=2)
     """Of the pairs, for a rank that is chosen by cross-validation."""
+    scale: Positive | None = None
+    """Multiple of the identity that a map is pulled to; null: chosen by leave-one-out."""
 
 
 class LinearMap(Settings):
