@@ -44,8 +44,8 @@ NAME = "real_jp"
 PAGE_KINDS = {"ja": "business_summary", "en": "profile_en"}
 PEER, MODEL, PLACEBO = "TF-IDF + logistic regression", "stacked", "stacked, shuffled labels"
 DEVELOPMENT = 1 / 3  # share of the groups
-RECIPES = {  # chosen on the development part
-    "ja": ["embeddings.languages.ja.tokenizer.mode=A"],
+RECIPES: dict[str, list[str]] = {  # chosen on the development part
+    "ja": [],
     "en": [
         "model.stack.words=3",
         "model.stack.characters=0",
