@@ -118,16 +118,22 @@ def mix_sites(
         n_others = int(rng.integers(N_PAGES[0], N_PAGES[1] + 1)) - len(own)
         for number, kind in enumerate(rng.choice(list(boilerplate), n_others)):
             length = int(rng.choice(lengths))
-            passage = _passage(own, round(mention * length), rng)
-            start = history[: length - len(passage)] if number == 0 else []
-            filling = _passage(boilerplate[kind], length - len(start) - len(passage), rng)
-            mixed.add(firm_id, HISTORY if start else str(kind), [*start, *filling, *passage])
+            named = passage(own, round(mention * length), rng)
+            start = history[: length - len(named)] if number == 0 else []
+            filling = passage(boilerplate[kind], length - len(start) - len(named), rng)
+            mixed.add(firm_id, HISTORY if start else str(kind), [*start, *filling, *named])
     return mixed
 
 
-def encode_sites(mixed: Mixed, language: Language) -> Sites:
-    """Word counts of mixed sites; the kind of a page stands as its address."""
-    encoded = encode_texts([" ".join(page) for page in mixed.pages], language)
+def encode_sites(mixed: Mixed, language: Language, separator: str = " ") -> Sites:
+    """Word counts of mixed sites; the kind of a page stands as its address.
+
+    Parameters
+    ----------
+    separator
+        Where the tokenizer of the language cuts between the words of a page.
+    """
+    encoded = encode_texts([separator.join(page) for page in mixed.pages], language)
     firm_ids = list(dict.fromkeys(mixed.firm_ids))
     number = {firm_id: place for place, firm_id in enumerate(firm_ids)}
     n_pages = np.bincount([number[firm_id] for firm_id in mixed.firm_ids])
@@ -166,8 +172,8 @@ def _joined(sentences: Iterable[Words]) -> Words:
     return [word for sentence in sentences for word in sentence]
 
 
-def _passage(pages: Sequence[Words], length: int, rng: np.random.Generator) -> Words:
-    """Consecutive words of one page drawn at random, of more than one where it is too short."""
+def passage(pages: Sequence[Words], length: int, rng: np.random.Generator) -> Words:
+    """Consecutive words of one page drawn at random, of more than one where it is too short; no page is empty."""
     words: Words = []
     while (missing := length - len(words)) > 0:
         page = pages[int(rng.integers(len(pages)))]

@@ -32,8 +32,10 @@ from benchmarks.result import report
 from ipml.codes import code_names
 from ipml.console import console
 from ipml.dual_attention.bundle import Bundle, FoldModel, SiteScores
+from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
+from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import InputError, choice_error
 from ipml.statistics.classification import classification_metrics
@@ -124,7 +126,9 @@ def controls(world: World, n_seeds: int) -> dict[str, list[npt.NDArray[np.floati
         f"shuffled labels, {n_seeds}": [
             trained(world, own, f"shuffled {seed + 1}").page_weights for seed, own in enumerate(shuffled)
         ],
-        f"untrained, {n_seeds}": [untrained(world, seed) for seed in seeds],
+        f"untrained, {n_seeds}": [
+            untrained(world.sites, world.settings, seed).score(world.sites).page_weights for seed in seeds
+        ],
         "length of the page": [length],
         f"random, {n_seeds}": [np.random.default_rng(seed).random(len(length)) for seed in seeds],
     }
@@ -138,17 +142,22 @@ def trained(world: World, labels: npt.NDArray[np.float32], description: str) -> 
     return bundle.score(world.sites)
 
 
-def untrained(world: World, seed: int) -> npt.NDArray[np.float32]:
-    """Page weights of a network with random queries; from queries of zero all pages would weigh the same."""
-    sites, options = world.sites, {**world.settings.model.network.model_dump(), "zero_start": False}
+def untrained(sites: Sites, settings: DualAttentionTraining, seed: int) -> Bundle:
+    """Make a bundle of one network with random queries; from queries of zero all pages would weigh the same.
+
+    Parameters
+    ----------
+    sites
+        Whose words and pages it is standardised by.
+    """
+    options = {**settings.model.network.model_dump(), "zero_start": False}
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = DualAttentionNetwork(sites.vectors.shape[1], len(sites.words), **options).eval()
     if network.standardise:
         pages = np.arange(sites.counts.shape[0])
         network.set_standardisation(fit_standardisation(sites.counts, pages, sites.vectors))
-    bundle = Bundle([FoldModel(network)], {}, list(sites.words), np.zeros(0, np.int64))
-    return bundle.score(sites).page_weights
+    return Bundle([FoldModel(network)], {}, list(sites.words), np.zeros(0, np.int64))
 
 
 def spread_cells(truth: PageTruth, weights: Iterable[npt.NDArray[np.floating]]) -> list[str]:

@@ -55,9 +55,11 @@ def test_controls_with_chance_in_them_come_once_a_seed(world):
 
 
 def test_untrained_weights_are_the_seeds(world):
-    first = untrained(world, 0)
-    np.testing.assert_array_equal(first, untrained(world, 0))
-    assert not np.array_equal(first, untrained(world, 1))
+    first, again, other = (
+        untrained(world.sites, world.settings, seed).score(world.sites).page_weights for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
     totals = np.add.reduceat(first, world.sites.page_offsets[:-1])
     np.testing.assert_allclose(totals, 1, rtol=1e-5)
 
