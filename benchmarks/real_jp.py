@@ -36,6 +36,7 @@ from ipml.dual_attention.network.factory import reading_of
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.errors import choice_error
+from ipml.reach import Reach, reaching
 from ipml.statistics.classification import classification_metrics
 from ipml.statistics.intervals import percentile_interval, resampling_weights
 from ipml.text import open_language
@@ -119,7 +120,8 @@ def run(options: dict[str, str]) -> Measured:
         if language not in PAGE_KINDS:
             raise choice_error("languages", language, PAGE_KINDS)
     common = [*paths, "country=JP", "data=corpus", f"data.root={root}", f"embeddings={embeddings}"]
-    corpus = open_corpus(training_settings(common).data)
+    settings = training_settings(common)
+    corpus, reach = open_corpus(settings.data), Reach((Path(settings.paths.root),), Path(settings.paths.data))
     table, _ = labelled_firms(corpus, "JP")
     table = table.assign(group=firm_groups(corpus, table))
     table["development"] = in_development(table["group"], DEVELOPMENT)
@@ -127,9 +129,10 @@ def run(options: dict[str, str]) -> Measured:
     gains: dict[str, tuple[float, int]] = {}
     for language in languages:
         chosen = table[table["development"]] if part == "development" else table
-        firms, rows = compare(
-            corpus, chosen, language, kinds[language], common, n_seeds, part == "development", published
-        )
+        with reaching(reach):
+            firms, rows = compare(
+                corpus, chosen, language, kinds[language], common, n_seeds, part == "development", published
+            )
         n_scored = int(firms.scored.sum())
         title = (
             f"Real JP firms, {language} {kinds[language]}: {n_scored} scored ({part.replace('_', ' ')}) of "

@@ -16,10 +16,12 @@ from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.encoder import encoder_lineage, reached_settings
 from ipml.dual_attention.network.factory import make_network, reading_of
 from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.dual_attention.settings import StackSettings
 from ipml.dual_attention.stack.blocks import encoder_fingerprint, make_blocks, text_cache
 from ipml.dual_attention.stack.stacking import Block, Stack
 from ipml.errors import InputError
 from ipml.reach import Reach
+from ipml.settings import validated
 from ipml.text import Language
 from ipml.text.languages import open_kept_language
 from ipml.tracking.model_files import load_model, save_model
@@ -194,7 +196,9 @@ class Bundle:
             if model.get("encoder") is not None:
                 model = settings["model"] = {**model, "encoder": reached_settings(model["encoder"], reach)}
                 _check_lineage(encoder_lineage(model["encoder"], reach.download), settings["lineage"])
-            _check_lineage(encoder_fingerprint(model), settings.get("lineage", {}))
+            if model.get("stack") is not None:
+                validated(StackSettings, model["stack"], "model.stack")
+                _check_lineage(encoder_fingerprint(model), settings["lineage"])
             members = [(int(fold), int(seed)) for fold, seed in settings.pop("members")]
             folds = []
             for member in members:

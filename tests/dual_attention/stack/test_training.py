@@ -21,8 +21,9 @@ def of_letters(texts):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def encoder():
+def encoder(world):
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPML_HOME", str(world.home))
         patch.setattr(blocks, "_open_encoder", lambda name: TextEncoder("letters", 20, of_letters))
         yield
 
@@ -45,7 +46,7 @@ def sites(world, stacked):
     return read_sites(world.corpus, ids, bundle.open_language(), **bundle.reading)
 
 
-def test_a_registered_stack_scores_and_is_served_alike(world, stacked, sites, monkeypatch):
+def test_a_registered_stack_scores_and_is_served_alike(world, stacked, sites):
     bundle = Bundle.load(stacked.folder)
     assert all(set(fold.stack.classifiers) == {"words", "characters", "encoder"} for fold in bundle.folds)
     assert bundle.settings["lineage"]["text-encoder"] == "letters"
@@ -53,7 +54,6 @@ def test_a_registered_stack_scores_and_is_served_alike(world, stacked, sites, mo
     pages = (
         world.corpus.pages([f"JP-{n:03d}" for n in range(30)], "ja").select(["firm_id", "text"]).to_pandas()
     )
-    monkeypatch.setenv("IPML_HOME", str(world.home))
     served = load_model(f"stacked.dual_attn-JP/{stacked.version}").predict(pages)
     np.testing.assert_allclose(
         served.set_index("firm_id")["probability"][list(sites.firm_ids)], probabilities, rtol=1e-5

@@ -1,6 +1,7 @@
 """Features of firms' texts for the classifiers of a stack: n-grams of words, of characters, vectors of an encoder."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -106,5 +107,6 @@ def _texts(sites: Sites) -> Sequence[str]:
     return sites.texts
 
 
+@lru_cache(maxsize=1)
 def _open_encoder(name: str) -> TextEncoder:
     return open_minilm("en") if name == "minilm" else open_universal("model.stack.encoder=use")
