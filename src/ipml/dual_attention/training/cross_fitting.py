@@ -28,6 +28,7 @@ from ipml.dual_attention.training.ensemble import keep_models
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.dual_attention.training.folds import fold_of_sites, same_pages
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
+from ipml.dual_attention.training.predictive_pages import predictive_query
 from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
 from ipml.settings import Trainer
@@ -84,9 +85,8 @@ def train_network(
         data.make_batch = network.batch
         if start is not None:
             network.load_state_dict(start)
-        elif network.standardise:
-            pages = data.sites.pages_of(data.parts["training"])
-            network.set_standardisation(fit_standardisation(data.sites.counts, pages, data.sites.vectors))
+        else:
+            prepare(network, data, seed)
         balance = class_balance(data.labels[data.parts["training"]]) if model.class_weight else 1.0
         module = DualAttentionModule(network, partial(make, "model.optimizer", model.optimizer), balance)
         callbacks: list[Callback] = [BestWeights(), EarlyStopping("val/loss", patience=model.patience)]
@@ -235,6 +235,17 @@ def cross_fit(
         {"dropped": dropped, "model": saved_settings(model)},
         members=members,
     )
+
+
+def prepare(network: DualAttentionNetwork, data: SiteData, seed: int) -> None:
+    """Set what a new network takes from its training firms: the standardisation, and a predictive page query."""
+    firms, sites = data.parts["training"], data.sites
+    if network.standardise:
+        network.set_standardisation(fit_standardisation(sites.counts, sites.pages_of(firms), sites.vectors))
+    if network.scores_all_words and network.attention:
+        query = predictive_query(sites, data.labels, firms, network.standardisation, seed)
+        with torch.no_grad():
+            network.page_query.copy_(network.score_scale * torch.from_numpy(query))
 
 
 def class_balance(labels: npt.NDArray[np.floating]) -> float:
