@@ -138,7 +138,7 @@ class _Bags:
         found = np.zeros((len(self.numbers), self.vectors.shape[1]))
         many = np.array([len(numbers) > 1 for numbers in self.numbers])
         for firm in np.flatnonzero(many):
-            order = np.random.default_rng([seed, firm]).permutation(self.numbers[firm])
+            order = np.random.default_rng([seed, int(firm)]).permutation(self.numbers[firm])
             found[firm] = _mean(self.vectors, order[half::2], weights)
         return found, many
 
