@@ -78,7 +78,9 @@ def read_firm_texts(
     names = {firm_id: names_pattern(map(normalise, of_firm)) for firm_id, of_firm in every.items()}
 
     def cleaned(firm_id: str, text: Any) -> str:
-        return " ".join(without_names(normalise(text or ""), names[firm_id]).split(" ")).strip()
+        return " ".join(
+            without_names(normalise(text if isinstance(text, str) else ""), names[firm_id]).split(" ")
+        ).strip()
 
     pages = corpus.pages(firms.index, language, kinds).to_pandas()
     texts: dict[str, list[str]] = {firm_id: [] for firm_id in firms.index}
