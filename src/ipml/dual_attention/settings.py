@@ -58,6 +58,8 @@ class Network(Settings):
     """Word vectors have mean 0 and standard deviation 1 in each dimension."""
     zero_start: bool
     """The last layer begins with zeros."""
+    page_query: Literal["learned", "predictive"]
+    """Learned with the rest, or set before training, from how well pages tell patents of other firms, and kept."""
 
 
 class EncoderSettings(Settings):
@@ -116,6 +118,15 @@ class DualAttentionModel(Settings):
     def _scored_firms_are_kept_aside(self) -> Self:
         if self.kept_aside.scored and not self.kept_aside.share:
             raise InputError("model.kept_aside.scored=true: model.kept_aside.share above 0 is needed")
+        return self
+
+    @model_validator(mode="after")
+    def _pages_have_mean_vectors(self) -> Self:
+        if self.encoder is not None and self.network.page_query == "predictive":
+            raise InputError(
+                "model.network.page_query=predictive: not with model.encoder, whose vectors of words are not "
+                "known before training; needed: learned"
+            )
         return self
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipml.corpus import split_position
-from ipml.errors import GroupTooSmallError
+from ipml.errors import GroupTooSmallError, InputError
 from ipml.mapping.settings import MappingModel, PooledModel
 from ipml.vectors.table import FirmVectors
 
@@ -66,7 +66,18 @@ def split(vectors: FirmVectors, model: MappingModel | PooledModel, seed: int, gr
 
 
 def pairs(firms: FirmVectors, direction: str, centre: Vectors | None) -> Pairs:
-    """Technology and products of firms (``forward``) or the other way round (``reverse``), about a centre."""
+    """Technology and products of firms (``forward``) or the other way round (``reverse``), about a centre.
+
+    Raises
+    ------
+    InputError
+        If the centre is of another space than the firms' vectors.
+    """
+    if centre is not None and len(centre) != firms.P.shape[1]:
+        raise InputError(
+            f"model.centre=words: words have {len(centre)} numbers, the firms' vectors {firms.P.shape[1]}: they are of "
+            "an encoder of texts, which has no list of words; allowed with it: model.centre=null"
+        )
     origin = 0.0 if centre is None else centre
     return _pairs(firms.T - origin, firms.P - origin, direction)
 

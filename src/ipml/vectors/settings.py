@@ -62,6 +62,8 @@ class TextMeans(Settings):
     """A longer phrase or sentence is cut at a blank, and each piece needs a keyword of its own."""
     max_units: Count
     """Of a firm, those with the most attention."""
+    max_patents: Count | None
+    """Of a firm, drawn by a hash of patent_id and the seed; null: all."""
     patent_characters: Annotated[int, Field(ge=10)]
     """Read of a patent, from its beginning."""
     cache: Place

@@ -16,28 +16,8 @@ from ipml.vectors.stage import build, patents_of_run, read_vectors
 from ipml.vectors.table import vectors_are_of
 from ipml.vectors.text_vectors import load_text_vectors, text_vectors_of_run
 from ipml.vectors.texts import encoders
-from tests.vectors.planted import World, new_world
-
-
-class PagesWorld(World):
-    """The planted world with a page for each firm.
-
-    A page has a clause of its first three keywords, one of its fourth and fifth, and one of words that are no keyword.
-    """
-
-    def clauses(self, number):
-        rows = self.keyword_rows[number]
-        others = [row for row in range(60) if row not in rows][:4]
-        return [list(rows[:3]), list(rows[3:5]), others]
-
-    def page(self, number, code):
-        return ". ".join(self.text(rows, code) for rows in self.clauses(number)) + "."
-
-    def pages(self):
-        for country, code in {"JP": "ja", "US": "en"}.items():
-            for number in self.keyword_rows:
-                text = self.page(number, code)
-                yield {"firm_id": f"{country}-{number:03d}", "language": code, "text": text}
+from tests.vectors.planted import new_world
+from tests.vectors.texts.planted import PagesWorld
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +92,8 @@ def test_phrases_are_weighed_by_attention_or_rarity_and_the_best_ones_kept(world
     rarity = np.array([np.mean([0.01 / (0.01 + share[row]) for row in rows]) for rows in (first, second)])
     by_rarity = built(world, "country=US", "products.weight=sif", "sif_constant=0.01")
     np.testing.assert_allclose(by_rarity.P[5], rarity @ means / rarity.sum(), atol=1e-6)
-    sentence = built(world, "country=US", "vectors.unit_characters=20")
-    assert not np.allclose(sentence.P, best.P)
+    short = built(world, "country=US", "vectors.unit_characters=10")
+    np.testing.assert_allclose(short.P[5], world.mean([*first, *second]), atol=1e-6)  # each word a piece
     by_length = built(world, "country=US", "patents.weight=length")
     title, abstract = (world.mean(rows) for rows in world.patent_rows[5])
     texts = [world.text(rows, "en") for rows in world.patent_rows[5]]

@@ -71,6 +71,12 @@ def word_attention(scores: Tensor, words: Tensor, counts: Tensor, page: Tensor, 
     return exponentials / torch.where(totals > 0, totals, 1).index_select(0, page)
 
 
+def mean_of_words(values: Tensor, counts: Tensor, page: Tensor, n_pages: int) -> Tensor:
+    """Average values of entries over the tokens of each page: (E,) to (G,); 0 on a page without words."""
+    totals = segment_sum(counts, page, n_pages)
+    return segment_sum(counts * values, page, n_pages) / torch.where(totals > 0, totals, 1)
+
+
 def page_attention(scores: Tensor, has_words: Tensor, n_pages: Tensor, method: str) -> Tensor:
     """Take the sparsemax, entmax or softmax over the pages of each firm that have words.
 

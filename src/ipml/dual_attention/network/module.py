@@ -12,11 +12,13 @@ from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.attention import (
     AdditiveScores,
     DotScores,
+    mean_of_words,
     owners,
     page_attention,
     pool_rows,
     random_query,
     segment_sum,
+    standardised_dot,
     word_attention,
 )
 from ipml.dual_attention.network.standardisation import Standardisation
@@ -64,6 +66,9 @@ class DualAttentionNetwork(nn.Module):
     zero_start
         Start from zero queries and a zero output layer: from the mean vector of a firm, whose learnt direction
         the queries then follow. Random queries can settle on pages that have nothing to do with it.
+    page_query
+        ``learned`` (published): with all other parameters, from the words that have attention. ``predictive``: set
+        before training (`ipml.dual_attention.training.predictive_pages`) and kept; pages are scored by all their words.
 
     Notes
     -----
@@ -91,6 +96,7 @@ class DualAttentionNetwork(nn.Module):
         word_dropout: float = 0.0,
         standardise: bool = False,
         zero_start: bool = False,
+        page_query: Literal["learned", "predictive"] = "learned",
     ) -> None:
         super().__init__()
         self.dimension = dimension
@@ -106,6 +112,8 @@ class DualAttentionNetwork(nn.Module):
         else:
             self.word_scores = AdditiveScores(dimension, hidden)
         self.page_query = random_query(dimension)
+        self.scores_all_words = page_query == "predictive"
+        self.page_query.requires_grad_(not self.scores_all_words)
         self.word_bias = nn.Embedding(n_words + 1, 1, padding_idx=n_words) if word_bias else None
         if self.word_bias is not None:
             nn.init.zeros_(self.word_bias.weight)
@@ -125,6 +133,11 @@ class DualAttentionNetwork(nn.Module):
         """Set the mean and scale of word and page vectors to those of the training firms."""
         for name, value in standardisation._asdict().items():
             getattr(self, name).copy_(torch.from_numpy(value))
+
+    @property
+    def standardisation(self) -> Standardisation:
+        """Mean and scale of word and page vectors."""
+        return Standardisation(*(getattr(self, name).cpu().numpy() for name in Standardisation._fields))
 
     def batch(
         self, sites: Sites, firms: npt.NDArray[np.int64], labels: npt.NDArray[np.floating] | None = None
@@ -151,7 +164,11 @@ class DualAttentionNetwork(nn.Module):
             word_weights = word_attention(self._word_scores(batch), batch.words, counts, page, len(firm))
             pages = pool_rows(batch.vectors, batch.words, word_weights, page, len(firm))
             pages = self.page_norm((pages - mean) / scale)
-            page_weights = self._page_weights(pages @ self.page_query, has_words, batch.n_pages)
+            scores = pages @ self.page_query
+            if self.scores_all_words:
+                products = standardised_dot(batch.vectors, self.page_query, mean, scale)
+                scores = mean_of_words(products.index_select(0, batch.words), batch.counts, page, len(firm))
+            page_weights = self._page_weights(scores, has_words, batch.n_pages)
             numbers = torch.arange(len(pages), device=pages.device)
             firms = self.firm_norm(pool_rows(pages, numbers, page_weights, firm, len(batch.n_pages)))
             return SiteOutput(self.output(self.dropout(firms)).squeeze(1), word_weights, page_weights)
@@ -165,7 +182,11 @@ class DualAttentionNetwork(nn.Module):
         word_weights = word_attention(word_scores, batch.words, counts, page, len(firm))
         first = len(word_query)  # column of the page query
         page_scores = products[:, first].index_select(0, batch.words)
-        page_scores = segment_sum(word_weights * page_scores, page, len(firm)) - mean @ queries[0]
+        if self.scores_all_words:
+            page_scores = mean_of_words(page_scores, batch.counts, page, len(firm))
+        else:
+            page_scores = segment_sum(word_weights * page_scores, page, len(firm))
+        page_scores = page_scores - mean @ queries[0]
         page_weights = self._page_weights(page_scores, has_words, batch.n_pages)
         firm_of_entry = firm.index_select(0, page)
         column = first + 1 + (firm_of_entry if len(output) > 1 else 0)

@@ -27,6 +27,7 @@ from ipml.dual_attention.training.ddp import ProcessSettings, check_shares, in_s
 from ipml.dual_attention.training.ensemble import keep_models
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
+from ipml.dual_attention.training.predictive_pages import predictive_query
 from ipml.errors import InputError
 from ipml.quiet import quiet_lightning
 from ipml.settings import Trainer
@@ -83,9 +84,8 @@ def train_network(
         data.make_batch = network.batch
         if start is not None:
             network.load_state_dict(start)
-        elif network.standardise:
-            pages = data.sites.pages_of(data.parts["training"])
-            network.set_standardisation(fit_standardisation(data.sites.counts, pages, data.sites.vectors))
+        else:
+            prepare(network, data, seed)
         balance = class_balance(data.labels[data.parts["training"]]) if model.class_weight else 1.0
         module = DualAttentionModule(network, partial(make, "model.optimizer", model.optimizer), balance)
         callbacks: list[Callback] = [BestWeights(), EarlyStopping("val/loss", patience=model.patience)]
@@ -221,6 +221,17 @@ def cross_fit(
     fold_of_firm = dict(start.fold_of_firm) if start else {}  # what those firms taught is in the weights
     fold_of_firm.update(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
     return Bundle(folds, fold_of_firm, words, terms, {"dropped": dropped}, members=members)
+
+
+def prepare(network: DualAttentionNetwork, data: SiteData, seed: int) -> None:
+    """Set what a new network takes from its training firms: the standardisation, and a predictive page query."""
+    firms, sites = data.parts["training"], data.sites
+    if network.standardise:
+        network.set_standardisation(fit_standardisation(sites.counts, sites.pages_of(firms), sites.vectors))
+    if network.scores_all_words and network.attention:
+        query = predictive_query(sites, data.labels, firms, network.standardisation, seed)
+        with torch.no_grad():
+            network.page_query.copy_(network.score_scale * torch.from_numpy(query))
 
 
 def finished_fold(

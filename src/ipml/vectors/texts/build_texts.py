@@ -185,9 +185,7 @@ def read_texts_of_patents(
 ) -> WholePatents:
     """Patents of firms as they are encoded; the parameters are those of `build_texts`."""
     names = own_names(firms, keywords, encoders.languages[settings.patents.language])
-    return read_whole_patents(
-        firms, corpus, names, settings.patents, text_settings(settings).patent_characters
-    )
+    return read_whole_patents(firms, corpus, names, settings.patents, text_settings(settings), settings.seed)
 
 
 def encoded_patents(patents: WholePatents, encoders: OpenEncoders, language: str) -> npt.NDArray[np.float32]:
@@ -207,10 +205,12 @@ def own_names(firms: pd.DataFrame, keywords: pd.DataFrame, language: Language) -
 def how_made(settings: VectorsSettings, name: str) -> str:
     """How texts are chosen, weighted and encoded; in the lineage, so that only vectors made alike are compared."""
     texts = text_settings(settings)
-    fields = "+".join(sorted(settings.patents.fields))
-    products = f"products {settings.products.weight} of {texts.max_units} {texts.unit}s"
+    products = (
+        f"products {settings.products.weight} of {texts.max_units} {texts.unit}s of {texts.unit_characters}"
+    )
+    most = "" if texts.max_patents is None else f", at most {texts.max_patents},"
+    patents = f"patents {settings.patents.weight}{most} of {'+'.join(sorted(settings.patents.fields))}"
     made = (
-        f"{TEXTS}, {products} of {texts.unit_characters} characters, patents {settings.patents.weight} of {fields} of "
-        f"{texts.patent_characters} characters, encoder {name}"
+        f"{TEXTS}, {products} characters, {patents} of {texts.patent_characters} characters, encoder {name}"
     )
     return f"{made}, sif {settings.sif_constant:g}" if settings.products.weight == "sif" else made

@@ -9,11 +9,11 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
-from ipml.corpus import Corpus
+from ipml.corpus import Corpus, split_position
 from ipml.text.normalisation import normalise
 from ipml.vectors.build_vectors import VectorsOfFirms
 from ipml.vectors.firm_vectors import joined_texts, rows_to_one, weighted_means
-from ipml.vectors.settings import PatentTexts
+from ipml.vectors.settings import PatentTexts, TextMeans
 from ipml.vectors.split_half_error import error_weights
 from ipml.vectors.texts.encoders import LanguageEncoder
 from ipml.vectors.texts.phrases import shortened, without_names
@@ -40,7 +40,12 @@ class WholePatents:
 
 
 def read_whole_patents(
-    firms: pd.DataFrame, corpus: Corpus, names: Names, settings: PatentTexts, limit: int
+    firms: pd.DataFrame,
+    corpus: Corpus,
+    names: Names,
+    settings: PatentTexts,
+    texts: TextMeans,
+    seed: int,
 ) -> WholePatents:
     """Read the patents of the firms in ``settings.language``.
 
@@ -48,18 +53,37 @@ def read_whole_patents(
     ----------
     names
         Pattern of each firm's own names, which its patents are read without.
-    limit
-        Most characters of a patent, from its beginning.
+    texts
+        ``max_patents`` and ``patent_characters``.
+    seed
+        Of the patents that are drawn of a firm with more.
     """
     number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
     table = corpus.patents(firms["firm_id"], settings.language)
     firm = number[table["firm_id"].to_pylist()].to_numpy(dtype=np.int64)
+    if texts.max_patents is not None:
+        kept = drawn(table["patent_id"].to_pylist(), firm, texts.max_patents, seed)
+        table, firm = table.filter(pa.array(kept)), firm[kept]
     joined = joined_texts([table[field].to_pylist() for field in settings.fields])
-    texts = [
-        shortened(without_names(normalise(text), names[of_firm]).strip(), limit)
+    read = [
+        shortened(without_names(normalise(text), names[of_firm]).strip(), texts.patent_characters)
         for text, of_firm in zip(joined, firm, strict=True)
     ]
-    return WholePatents(table, firm, texts)
+    return WholePatents(table, firm, read)
+
+
+def drawn(
+    patent_ids: Sequence[str], firm: npt.NDArray[np.int64], most: int, seed: int
+) -> npt.NDArray[np.bool_]:
+    """Draw at most so many patents of each firm: whether each of m is taken, shape (m,).
+
+    The newest would often be those of one project. By a hash, so that others stay when one comes or goes.
+    """
+    position = split_position(patent_ids, seed, "patents")
+    order = np.lexsort((position, firm))
+    place = np.empty(len(firm), dtype=np.int64)
+    place[order] = np.arange(len(firm)) - np.searchsorted(firm[order], firm[order])
+    return place < most
 
 
 def patent_vectors(
