@@ -6,6 +6,7 @@ Options: ``data.root=DIR`` (the folder ``firms`` of the real data; default: besi
 ``paths.root=DIR`` and settings of both worlds as ``data.world.min_group=60``.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 from rich.table import Table
 
 from benchmarks.figures import Figure, Measured
+from benchmarks.keyword_recovery import recall_at_precision
 from benchmarks.moment_sources import RealData
 from benchmarks.moments import (
     MOMENTS,
@@ -47,18 +49,23 @@ def run(options: dict[str, str]) -> Measured:
     root, seed = Path(options.pop("data.root", str(beside))), int(options.pop("seed", "0"))
     overrides = [f"{key}={value}" for key, value in options.items()]
     real = real_moments(RealData(root.absolute()), seed)
-    worlds = {}
+    worlds, ceilings = {}, {}
     for name, data in track(WORLDS.items(), "worlds"):
         settings = training_settings(["model=dual_attn", f"data={data}", *overrides]).data
         corpus = open_corpus(settings)
         worlds[name] = mean_moments(simulated_moments(settings, corpus, seed))
+        ceilings[name] = word_ceilings(settings, corpus)
     ranges = real_ranges(real.values())
     outside = moments_outside(worlds["hard"], ranges)
     console.print(_table(worlds, ranges, real, outside))
     print(f"outside: {', '.join(outside) or 'none'}")
+    for name, of in ceilings.items():
+        shown = ", ".join(f"{country} {recall:.3f}" for country, recall in of.items())
+        print(f"planted words found by who knows the kinds of pages, {name}: {shown}")
     figures = [
         *(Figure(f"moments/{m}/{name}", of[m]) for name, of in worlds.items() for m in MOMENTS),
         *(Figure(f"moments/{m}/{end}", ranges[m][k]) for m in MOMENTS for k, end in enumerate((LOW, HIGH))),
+        *(Figure(f"ceiling/{name}/{c}", value) for name, of in ceilings.items() for c, value in of.items()),
         *(Figure(f"sources/{name}/{m}", value) for name, of in real.items() for m, value in of.items()),
     ]
     report(
@@ -104,6 +111,34 @@ def simulated_moments(settings: Data, corpus: Corpus, seed: int) -> list[Found]:
             parts = [_pairs(root / "lexicon" / f"{pair}.{part}.tsv") for part in ("train", "test")]
             alignment = Alignment(pair, vectors[code], vectors[str(settings.reference_language)], *parts)
             found.append(accuracy_by_frequency(alignment))
+    return found
+
+
+def word_ceilings(settings: Data, corpus: Corpus) -> Found:
+    """Recall of the planted words, at the precision of ``keyword_recovery``, by who knows the kinds of all pages.
+
+    Words of product pages are ranked by how much likelier they are on product pages than on others, over all firms of a
+    country: what attention to the right pages can reach by the words alone.
+    """
+    truth, found = load_truth(settings.root), {}
+    vectors = {code: read_vectors(Path(settings.root) / "vectors" / code) for code in truth.rotations}
+    planted = truth.firms.set_index("firm_id")["product_words"].map(set)
+    for country in settings.countries:
+        source = of_country(country, vectors, corpus, truth)
+        on_kind: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+        n_pages = Counter(kind for of_firm in source.is_product.values() for kind in of_firm)
+        for firm, pages in source.pages.items():
+            for page, kind in zip(pages, source.is_product[firm], strict=True):
+                on_kind[kind].update(set(page))
+        pairs = [(firm, word) for firm, words in source.products.items() for word in sorted(set(words))]
+        pairs = [(firm, word) for firm, word in pairs if word in source.vectors.rows]
+        shares = [
+            [(on_kind[kind][word] + 0.5) / (n_pages[kind] + 1) for _, word in pairs] for kind in on_kind
+        ]
+        is_planted = np.array([word in planted[firm] for firm, word in pairs])
+        n_planted = sum(len(planted[firm]) for firm in source.pages)
+        scores = np.log(shares[0]) - np.log(shares[1])
+        found[country], _ = recall_at_precision(scores, is_planted, n_planted, np.ones(len(pairs)))
     return found
 
 

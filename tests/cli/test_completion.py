@@ -18,7 +18,7 @@ def complete(line):
     [
         ("compare", ["compare_keywords"]),
         ("train country=", ["country=CN", "country=JP", "country=US"]),
-        ("train model=dual", ["model=dual_attn", "model=dual_attn_contextual", "model=dual_attn_published"]),
+        ("train model=dual_attn_s", ["model=dual_attn_stacked"]),
         ("train model=alignment aligner@model.map=r", ["aligner@model.map=rcsls", "aligner@model.map=ridge"]),
         ("train aligner", ["aligner@model.map="]),
         ("train firm", ["firm_type="]),

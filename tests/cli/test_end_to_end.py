@@ -174,7 +174,7 @@ def test_reverse_and_pooled_models_stand_beside_what_evaluation_reads(small_stud
     assert table.loc[~pooled, "models"].dropna().str.fullmatch(r"(mapping-\S+/\d+ ?)+").all()
     kinds = set(table.loc[table["comparison"] == "mapping", "what"])
     assert kinds == {
-        f"test_{name}" for name in ("cosine", "cosine_centred", "r2", "top_1", "top_5", "top_10")
+        f"test_{name}" for name in ("cosine", "cosine_centred", "r2", "top_1", "top_5", "top_10", "mean_rank")
     }
 
 

@@ -16,9 +16,9 @@ from ipml.evaluation.stage import Evaluation, evaluate
 from ipml.linear_map.solvers import ridge
 from ipml.mapping import serving
 from ipml.mapping.conversion import Conversion
+from ipml.mapping.scores import score_table
 from ipml.simulation import Truth, load_truth
-from ipml.statistics.angles import cosines
-from ipml.statistics.intervals import Bootstrap, bootstrap_mean
+from ipml.statistics.intervals import Bootstrap
 from ipml.statistics.ridge_strength import choose_strength
 from ipml.tracking import Workspace, register_model
 from ipml.vectors.table import FirmVectors
@@ -117,21 +117,14 @@ class Registry:
         # Another solver saves no strength; evaluation then finds its own.
         saved = None if firm_type == "high_growth" else strength
         settings = {"seed": 0, "train_share": 0.7, "strength": saved, "solver": "RidgeMap"}
-        mean = np.tile(P[train].mean(axis=0), ((~train).sum(), 1))
-        scores = [
-            {
-                "model": model,
-                "metric": metric,
-                **bootstrap_mean(cosines(predicted, P[~train]), Bootstrap(1000, 0.95, seed=0))._asdict(),
-            }
-            for model, predicted in (("model", T[~train] @ A.T), ("mean_product", mean))
-            for metric in ("cosine", "cosine_centred")
-        ]
+        mean = P[train].mean(axis=0)
+        predictions = {"model": T[~train] @ A.T, "mean_product": np.tile(mean, ((~train).sum(), 1))}
+        scores = score_table(predictions, P[~train], mean, Bootstrap(1000, 0.95, seed=0))
         name = workspace.name("mapping", country, firm_type)
         with workspace.start_run("mapping", name) as run:
             run.set_tags({"country": country, "firm_type": firm_type, "simulated": True})
             run.add_lineage(lineage, "vectors")
-            run.log_table("scores", pd.DataFrame(scores))
+            run.log_table("scores", scores)
             Conversion(A, settings, centre).save(run.model_folder)
             version = register_model(run, run.name, Path(serving.__file__))
             run.client.set_registered_model_alias(run.name, "champion", version)

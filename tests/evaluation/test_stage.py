@@ -82,8 +82,25 @@ def test_firms_about_a_centre_have_the_angles_of_the_same_firms_about_the_origin
 
 
 def test_accuracies_have_the_unit_of_their_metric() -> None:
-    metrics = ("cosine", "cosine_centred", "r2", "top_1", "top_10")
-    assert [unit_of(metric) for metric in metrics] == ["cosine", "cosine", "r2", "share", "share"]
+    metrics = ("cosine", "cosine_centred", "r2", "top_1", "top_10", "mean_rank")
+    assert [unit_of(metric) for metric in metrics] == ["cosine", "cosine", "r2", "share", "share", "rank"]
+
+
+def test_each_angle_has_what_its_two_matrices_explain_of_single_firms(evaluated) -> None:
+    results, text, _ = evaluated
+    of_pair = results[(results["group"] == "JP-US established") & results["what"].str.startswith("firm_")]
+    assert set(of_pair["what"]) == {
+        f"firm_{name}" for name in ("r2", "cosine_centred", "top_1", "top_10", "mean_rank")
+    }
+    assert set(of_pair["method"]) == {"model", "chance"}  # this registry's mappings have no ceiling
+    of_mappings = results[results["comparison"] == "mapping"].set_index(["group", "what", "method"])["value"]
+    for row in of_pair.to_dict("records"):
+        through = {"JP->US": "US established", "US->JP": "JP established"}[row["direction"]]
+        assert row["value"] == of_mappings[through, row["what"].replace("firm_", "test_"), row["method"]]
+        assert row["models"] == f"mapping-{through.replace(' ', '-')}/1"
+    explained = [of_mappings[f"{country} established", "test_r2", "model"] for country in ("JP", "US")]
+    assert "/".join(f"{value:.2f}" for value in explained) in text
+    assert "What A explains of single test firms (simulated)" in text
 
 
 def test_published_figures_stand_beside_and_are_not_called_simulated(evaluated) -> None:
@@ -128,7 +145,7 @@ def test_rows_of_few_clusters_are_left_out_with_the_reason(evaluated) -> None:
 
 def test_the_screen_says_simulated(evaluated) -> None:
     _, text, _ = evaluated
-    assert text.count("(simulated)") == 3
+    assert text.count("(simulated)") == 4  # a title a table
 
 
 def test_accuracies_stand_beside_null_models(evaluated) -> None:

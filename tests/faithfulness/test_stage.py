@@ -116,7 +116,7 @@ def test_a_bag_of_words_beside_the_attention_is_left_out_and_said(world, capsys)
     share = found["bag_share"].iloc[0]
     assert 0 < share <= 1
     assert (found["bag_share"] == share).all()
-    assert f"the bag of words beside it, {share:.0%} of the logit, is left out" in capsys.readouterr().out
+    assert f"what stands beside it, {share:.0%} of the logit, is left out" in capsys.readouterr().out
     assert found.loc[(found["figure"] == "deletion") & (found["share"] == 1), "value"].eq(0.5).all()
 
 

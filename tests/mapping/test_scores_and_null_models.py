@@ -85,6 +85,8 @@ def test_all_models_are_scored_alike():
     for k in (1, 5, 10):
         assert value["chance", f"top_{k}"] == pytest.approx(k / 20)
         assert value["mean_product", f"top_{k}"] == pytest.approx(k / 20)
+    assert value["model", "mean_rank"] < 1.5
+    assert value["chance", "mean_rank"] == value["mean_product", "mean_rank"] == 10.5
     assert (table["n"] == 20).all()
     assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
 

@@ -8,7 +8,7 @@ from ipml.console import console
 from ipml.evaluation.results import Row, as_table
 from ipml.figures import save_figure
 from ipml.report.figures import accuracy_figure, angle_figure
-from ipml.report.tables import accuracy_table, angle_tables
+from ipml.report.tables import accuracy_table, angle_tables, link_table
 
 
 def results(planted: bool, published: bool) -> pd.DataFrame:
@@ -24,6 +24,8 @@ def results(planted: bool, published: bool) -> pd.DataFrame:
             rows.append(Row("angle", *common, "plug_in", value, *level, sd=1.5, n1=40, n2=50))
             debiased = Row("angle", *common, "debiased", value - 3, *level, low=10.0, high=25.0, n1=40, n2=50)
             rows += [replace(debiased, p_adjusted=0.02), replace(debiased, what="floor", value=7.5)]
+            if direction != "mean":
+                rows.append(Row("firm_r2", *common, "model", value / 100, direction, n1=30, unit="r2"))
             if planted:
                 rows.append(Row("angle", *common, "planted", 20.0, *level))
         if published:
@@ -32,6 +34,9 @@ def results(planted: bool, published: bool) -> pd.DataFrame:
         common = ("mapping", "JP established", method, value)
         rows.append(Row("test_cosine", *common, low=value - 0.01, high=value + 0.01, n1=30, unit="cosine"))
         rows.append(Row("test_cosine_centred", *common, n1=30, unit="cosine"))
+        rows.append(Row("test_r2", *common, low=value - 0.02, high=value + 0.02, n1=30, unit="r2"))
+    rows.append(Row("test_r2", "mapping", "JP established", "ceiling", 0.91, n1=25, unit="r2"))
+    rows.append(Row("test_top_10", "mapping", "JP established", "chance", 0.33, n1=30, unit="share"))
     if published:
         rows.append(Row("test_cosine", "mapping", "JP established", "published", 0.89, n1=495))
     return as_table(rows)
@@ -90,6 +95,28 @@ def test_tables_show_both_directions_mean_interval_and_references() -> None:
     text = printed(accuracy_table(results(True, True), True))
     for part in ("0.860", "0.850-0.870", "0.840", "0.500", "0.89", "30"):
         assert part in text
+
+
+def test_beside_each_angle_stands_what_both_matrices_explain() -> None:
+    frame = results(True, True)
+    text = printed(*angle_tables(frame, True, 0.95))
+    assert "R² of A" in text
+    assert "0.23/0.21" in text  # the firms of the first group go through the matrix of the second
+    table = link_table(frame, True)
+    assert table is not None
+    text = printed(table)
+    for part in (
+        "What A explains of single test firms (simulated)",
+        "0.860",
+        "0.840-0.880",
+        "0.910",
+        "0.33",
+        "30",
+    ):
+        assert part in text
+    without = frame[~frame["what"].isin(["firm_r2", "test_r2"])]
+    assert link_table(without, True) is None
+    assert "R² of A" not in printed(*angle_tables(without, True, 0.95))
 
 
 def test_a_pair_without_a_shared_industry_shows_whole_groups_and_says_so() -> None:

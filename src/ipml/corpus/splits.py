@@ -48,12 +48,17 @@ def split_position(firm_ids: Iterable[str], seed: int, purpose: str = "") -> npt
 
 
 def stratified_folds(
-    firm_ids: Iterable[str], strata: npt.NDArray[Any], n_folds: int, seed: int
+    firm_ids: Iterable[str],
+    strata: npt.NDArray[Any],
+    n_folds: int,
+    seed: int,
+    groups: npt.NDArray[Any] | None = None,
 ) -> npt.NDArray[np.int64]:
     """Cross-fitting fold of each firm, 0 to ``n_folds - 1``: folds of one size, alike in their strata, shape (n,).
 
     The firms of a stratum stand in the order of `split_position` and are cut into equal pieces, so that a firm that
-    comes or goes moves few others.
+    comes or goes moves few others. Firms of one group, (n,), are in the fold of that of them which stands
+    first, as those whose texts are the same word for word.
     """
     position = split_position(firm_ids, seed, "folds")
     folds = np.zeros(len(position), dtype=np.int64)
@@ -61,11 +66,16 @@ def stratified_folds(
         members = np.flatnonzero(strata == stratum)
         order = members[np.argsort(position[members], kind="stable")]
         folds[order] = np.arange(len(members)) * n_folds // len(members)
-    return folds
+    return _together(folds, groups, position)
 
 
 def stratified_part(
-    firm_ids: Iterable[str], strata: npt.NDArray[Any], share: float, seed: int, purpose: str
+    firm_ids: Iterable[str],
+    strata: npt.NDArray[Any],
+    share: float,
+    seed: int,
+    purpose: str,
+    groups: npt.NDArray[Any] | None = None,
 ) -> npt.NDArray[np.bool_]:
     """Choose a share of the firms of each stratum, rounded up, for parts that must have every class in them.
 
@@ -77,6 +87,8 @@ def stratified_part(
         Share to choose, 0 to 1.
     seed, purpose
         As for `split_position`: the firms that stand first there are chosen.
+    groups
+        Firms of one group are chosen together or not at all, as that of them which stands first, (n,).
 
     Returns
     -------
@@ -88,4 +100,17 @@ def stratified_part(
         members = np.flatnonzero(strata == stratum)
         order = members[np.argsort(position[members], kind="stable")]
         chosen[order[: int(np.ceil(share * len(members)))]] = True
-    return chosen
+    return _together(chosen, groups, position)
+
+
+def _together(
+    parts: npt.NDArray[Any], groups: npt.NDArray[Any] | None, position: npt.NDArray[np.float64]
+) -> npt.NDArray[Any]:
+    """Give each of n firms the part of that firm of its group that stands first."""
+    if groups is None:
+        return parts
+    order = np.argsort(position, kind="stable")
+    _, first, group = np.unique(groups[order], return_index=True, return_inverse=True)
+    together = np.empty_like(parts)
+    together[order] = parts[order[first]][group]
+    return together

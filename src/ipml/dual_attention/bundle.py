@@ -14,10 +14,14 @@ from scipy.special import expit
 from ipml.dual_attention.bag_of_words import BagOfWords, Codes, term_counts
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.encoder import encoder_lineage, reached_settings
-from ipml.dual_attention.network.factory import make_network, needs_order
+from ipml.dual_attention.network.factory import make_network, reading_of
 from ipml.dual_attention.network.module import DualAttentionNetwork
+from ipml.dual_attention.settings import StackSettings
+from ipml.dual_attention.stack.blocks import encoder_fingerprint, make_blocks, text_cache
+from ipml.dual_attention.stack.stacking import Block, Stack
 from ipml.errors import InputError
 from ipml.reach import Reach
+from ipml.settings import validated
 from ipml.text import Language
 from ipml.text.languages import open_kept_language
 from ipml.tracking.model_files import load_model, save_model
@@ -25,7 +29,7 @@ from ipml.tracking.model_files import load_model, save_model
 KIND = "dual_attention"
 STAGE = "dual_attn"  # of training, and the beginning of the registered names
 _FIRMS_AT_A_TIME = 64
-_NETWORK, _BAG = "network.", "bag."
+_NETWORK, _BAG, _STACK = "network.", "bag.", "stack."
 Member = tuple[int, int]  # number of its fold, number of its seed
 
 
@@ -58,16 +62,21 @@ class FoldModel:
         Attention.
     bag
         Bag of words beside it, if there is one.
+    stack
+        Classifiers of the whole text beside both, if there are any.
     """
 
     network: DualAttentionNetwork
     bag: BagOfWords | None = None
+    stack: Stack | None = None
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
         """Return the arrays by name, for saving."""
         named = {_NETWORK + name: value.numpy() for name, value in self.network.state_dict().items()}
         if self.bag is not None:
             named |= {_BAG + name: value for name, value in self.bag.tensors().items()}
+        if self.stack is not None:
+            named |= {_STACK + name: value for name, value in self.stack.tensors().items()}
         return named
 
     @classmethod
@@ -76,7 +85,8 @@ class FoldModel:
         state = _part(tensors, _NETWORK)
         network.load_state_dict({name: torch.from_numpy(value) for name, value in state.items()})
         bag = _part(tensors, _BAG)
-        return cls(network.eval(), BagOfWords(**bag) if bag else None)
+        stack = _part(tensors, _STACK)
+        return cls(network.eval(), BagOfWords(**bag) if bag else None, Stack.of(stack) if stack else None)
 
     def add_probabilities(
         self,
@@ -85,6 +95,7 @@ class FoldModel:
         firms: npt.NDArray[np.int64],
         counts: sparse.csr_matrix | None,
         share: float = 1.0,
+        blocks: Mapping[str, Block] | None = None,
     ) -> None:
         """Add ``share`` times the probabilities of some firms, and the attention on them, to ``scores``.
 
@@ -92,10 +103,14 @@ class FoldModel:
         ----------
         counts
             Counts of the terms of all firms, CSR (F, N); None: without a bag of words.
+        blocks
+            Features of all firms for the stack; None: without it.
         """
         logits = network_logits(self.network, sites, firms, scores, share)
         if self.bag is not None and counts is not None:
             logits = self.bag.mix(logits, counts[firms])
+        if self.stack is not None and blocks is not None:
+            logits = self.stack.mix(logits, self.stack.logits(blocks, firms))
         scores.probabilities[firms] += share * expit(logits)
 
 
@@ -181,6 +196,9 @@ class Bundle:
             if model.get("encoder") is not None:
                 model = settings["model"] = {**model, "encoder": reached_settings(model["encoder"], reach)}
                 _check_lineage(encoder_lineage(model["encoder"], reach.download), settings["lineage"])
+            if model.get("stack") is not None:
+                validated(StackSettings, model["stack"], "model.stack")
+                _check_lineage(encoder_fingerprint(model), settings["lineage"])
             members = [(int(fold), int(seed)) for fold, seed in settings.pop("members")]
             folds = []
             for member in members:
@@ -199,13 +217,7 @@ class Bundle:
     @property
     def reading(self) -> dict[str, Any]:
         """How the pages were read, as arguments of `read_sites`."""
-        model = self.settings["model"]
-        return {
-            "page_kinds": self.settings["page_kinds"],
-            "max_pages": model["max_pages"],
-            "max_tokens": model["max_tokens"],
-            "in_order": needs_order(model),
-        }
+        return {"page_kinds": self.settings["page_kinds"], **reading_of(self.settings["model"])}
 
     def open_language(self) -> Language:
         """Open the word vectors and the tokenizer the networks were trained with.
@@ -261,10 +273,14 @@ class Bundle:
         """Average the models with weights of shape (M, F)."""
         sites = self._numbered(sites)
         counts = term_counts(sites, len(self.words), self.terms) if len(self.terms) else None
+        blocks = None
+        if any(fold.stack is not None for fold in self.folds):
+            blocks = make_blocks(sites, self.settings["model"]["stack"], text_cache(self.reach))
         scores = no_scores(sites)
         for fold, of_firm in zip(self.folds, shares, strict=True):
             for share in np.unique(of_firm[of_firm > 0]):
-                fold.add_probabilities(scores, sites, np.flatnonzero(of_firm == share), counts, float(share))
+                firms = np.flatnonzero(of_firm == share)
+                fold.add_probabilities(scores, sites, firms, counts, float(share), blocks)
         return scores
 
     def _numbered(self, sites: Sites) -> Sites:

@@ -77,6 +77,29 @@ class EncoderSettings(Settings):
     """Of a frozen encoder's output that are kept."""
 
 
+class StackSettings(Settings):
+    """Classifiers of a firm's whole text; the mean of their logits is mixed with that of the attention."""
+
+    words: int = Field(ge=0, le=3)
+    """Longest n-gram of words; 0: none."""
+    characters: int = Field(ge=0, le=6)
+    """Longest n-gram of characters; 0: none."""
+    encoder: Literal["use", "minilm", None]
+    """Of whole texts: the multilingual Universal Sentence Encoder, or MiniLM (English)."""
+    landmarks: int = Field(ge=0, le=10_000)
+    """Firms of a radial kernel on the encoder's vectors; 0: linear."""
+    max_characters: Count
+    """Of a page, for its characters and the encoder."""
+
+    @model_validator(mode="after")
+    def _has_a_block(self) -> Self:
+        if not (self.words or self.characters or self.encoder):
+            raise InputError(
+                "model.stack: one of words, characters and encoder is needed; or model.stack=null"
+            )
+        return self
+
+
 class DualAttentionModel(Settings):
     """The group ``model`` of ``model=dual_attn``."""
 
@@ -106,6 +129,8 @@ class DualAttentionModel(Settings):
     """Balanced: both classes count the same in the loss."""
     bag_of_words: int = Field(ge=0, le=2)
     """Beside the attention, a logistic regression on a firm's words; 2: and word pairs; 0: none."""
+    stack: StackSettings | None
+    """Beside the attention, classifiers of a firm's whole text; null: none."""
     controls: bool
     """Also without attention, and with shuffled labels."""
     encoder: EncoderSettings | None
@@ -134,6 +159,15 @@ class DualAttentionTraining(TrainSettings):
     """Of ``ipml train model=dual_attn``."""
 
     model: DualAttentionModel
+
+    @model_validator(mode="after")
+    def _encoder_reads_the_language(self) -> Self:
+        stack = self.model.stack
+        if stack is not None and stack.encoder == "minilm" and self.language != "en":
+            raise InputError(
+                f"model.stack.encoder=minilm: reads English only, but language={self.language}; allowed here: use, null"
+            )
+        return self
 
 
 class KeywordsInputs(Inputs):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ipml.console import console
-from ipml.corpus import Corpus, stratified_folds
+from ipml.corpus import Corpus
 from ipml.corpus.labels import labelled_firms, log_exclusions
 from ipml.dual_attention import serving
 from ipml.dual_attention.bundle import STAGE
@@ -28,10 +28,12 @@ from ipml.dual_attention.diagnostics.figures import (
 from ipml.dual_attention.diagnostics.verdict import FILE, judge
 from ipml.dual_attention.keywords.selection import name_words
 from ipml.dual_attention.network.encoder import encoder_lineage
-from ipml.dual_attention.network.factory import needs_order, saved_settings
+from ipml.dual_attention.network.factory import reading_of, saved_settings
 from ipml.dual_attention.settings import DualAttentionTraining
+from ipml.dual_attention.stack.blocks import encoder_fingerprint
 from ipml.dual_attention.training.cross_fitting import cross_fit
 from ipml.dual_attention.training.fold_checkpoints import open_fold_checkpoints
+from ipml.dual_attention.training.folds import fold_of_sites, same_pages
 from ipml.dual_attention.training.holdout import HOLDOUT, score_holdout, split_holdout
 from ipml.dual_attention.training.warm_start import open_start
 from ipml.text import open_language
@@ -60,6 +62,7 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
     model, country, seed = settings.model, settings.country.name, settings.seed
     saved = saved_settings(model)
     encoder = encoder_lineage(saved["encoder"], settings.allow_download)
+    of_stack = encoder_fingerprint(saved)
     if encoder and (folder := Path(saved["encoder"]["path"])).is_dir():
         workspace.reach.note(folder)
     checkpoint = workspace.find_checkpoint(settings.ckpt_path)
@@ -71,16 +74,14 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
         firms.index.tolist(),
         language,
         settings.country.page_kinds,
-        model.max_pages,
-        model.max_tokens,
-        in_order=needs_order(saved),
+        **reading_of(saved),
     )
     labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
     name = workspace.name(STAGE, country)
-    read = {**language.lineage, **encoder}
+    read = {**language.lineage, **encoder, **of_stack}
     start = None
     if checkpoint is not None:
-        fold = stratified_folds(sites.firm_ids, labels, model.n_folds, seed)
+        fold = fold_of_sites(sites, labels, model.n_folds, seed, same_pages(sites))
         folds = dict(zip(sites.firm_ids, fold.tolist(), strict=True))
         start = open_start(checkpoint, model, seed, read, sites.words, folds, holdout.index)
         read |= checkpoint.lineage(name)
@@ -89,6 +90,7 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         run.add_lineage(language.lineage, f"embeddings={settings.embeddings.name}")
         run.add_lineage(encoder, "model.encoder")
+        run.add_lineage(of_stack, "model.stack.encoder")
         if checkpoint is not None:
             run.add_lineage(checkpoint.lineage(name), "ckpt_path")
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})

@@ -12,6 +12,7 @@ MEAN = "mean"
 DEGREES = "degrees"
 PLUG_IN, DEBIASED, CLUSTERED, PLANTED, PUBLISHED = "plug_in", "debiased", "clustered", "planted", "published"
 WORD_ERRORS = "word_errors"
+FIRM_LEVEL = "firm_"  # begins the names of what the matrices of a pair explain of single firms
 BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, MAPPING = "countries", "firm_types", "mapping"
 
 
@@ -19,7 +20,7 @@ BETWEEN_COUNTRIES, BETWEEN_FIRM_TYPES, MAPPING = "countries", "firm_types", "map
 class Row:
     """One figure. Columns of the results table; units and meanings stand in ``docs/estimand.md``."""
 
-    what: str  # angle, floor, excess, technology_mix, conversion, overlap, test_cosine and so on
+    what: str  # angle, floor, excess, technology_mix, conversion, overlap, firm_r2, test_cosine and so on
     comparison: str  # countries, firm_types; mapping for the accuracies
     group: str
     method: str

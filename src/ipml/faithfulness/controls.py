@@ -29,13 +29,17 @@ _OPTIMIZERS = frozenset(
 
 
 def network_alone(bundle: Bundle) -> tuple[Bundle, float]:
-    """Return a model without its bags of words, and the share of its logit that came from them, mean over folds.
+    """Return a model without its bags of words and its stacks, and their share of its logit, mean over folds.
 
-    Attention says nothing of a bag of words. Nor could one with pairs of words be asked: where words are taken
-    away, which of the others stand side by side is a matter of choice.
+    Attention says nothing of a bag of words, nor of a classifier of the whole text. Nor could one with pairs of words
+    be asked: where words are taken away, which of the others stand side by side is a matter of choice.
     """
-    share = float(np.mean([0.0 if fold.bag is None else fold.bag.share[0] for fold in bundle.folds]))
-    folds = [replace(fold, bag=None) for fold in bundle.folds]
+    of_bag, of_stack = (
+        np.array([0.0 if part is None else part.share[0] for part in parts])
+        for parts in zip(*((fold.bag, fold.stack) for fold in bundle.folds), strict=True)
+    )
+    share = float(np.mean(1 - (1 - of_bag) * (1 - of_stack)))
+    folds = [replace(fold, bag=None, stack=None) for fold in bundle.folds]
     return replace(bundle, folds=folds, terms=bundle.terms[:0]), share
 
 
@@ -47,7 +51,7 @@ def control_models(
     description: str,
     checkpoints: FoldCheckpoints = NO_CHECKPOINTS,
 ) -> Iterator[tuple[str, Bundle]]:
-    """Train controls of a registered model with its settings and seed, without a bag of words; yield each by name.
+    """Train controls of a registered model with its settings and seed, as networks alone; yield each by name.
 
     Parameters
     ----------
@@ -105,7 +109,7 @@ def control_settings(model: Mapping[str, Any]) -> DualAttentionModel:
             raise choice_error("model.optimizer._target_", value, sorted(_OPTIMIZERS))
         if key != "_target_" and not _is_plain(value):
             raise choice_error(f"model.optimizer.{key}", value, ["numbers", "true", "false"])
-    return validated(DualAttentionModel, {**model, "bag_of_words": 0}, "model")
+    return validated(DualAttentionModel, {**model, "bag_of_words": 0, "stack": None}, "model")
 
 
 def _is_plain(value: object) -> bool:

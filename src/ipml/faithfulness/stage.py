@@ -86,7 +86,7 @@ def measure(
         run.add_lineage({"corpus": corpus.info.hash}, str(corpus.root))
         firms, unlabelled = labelled_firms(corpus, country)
         run.set_tags({"country": country, "language": language.code, "simulated": corpus.info.simulated})
-        reading = {**bundle.reading, "in_order": False}
+        reading = {**bundle.reading, "in_order": False, "with_texts": False}
         sites = read_sites(corpus, firms.index.tolist(), language, **reading)
         labels = firms.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
         if encoder is not None:
@@ -157,9 +157,7 @@ def _print(run: Run, results: pd.DataFrame, exclusions: Exclusions, n_draws: int
         f"  95 % intervals over firms; random: mean of {n_draws} orders; a difference is taken firm by firm",
     ]
     if bag_share:
-        lines.append(
-            f"  the network alone: the bag of words beside it, {bag_share:.0%} of the logit, is left out"
-        )
+        lines.append(f"  the network alone: what stands beside it, {bag_share:.0%} of the logit, is left out")
     lines += [
         exclusions_line(exclusions),
     ]

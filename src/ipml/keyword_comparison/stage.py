@@ -9,7 +9,7 @@ from ipml.corpus.labels import Exclusions, exclusions_line, labelled_firms, log_
 from ipml.dual_attention.data.sites import read_sites
 from ipml.dual_attention.keywords.selection import name_words
 from ipml.dual_attention.network.encoder import encoder_lineage
-from ipml.dual_attention.network.factory import needs_order, saved_settings
+from ipml.dual_attention.network.factory import reading_of, saved_settings
 from ipml.dual_attention.training.fold_checkpoints import open_checkpoints
 from ipml.keyword_comparison.keyword_sets import firm_words
 from ipml.keyword_comparison.scores import Row, as_table, score_rows
@@ -69,9 +69,7 @@ def compare(settings: CompareKeywordsSettings, workspace: Workspace, corpus: Cor
         known.index.tolist(),
         language,
         kinds,
-        model.max_pages,
-        model.max_tokens,
-        in_order=needs_order(saved),
+        **reading_of(saved),
     )
     known = known.loc[list(sites.firm_ids)]
     labels = known["has_patent"].to_numpy(dtype=np.float32)

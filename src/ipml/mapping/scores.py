@@ -68,12 +68,13 @@ def score_table(
         }
         ranks = own_ranks(predicted, P, mean)
         figures |= {f"top_{k}": bootstrap_mean(hits(*ranks, k), bootstrap) for k in TOP}
+        first, shared = ranks
+        figures["mean_rank"] = bootstrap_mean(first + (shared - 1) / 2, bootstrap)
         rows += [{"model": model, "metric": metric, **found._asdict()} for metric, found in figures.items()]
-    for k in TOP:
-        share = min(k / len(P), 1.0)
-        rows.append(
-            {"model": CHANCE, "metric": f"top_{k}", **Estimate(share, share, share, len(P))._asdict()}
-        )
+    by_chance = {f"top_{k}": min(k / len(P), 1.0) for k in TOP} | {"mean_rank": (len(P) + 1) / 2}
+    for metric, value in by_chance.items():
+        found = Estimate(value, value, value, len(P))
+        rows.append({"model": CHANCE, "metric": metric, **found._asdict()})
     return pd.DataFrame(rows)
 
 

@@ -8,7 +8,7 @@ from ipml.console import console
 from ipml.evaluation.settings import EvaluateSettings
 from ipml.evaluation.stage import Evaluation, evaluate
 from ipml.report.figures import accuracy_figure, angle_figure
-from ipml.report.tables import accuracy_table, angle_tables, statistics_tables
+from ipml.report.tables import accuracy_table, angle_tables, link_table, statistics_tables
 from ipml.tracking import Workspace
 
 
@@ -36,10 +36,13 @@ def print_evaluation(evaluation: Evaluation) -> None:
     console.print(
         "1 -> 2: technology of group 1 through the matrix of group 2. same A: what the plug-in angle would read on "
         "average if A were the same. A debiased angle below 5 degrees should not be read. p: of the same A, adjusted "
-        "for the number of tests (Holm).",
+        "for the number of tests (Holm). R² of A: what it explains of single test firms; near 0, the angle is "
+        "one between means and little else.",
         highlight=False,
     )
-    for table in [accuracy_table(results, simulated), *statistics_tables(results, simulated)]:
+    link = link_table(results, simulated)
+    shown = [accuracy_table(results, simulated), *([] if link is None else [link])]
+    for table in [*shown, *statistics_tables(results, simulated)]:
         console.print(table)
     for note in evaluation.notes:
         console.print(note, highlight=False)

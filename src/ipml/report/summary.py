@@ -11,6 +11,7 @@ from ipml.evaluation.results import (
     CLUSTERED,
     DEBIASED,
     DEGREES,
+    FIRM_LEVEL,
     GROUP,
     INDUSTRY_MEAN,
     MAPPING,
@@ -67,6 +68,25 @@ class AngleLine:
     n1: int
     n2: int
     diagnostics: str  # of the models behind it, as the results have them
+    r2: tuple[float, float] | None  # of single firms, by the matrix that each direction goes through
+
+
+@dataclass(frozen=True)
+class LinkLine:
+    """What the matrix of one group explains of single test firms; None where it was not measured.
+
+    ``shuffled`` has the R² of a map fitted to shuffled pairs, ``chance`` the share among ten in a random order.
+    """
+
+    group: str
+    r2: tuple[float, float, float]  # with interval
+    shuffled: float | None
+    ceiling: float | None
+    centred: float | None
+    first: float | None
+    among_ten: float | None
+    chance: float | None
+    n: int
 
 
 @dataclass(frozen=True)
@@ -118,6 +138,7 @@ def pair_statistics(results: pd.DataFrame) -> list[Statistic]:
     where there are some, else of whole groups.
     """
     rows = results[(results["comparison"] != MAPPING) & ~results["what"].isin(_IN_RESULTS_ONLY)]
+    rows = rows[~rows["what"].str.startswith(FIRM_LEVEL)]
     rows = rows[(rows["what"] != "angle") | ~rows["method"].isin(_LINE_METHODS)]
     rows = rows[rows["direction"].isna() | (rows["direction"] == MEAN)]
     over_industries = rows[rows["level"] == INDUSTRY_MEAN]
@@ -158,12 +179,13 @@ def title_end(results: pd.DataFrame, simulated: bool) -> str:
 
 def angle_lines(results: pd.DataFrame) -> list[AngleLine]:
     """Lines of all pairs, in the order of the results."""
-    rows = results[results["what"].isin(["angle", "floor"])]
+    rows = results[results["what"].isin(["angle", "floor", f"{FIRM_LEVEL}r2"])]
     by_industry = set(rows.loc[(rows["method"] == PLUG_IN) & (rows["level"] == INDUSTRY_MEAN), "group"])
     lines = []
     for name, of_pair in rows.groupby("group", sort=False):
         level = INDUSTRY_MEAN if name in by_industry else GROUP
-        shown = of_pair[(of_pair["level"] == level) | (of_pair["method"] == PUBLISHED)]
+        of_firms = of_pair["what"] == f"{FIRM_LEVEL}r2"
+        shown = of_pair[(of_pair["level"] == level) | (of_pair["method"] == PUBLISHED) | of_firms]
         mark = _WHOLE if by_industry and level == GROUP else ""
         lines.append(_angle_line(str(name), shown, level, mark))
     return lines
@@ -171,6 +193,7 @@ def angle_lines(results: pd.DataFrame) -> list[AngleLine]:
 
 def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLine:
     floor = rows[(rows["what"] == "floor") & (rows["method"] == DEBIASED) & (rows["direction"] == MEAN)]
+    explained = rows[(rows["what"] == f"{FIRM_LEVEL}r2") & (rows["method"] == MAPPING_MODEL)]
     rows = rows[rows["what"] == "angle"]
     plug_in = rows[rows["method"] == PLUG_IN].to_dict("records")
     at_mean = {str(row["method"]): row for row in rows[rows["direction"] == MEAN].to_dict("records")}
@@ -202,7 +225,35 @@ def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLi
         n1=int(mean["n1"]),
         n2=int(mean["n2"]),
         diagnostics=str(mean["diagnostics"]),
+        # The direction from the first group goes through the matrix of the second.
+        r2=(float(explained["value"].iloc[1]), float(explained["value"].iloc[0]))
+        if len(explained) == 2
+        else None,
     )
+
+
+def link_lines(results: pd.DataFrame) -> list[LinkLine]:
+    """Lines of all mappings whose scores have an R², in the order of the results."""
+    lines = []
+    for group, rows in results[results["comparison"] == MAPPING].groupby("group", sort=False):
+        found = {(str(row["method"]), str(row["what"])): row for row in rows.to_dict("records")}
+        if (MAPPING_MODEL, "test_r2") not in found:
+            continue
+        model = found[MAPPING_MODEL, "test_r2"]
+        lines.append(
+            LinkLine(
+                group=str(group),
+                r2=_interval(model),
+                shuffled=_value(found.get(("shuffled_pairs", "test_r2"))),
+                ceiling=_value(found.get(("ceiling", "test_r2"))),
+                centred=_value(found.get((MAPPING_MODEL, "test_cosine_centred"))),
+                first=_value(found.get((MAPPING_MODEL, "test_top_1"))),
+                among_ten=_value(found.get((MAPPING_MODEL, "test_top_10"))),
+                chance=_value(found.get(("chance", "test_top_10"))),
+                n=int(model["n1"]),
+            )
+        )
+    return lines
 
 
 def accuracy_lines(results: pd.DataFrame) -> list[AccuracyLine]:

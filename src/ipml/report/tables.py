@@ -13,6 +13,7 @@ from ipml.report.summary import (
     angle_lines,
     group_statistics,
     level_in_words,
+    link_lines,
     pair_statistics,
     title_end,
 )
@@ -64,6 +65,25 @@ def accuracy_table(results: pd.DataFrame, simulated: bool) -> Table:
     return table
 
 
+def link_table(results: pd.DataFrame, simulated: bool) -> Table | None:
+    """Table of what each matrix explains of single test firms; None where no mapping's scores say it."""
+    lines = link_lines(results)
+    if not lines:
+        return None
+    table = Table(title=f"What A explains of single test firms{title_end(results, simulated)}")
+    table.add_column("mapping")
+    headers = ("R²", "interval", "shuffled\npairs", "ceiling", "cosine\nabout mean P")
+    for header in (*headers, "own product\nfirst", "among\nten", "chance,\nten", "test\nfirms"):
+        table.add_column(header, justify="right")
+    for line in lines:
+        value, low, high = line.r2
+        cells = [line.group, f"{value:.3f}", "" if pd.isna(low) else f"{low:.3f}-{high:.3f}"]
+        cells += [_number(of, 3) for of in (line.shuffled, line.ceiling, line.centred)]
+        cells += [_number(of, 2) for of in (line.first, line.among_ten, line.chance)]
+        table.add_row(*cells, str(line.n))
+    return table
+
+
 def statistics_tables(results: pd.DataFrame, simulated: bool) -> list[Table]:
     """Tables of the further statistics of pairs and of groups; none where there are none."""
     shown = [("pair", pair_statistics(results)), ("group", group_statistics(results))]
@@ -90,7 +110,9 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
     headers = ["plug-in\n1 -> 2", "\n2 -> 1", "\nmean (SD)", "same A\nreads", "debiased\nmean"]
     headers += [f"{confidence:.0%}\ninterval"] + ["clustered\ninterval"] * clustered
     headers += ["words'\nerrors too"] * counted + ["p"]
-    headers += ["planted"] * planted + ["other data,\npublished"] * published + ["firms\n1/2"]
+    explained = any(line.r2 is not None for line in lines)
+    headers += ["planted"] * planted + ["other data,\npublished"] * published
+    headers += ["R² of A\n1/2"] * explained + ["firms\n1/2"]
     for header in headers:
         table.add_column(header, justify="right")
     for within in dict.fromkeys(line.within for line in lines):
@@ -113,6 +135,8 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
                 cells.append("" if line.word_errors is None else "{1:.1f}-{2:.1f}".format(*line.word_errors))
             cells.append("< .001" if line.p_value < 0.001 else f"{line.p_value:.3f}".lstrip("0"))
             cells += [_number(line.planted, 1)] * planted + [_number(line.published, 1)] * published
+            if explained:
+                cells.append("" if line.r2 is None else "/".join(f"{value:.2f}" for value in line.r2))
             table.add_row(*cells, f"{line.n1}/{line.n2}")
     return table
 

@@ -11,6 +11,7 @@ from scipy import sparse
 from ipml.corpus import Corpus
 from ipml.errors import InputError
 from ipml.text import EncodedTexts, Language, encode_texts
+from ipml.text.normalisation import normalise
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Sites:
         The words of each page in order, where they were asked for.
     vocabulary
         Number of each word in the vocabulary of a model, (V,); by default these words are the vocabulary.
+    texts
+        The text of each page, G of them, where they were asked for.
     """
 
     firm_ids: npt.NDArray[np.object_]
@@ -57,6 +60,7 @@ class Sites:
     exclusions: dict[str, list[str]] = field(default_factory=dict)
     reading_order: ReadingOrder | None = None
     vocabulary: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    texts: list[str] | None = None
 
     def __post_init__(self) -> None:
         if len(self.vocabulary) != len(self.words):
@@ -109,6 +113,7 @@ def read_sites(
     max_pages: int,
     max_tokens: int,
     in_order: bool = False,
+    with_texts: bool = False,
 ) -> Sites:
     """Read the pages of some firms.
 
@@ -124,6 +129,8 @@ def read_sites(
         The first pages of a firm and the first known words of a page are kept (published: 32 and 864).
     in_order
         Keep the order of the words too.
+    with_texts
+        Keep the texts of the pages too, normalised.
 
     Raises
     ------
@@ -140,7 +147,8 @@ def read_sites(
     table, firm = table.filter(pa.array(kept)), firm[kept]
     texts = encode_texts(_texts(table), language, max_tokens, f"reading pages ({language.code})")
     urls = np.array(table["url"].to_pylist(), dtype=object)
-    sites = _sites(firm_ids, firm, texts, urls, language.code, in_order)
+    kept_texts = list(_texts(table)) if with_texts else None
+    sites = _sites(firm_ids, firm, texts, urls, language.code, in_order, kept_texts)
     if not len(sites):
         raise InputError(
             f"language={language.code}: no word of {len(table)} pages has a vector; do the embeddings "
@@ -169,6 +177,7 @@ def sites_of_pages(
     max_pages: int,
     max_tokens: int,
     in_order: bool = False,
+    with_texts: bool = False,
 ) -> Sites:
     """Make sites of pages from outside a corpus; possibly none has a known word.
 
@@ -176,16 +185,18 @@ def sites_of_pages(
     ----------
     firm_ids, texts
         Firm and text of each page; firms are in the order of their first pages.
-    language, max_pages, max_tokens, in_order
+    language, max_pages, max_tokens, in_order, with_texts
         As for `read_sites`.
     """
     names = list(dict.fromkeys(firm_ids))
     place = {firm_id: number for number, firm_id in enumerate(names)}
     firm = np.array([place[firm_id] for firm_id in firm_ids], dtype=np.int64)
     kept = np.flatnonzero(_number_in_firm(firm) < max_pages).tolist()
-    encoded = encode_texts([texts[page] for page in kept], language, max_tokens)
+    of_pages = [texts[page] for page in kept]
+    encoded = encode_texts(of_pages, language, max_tokens)
     urls = np.full(len(kept), None, dtype=object)
-    return _sites(names, firm[kept], encoded, urls, language.code, in_order)
+    kept_texts = of_pages if with_texts else None
+    return _sites(names, firm[kept], encoded, urls, language.code, in_order, kept_texts)
 
 
 def _number_in_firm(firm: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -203,6 +214,7 @@ def _sites(
     urls: npt.NDArray[np.object_],
     language: str,
     in_order: bool,
+    kept_texts: list[str] | None,
 ) -> Sites:
     """Group pages by their firms, those without a known word left out."""
     with_words = np.bincount(firm, weights=texts.lengths, minlength=len(firm_ids)) > 0
@@ -224,6 +236,7 @@ def _sites(
         known_share=texts.known_share,
         exclusions={reason: names[applies].tolist() for reason, applies in reasons.items()},
         reading_order=_reading_order(texts, order) if in_order else None,
+        texts=None if kept_texts is None else [normalise(kept_texts[page]) for page in order],
     )
 
 

@@ -32,9 +32,15 @@ def make_network(
     return ContextualNetwork(encoder, n_words, **options)
 
 
-def needs_order(model: Mapping[str, Any]) -> bool:
-    """Say whether pages must be read with the order of their words; ``model`` is as for `make_network`."""
-    return model["bag_of_words"] == 2 or model.get("encoder") is not None
+def reading_of(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Say how pages must be read, as arguments of `read_sites`; ``model`` is as for `make_network`."""
+    stack = model.get("stack") or {}
+    return {
+        "max_pages": model["max_pages"],
+        "max_tokens": model["max_tokens"],
+        "in_order": model["bag_of_words"] == 2 or bool(model.get("encoder") or stack.get("words")),
+        "with_texts": bool(stack.get("characters") or stack.get("encoder")),
+    }
 
 
 def saved_settings(model: DualAttentionModel) -> dict[str, Any]:

@@ -11,21 +11,22 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import Logger
-from scipy import sparse
 
 from ipml.console import console, progress
-from ipml.corpus import stratified_folds, stratified_part
-from ipml.dual_attention.bag_of_words import fit_bag_of_words, frequent_terms, term_counts
-from ipml.dual_attention.bundle import Bundle, FoldModel, Member, member_name, network_logits, no_scores
+from ipml.corpus import stratified_part
+from ipml.dual_attention.bag_of_words import frequent_terms
+from ipml.dual_attention.bundle import Bundle, FoldModel, Member, member_name, no_scores
 from ipml.dual_attention.data.data_module import Firms, SiteData
 from ipml.dual_attention.data.sites import Sites
 from ipml.dual_attention.network.factory import make_network, saved_settings
 from ipml.dual_attention.network.module import DualAttentionNetwork
 from ipml.dual_attention.network.standardisation import fit_standardisation
 from ipml.dual_attention.settings import DualAttentionModel
+from ipml.dual_attention.training.beside import finished_fold, prepare_beside
 from ipml.dual_attention.training.ddp import ProcessSettings, check_shares, in_several_processes, queue_logger
 from ipml.dual_attention.training.ensemble import keep_models
 from ipml.dual_attention.training.fold_checkpoints import FoldCheckpoints
+from ipml.dual_attention.training.folds import fold_of_sites, same_pages
 from ipml.dual_attention.training.lightning_module import BestWeights, DualAttentionModule, EpochProgress
 from ipml.dual_attention.training.predictive_pages import predictive_query
 from ipml.errors import InputError
@@ -124,6 +125,7 @@ def cross_fit(
     on_fold: Listener | None = None,
     start: Bundle | None = None,
     checkpoints: FoldCheckpoints = NO_CHECKPOINTS,
+    groups: npt.NDArray[np.object_] | None = None,
     **network_options: Any,
 ) -> Bundle:
     """Train one model a fold and seed, each on the labelled firms outside its fold.
@@ -147,6 +149,8 @@ def cross_fit(
         Fold models with the same folds to go on from, as `open_start` gives them.
     checkpoints
         Where finished folds are kept, and found again.
+    groups
+        Firms of one name are in one fold and one part of it, (F,); None: those whose pages are the same.
 
     Raises
     ------
@@ -155,10 +159,11 @@ def cross_fit(
     """
     labelled = np.flatnonzero(~np.isnan(labels))
     firm_ids = np.asarray(sites.firm_ids, dtype=object)
-    fold = stratified_folds(firm_ids[labelled], labels[labelled], model.n_folds, seed)
+    groups = same_pages(sites) if groups is None else groups
+    fold = fold_of_sites(sites, labels, model.n_folds, seed, groups)
     words = list(sites.words) if model.network.word_bias or model.bag_of_words else []
     terms = frequent_terms(sites, len(words), model.bag_of_words)
-    counts = term_counts(sites, len(words), terms) if model.bag_of_words else None
+    beside = prepare_beside(sites, model, terms, len(words), groups, seed)
     untrained = partial(make_network, saved_settings(model), *sites.vectors.shape[::-1], **network_options)
     folds: list[FoldModel] = []
     members: list[Member] = []
@@ -168,7 +173,7 @@ def cross_fit(
         for number in range(model.n_folds):
             seen = labelled[fold != number]
             held_back = stratified_part(
-                firm_ids[seen], labels[seen], model.validation_share, seed, "validation"
+                firm_ids[seen], labels[seen], model.validation_share, seed, "validation", groups[seen]
             )
             parts = {"training": seen[~held_back], "validation": seen[held_back]}
             check_classes(parts, labels, number)
@@ -198,7 +203,7 @@ def cross_fit(
                         None if start is None else start.weights(member),
                         **network_options,
                     )
-                    known = finished_fold(network, data, counts, model.class_weight)
+                    known = finished_fold(network, data, beside)
                     checkpoints.write(member, known)
                 else:
                     console.print(f"{line}: kept from a run that was stopped", highlight=False)
@@ -211,7 +216,9 @@ def cross_fit(
             if on_fold is not None:
                 for known in folds[-len(kept.numbers) :]:
                     held_out = labelled[fold == number]
-                    known.add_probabilities(scores, sites, held_out, counts, 1 / len(kept.numbers))
+                    known.add_probabilities(
+                        scores, sites, held_out, beside.counts, 1 / len(kept.numbers), beside.blocks
+                    )
                 done = labelled[fold <= number]
                 auc = classification_metrics(labels[done] > 0, scores.probabilities[done])["auc"]
                 if not np.isnan(auc):
@@ -220,7 +227,14 @@ def cross_fit(
         console.print(f"{description}: dropped {name}", highlight=False)
     fold_of_firm = dict(start.fold_of_firm) if start else {}  # what those firms taught is in the weights
     fold_of_firm.update(zip(firm_ids[labelled].tolist(), fold.tolist(), strict=True))
-    return Bundle(folds, fold_of_firm, words, terms, {"dropped": dropped}, members=members)
+    return Bundle(
+        folds,
+        fold_of_firm,
+        words,
+        terms,
+        {"dropped": dropped, "model": saved_settings(model)},
+        members=members,
+    )
 
 
 def prepare(network: DualAttentionNetwork, data: SiteData, seed: int) -> None:
@@ -232,28 +246,6 @@ def prepare(network: DualAttentionNetwork, data: SiteData, seed: int) -> None:
         query = predictive_query(sites, data.labels, firms, network.standardisation, seed)
         with torch.no_grad():
             network.page_query.copy_(network.score_scale * torch.from_numpy(query))
-
-
-def finished_fold(
-    network: DualAttentionNetwork,
-    data: SiteData,
-    counts: sparse.csr_matrix | None,
-    class_weight: str | None,
-) -> FoldModel:
-    """Make the fold model of a trained network, with a bag of words beside it if asked for.
-
-    Parameters
-    ----------
-    counts
-        Counts of the terms of all firms, CSR (F, N); None: without a bag of words.
-    """
-    if counts is None:
-        return FoldModel(network)
-    training, validation = data.parts["training"], data.parts["validation"]
-    logits = network_logits(network, data.sites, validation)
-    return FoldModel(
-        network, fit_bag_of_words(counts, data.labels, training, validation, logits, class_weight)
-    )
 
 
 def class_balance(labels: npt.NDArray[np.floating]) -> float:

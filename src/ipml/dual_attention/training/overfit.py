@@ -10,7 +10,7 @@ from ipml.corpus.labels import labelled_firms
 from ipml.dual_attention.bundle import network_logits
 from ipml.dual_attention.data.data_module import SiteData
 from ipml.dual_attention.data.sites import read_sites
-from ipml.dual_attention.network.factory import needs_order
+from ipml.dual_attention.network.factory import reading_of
 from ipml.dual_attention.settings import DualAttentionTraining
 from ipml.dual_attention.training.cross_fitting import train_network
 from ipml.errors import InputError
@@ -48,9 +48,7 @@ def overfit(settings: DualAttentionTraining, corpus: Corpus) -> float:
         chosen.index.tolist(),
         open_language(settings.embeddings, settings.language),
         settings.country.page_kinds,
-        model.max_pages,
-        model.max_tokens,
-        in_order=needs_order(model.model_dump()),
+        **reading_of(model.model_dump()),
     )
     labels = chosen.loc[list(sites.firm_ids), "has_patent"].to_numpy(dtype=np.float32)
     every = np.arange(len(sites))

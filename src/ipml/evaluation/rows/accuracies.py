@@ -29,7 +29,9 @@ class Accuracies:
 
 
 def unit_of(metric: str) -> str:
-    """Unit of a score of the mappings: those by retrieval are shares of firms, R² is its own."""
+    """Unit of a score of the mappings: those by retrieval are shares of firms or ranks, R² is its own."""
     if metric.startswith("cosine"):
         return "cosine"
+    if metric == "mean_rank":
+        return "rank"
     return "share" if metric.startswith("top_") else metric
