@@ -36,8 +36,12 @@ class World:
 
 def simulated_world(country: str, overrides: Sequence[str]) -> World:
     """Sites of a country of the planted world."""
-    settings = training_settings([*overrides, f"country={country}"])
-    corpus = open_corpus(settings.data)
+    return world_of(training_settings([*overrides, f"country={country}"]))
+
+
+def world_of(settings: DualAttentionTraining) -> World:
+    """Sites of a training on a planted world."""
+    country, corpus = settings.country.name, open_corpus(settings.data)
     firms, _ = labelled_firms(corpus, country)
     language = open_language(settings.embeddings, settings.language)
     model = settings.model

@@ -25,6 +25,7 @@ from ipml.tracking.promotion import (
     Entry,
     Move,
     carry_out,
+    check_diagnostics,
     check_margin,
     plan_promotion,
     plan_rollback,
@@ -77,6 +78,7 @@ def promote(settings: PromoteSettings, workspace: Workspace) -> None:
         plan = plan_promotion(workspace, names, settings.margin, bootstrap, one_lineage=one_lineage)
         _check_corpus(plan.moves, settings.data)
     console.print(plan_table(plan.moves, settings.level))
+    check_diagnostics(plan, settings.force)
     check_margin(plan)
     if settings.dry_run:
         console.print("dry run: nothing moved")
@@ -126,7 +128,14 @@ def history_rows(history: Sequence[Entry], names: Sequence[str] | None = None) -
         for move in entry.moves:
             if names is None or move.name in names:
                 figures = {} if move.comparison is None else move.comparison._asdict()
-                row = {"model": move.name, "before": move.before, "now": move.now, "why": move.why, **figures}
+                row = {
+                    "model": move.name,
+                    "before": move.before,
+                    "now": move.now,
+                    "why": move.why,
+                    "failed": move.failed,
+                    **figures,
+                }
                 rows.append({**vars(entry), **row, **Lineage(move.lineage).as_tags()})
                 del rows[-1]["moves"]
     return rows
@@ -208,7 +217,7 @@ def plan_table(moves: Sequence[Move], level: float) -> Table:
         table.add_column(header, overflow="fold")
     for move in moves:
         table.add_row(
-            move.name, move.before or "none", move.now or "none", *_figures(move.comparison), move.why
+            move.name, move.before or "none", move.now or "none", *_figures(move.comparison), _why(move)
         )
     return table
 
@@ -233,4 +242,14 @@ def _figures(comparison: Comparison | None) -> tuple[str, str]:
 def _in_words(move: Move) -> str:
     figure, compared = _figures(move.comparison)
     versions = f"{move.name}: {move.before or 'none'} → {move.now or 'none'}"
-    return f"{versions} {figure} {compared}" if compared else f"{versions} ({move.why})"
+    if not compared:
+        return f"{versions} ({_why(move)})"
+    return f"{versions} {figure} {compared}" + (f" ({_failed(move)})" if move.failed else "")
+
+
+def _why(move: Move) -> str:
+    return f"{move.why}; {_failed(move)}" if move.failed else move.why
+
+
+def _failed(move: Move) -> str:
+    return f"diagnostics failed: {move.failed}"

@@ -4,7 +4,7 @@ from ipml.corpus import Corpus
 from ipml.corpus.labels import labelled_firms, log_exclusions
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import read_sites
-from ipml.dual_attention.diagnostics import attention_figures, measure, print_figures
+from ipml.dual_attention.diagnostics.figures import attention_figures, measure, print_figures
 from ipml.dual_attention.settings import ScoreSettings
 from ipml.errors import InputError
 from ipml.tracking import Workspace

@@ -5,12 +5,28 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ipml.console import console
 from ipml.corpus import Corpus
 from ipml.corpus.labels import labelled_firms, log_exclusions
 from ipml.dual_attention import serving
 from ipml.dual_attention.bundle import STAGE
 from ipml.dual_attention.data.sites import read_sites
-from ipml.dual_attention.diagnostics import N_RESAMPLES, attention_figures, controls, measure, print_figures
+from ipml.dual_attention.diagnostics.diagnose import (
+    Looked,
+    control_gains,
+    default_selection,
+    diagnose,
+    page_kinds,
+)
+from ipml.dual_attention.diagnostics.figures import (
+    N_RESAMPLES,
+    attention_figures,
+    controls,
+    measure,
+    print_figures,
+)
+from ipml.dual_attention.diagnostics.verdict import FILE, judge
+from ipml.dual_attention.keywords.selection import name_words
 from ipml.dual_attention.network.encoder import encoder_lineage
 from ipml.dual_attention.network.factory import reading_of, saved_settings
 from ipml.dual_attention.settings import DualAttentionTraining
@@ -22,6 +38,7 @@ from ipml.dual_attention.training.holdout import HOLDOUT, score_holdout, split_h
 from ipml.dual_attention.training.warm_start import open_start
 from ipml.text import open_language
 from ipml.tracking import HeldOut, TrainedModel, Workspace, finish_training
+from ipml.tracking.failed_diagnostics import TAG
 from ipml.tracking.held_out import AUC
 from ipml.tracking.runs import is_listened_to, report_score
 
@@ -99,7 +116,6 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
             seed=seed,
             model=saved,
         )
-        bundle.save(run.model_folder)
         scores = bundle.score(sites)
         metrics = measure(labels.astype(bool), scores.probabilities, seed)
         metrics |= attention_figures(sites, scores)
@@ -111,16 +127,26 @@ def train(settings: DualAttentionTraining, workspace: Workspace, corpus: Corpus)
             metrics |= {"networks": len(bundle.folds) + len(dropped), "networks_dropped": len(dropped)}
         if model.controls:
             metrics |= controls(sites, labels, model, settings.trainer, seed, name, checkpoints)
+        names = name_words(firms.loc[list(sites.firm_ids)], sites, language.tokenizer)
+        kinds = page_kinds(corpus, sites, language.code)
+        looked = Looked.of(bundle, sites, scores)
+        found = diagnose(looked, sites, labels, names, default_selection(), seed, kinds)
+        verdict = judge(found | control_gains(metrics))
+        verdict.write(run.model_folder)  # before the model, whose hash is of all files beside it too
+        bundle.save(run.model_folder)
         if model.kept_aside.scored:
             figures, unseen = score_holdout(bundle, corpus, holdout, language, N_RESAMPLES, seed)
             metrics |= figures
             unseen.log(run, HOLDOUT)
-        run.log_metrics(metrics)
+        run.log_metrics(metrics | verdict.metrics)
         log_exclusions(run, exclusions)
         probabilities = scores.probabilities.astype(np.float64)
         data = {"corpus": corpus.info.hash}
         HeldOut(AUC, data, list(sites.firm_ids), probabilities, labels > 0).log(run)
         example = pd.DataFrame({"firm_id": ["a firm"] * 2, "text": [" ".join(sites.words[:5]), ""]})
+        run.set_tags({TAG: verdict.tag})
+        run.log_file(run.model_folder / FILE)
         trained = finish_training(run, Path(serving.__file__), serving.signature(), example)
     print_figures(trained.title, metrics, exclusions, corpus.info.simulated, "cross-fitted")
+    console.print("\n".join(verdict.lines()), highlight=False, soft_wrap=True)
     return trained

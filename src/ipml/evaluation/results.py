@@ -41,6 +41,9 @@ class Row:
     vectors: str | None = (
         None  # what the firms' vectors are of: words or texts; the stage says it of all rows
     )
+    diagnostics: str = (
+        ""  # of the dual_attn models behind it: passed, or which failed and which are not known
+    )
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ipml.corpus import load_corpus
 from ipml.errors import InputError, LineageError
 from ipml.evaluation.corpus_check import check_corpus
 from ipml.evaluation.evaluators import Evaluators
+from ipml.evaluation.model_diagnostics import ModelDiagnostics
 from ipml.evaluation.pairs import list_pairs
 from ipml.evaluation.read_groups import RegisteredGroups, read_groups
 from ipml.evaluation.read_words import AlignedWords, words_of_countries
@@ -107,11 +108,13 @@ def evaluate(settings: EvaluateSettings, workspace: Workspace, draw: Draw = no_f
     with workspace.start_run(STAGE, workspace.name(STAGE)) as run:
         run.set_tags({"simulated": found.simulated, "vectors": found.vectors})
         run.add_lineage(found.lineage, "the mappings")
+        diagnostics = ModelDiagnostics.read(workspace, found)
         rows = [replace(row, vectors=row.vectors or found.vectors) for row in evaluators.rows(context)]
-        results = adjust(as_table(rows))
+        results = diagnostics.add_to(adjust(as_table(rows)), pairs)
         _save(run, results, found, settings.inputs.alias)
         run.log_table("left_out_rows", left_out_table(context.left_out), csv=True)
         notes = [
+            *diagnostics.notes(),
             *(f"left out: {name}: {reason}" for name, reason in found.left_out.items()),
             *(
                 f"errors of words not counted: {name}: {reason}"

@@ -13,7 +13,7 @@ from ipml.corpus.labels import Exclusions, exclusions_line, labelled_firms, log_
 from ipml.dual_attention.bundle import STAGE as MODEL_STAGE
 from ipml.dual_attention.bundle import Bundle
 from ipml.dual_attention.data.sites import Sites, read_sites
-from ipml.dual_attention.diagnostics import N_RESAMPLES
+from ipml.dual_attention.diagnostics.figures import N_RESAMPLES
 from ipml.dual_attention.training.cross_fitting import NO_CHECKPOINTS
 from ipml.dual_attention.training.fold_checkpoints import Arrays, open_checkpoints
 from ipml.errors import InputError

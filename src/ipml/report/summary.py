@@ -67,6 +67,7 @@ class AngleLine:
     published: float | None
     n1: int
     n2: int
+    diagnostics: str  # of the models behind it, as the results have them
     r2: tuple[float, float] | None  # of single firms, by the matrix that each direction goes through
 
 
@@ -223,6 +224,7 @@ def _angle_line(name: str, rows: pd.DataFrame, level: str, mark: str) -> AngleLi
         published=_value(at_mean.get(PUBLISHED)),
         n1=int(mean["n1"]),
         n2=int(mean["n2"]),
+        diagnostics=str(mean["diagnostics"]),
         # The direction from the first group goes through the matrix of the second.
         r2=(float(explained["value"].iloc[1]), float(explained["value"].iloc[0]))
         if len(explained) == 2

@@ -4,6 +4,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from ipml.evaluation.model_diagnostics import FAILED_MARK, NOT_KNOWN, UNKNOWN_MARK
 from ipml.evaluation.results import BETWEEN_COUNTRIES
 from ipml.report.summary import (
     AngleLine,
@@ -18,6 +19,7 @@ from ipml.report.summary import (
 )
 
 _TITLES = {BETWEEN_COUNTRIES: "Countries compared, by firm type"}
+_VERDICT_MARKS = {" failed (": f" {FAILED_MARK}", NOT_KNOWN: f" {UNKNOWN_MARK}"}
 _OTHER_TITLE = "Firm types compared, by country"
 
 
@@ -120,7 +122,12 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
             if line.within != within:
                 continue
             spread = "" if line.sd is None else f" ({line.sd:.1f})"
-            cells = [line.pair, f"{line.forward:.1f}", f"{line.backward:.1f}", f"{line.mean:.1f}{spread}"]
+            cells = [
+                line.pair + _verdict(line),
+                f"{line.forward:.1f}",
+                f"{line.backward:.1f}",
+                f"{line.mean:.1f}{spread}",
+            ]
             cells += [f"{line.floor:.1f}", f"{line.debiased:.1f}", f"{line.low:.1f}-{line.high:.1f}"]
             if clustered:
                 cells.append("" if line.clustered is None else "{:.1f}-{:.1f}".format(*line.clustered))
@@ -132,6 +139,11 @@ def _angle_table(title: str, lines: list[AngleLine], confidence: float) -> Table
                 cells.append("" if line.r2 is None else "/".join(f"{value:.2f}" for value in line.r2))
             table.add_row(*cells, f"{line.n1}/{line.n2}")
     return table
+
+
+def _verdict(line: AngleLine) -> str:
+    """Mark of a pair behind which a model failed its diagnostics, or whose diagnostics are not known."""
+    return next((mark for word, mark in _VERDICT_MARKS.items() if word in line.diagnostics), "")
 
 
 def _mark(simulated: bool) -> str:

@@ -23,6 +23,8 @@ class PromoteSettings(CommandSettings):
     """Registered names, or NAME/VERSION; null: every model of the namespace that has a challenger."""
     margin: Annotated[Number, Field(ge=-2, le=2)] | None
     """Least difference challenger − champion on the same held-out units; null: nothing is compared."""
+    force: bool
+    """Models whose diagnostics failed are promoted too; the history says so."""
     reason: Annotated[Text, Field(max_length=1000)]
     """Kept in the history."""
     rollback: bool

@@ -4,11 +4,13 @@ The attention on a word does not tell a product word from a general word that st
 depends on it. But a general word stands on every page, and the pages without attention say so.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ipml.dual_attention.bundle import Bundle
+from ipml.dual_attention.bundle import Bundle, Member
 from ipml.dual_attention.data.sites import Sites
 
 PRIOR_TOKENS = 2.0
@@ -49,15 +51,24 @@ def fold_contrast(bundle: Bundle, sites: Sites) -> npt.NDArray[np.float64] | Non
     Each model weighs the pages of all firms. A fold's contrast is the mean over its models, that of firms in no fold
     the mean over the folds.
     """
-    by_member = [
-        page_contrast(sites.counts, page_weights) for page_weights in bundle.page_weights_by_member(sites)
-    ]
+    weights = bundle.page_weights_by_member(sites)
+    return contrast_of_entries(weights, bundle.members, bundle.fold_numbers(sites), sites)
+
+
+def contrast_of_entries(
+    page_weights: npt.NDArray[np.floating],
+    members: Sequence[Member],
+    fold: npt.NDArray[np.integer],
+    sites: Sites,
+) -> npt.NDArray[np.float64] | None:
+    """Compute the same from the page weights of each model, (M, G), and the fold of each firm, (F,)."""
+    by_member = [page_contrast(sites.counts, of_member) for of_member in page_weights]
     of_fold: dict[int, list[npt.NDArray[np.float64]]] = {}
-    for (fold, _), contrast in zip(bundle.members, by_member, strict=True):
+    for (number, _), contrast in zip(members, by_member, strict=True):
         if contrast is None:
             return None
-        of_fold.setdefault(fold, []).append(contrast)
+        of_fold.setdefault(number, []).append(contrast)
     by_fold = [np.mean(contrasts, axis=0) for contrasts in of_fold.values()]
     by_fold.append(np.mean(by_fold, axis=0))
-    fold_of_entry = bundle.fold_numbers(sites)[sites.firm_of_page[sites.page_of_entry]]
+    fold_of_entry = fold[sites.firm_of_page[sites.page_of_entry]]
     return np.stack(by_fold)[fold_of_entry, sites.counts.indices]

@@ -2,13 +2,14 @@
 
 from ipml.tracking.promotion.carry_out import carry_out
 from ipml.tracking.promotion.history import Entry, Move, read_history
-from ipml.tracking.promotion.plan import Plan, check_margin, plan_promotion, plan_rollback
+from ipml.tracking.promotion.plan import Plan, check_diagnostics, check_margin, plan_promotion, plan_rollback
 
 __all__ = [
     "Entry",
     "Move",
     "Plan",
     "carry_out",
+    "check_diagnostics",
     "check_margin",
     "plan_promotion",
     "plan_rollback",

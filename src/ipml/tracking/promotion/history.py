@@ -36,6 +36,8 @@ class Move:
         Of the two versions; None where they were not compared.
     lineage
         What the new champion was made from.
+    failed
+        Diagnostics that the new champion fails, joined by commas: only ``force=true`` promotes such a model.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Move:
     why: str
     comparison: Comparison | None = None
     lineage: Mapping[str, str] = field(default_factory=dict)
+    failed: str = ""
 
     @property
     def stays(self) -> bool:

@@ -7,6 +7,7 @@ from ipml.console import track
 from ipml.errors import InputError
 from ipml.settings.namespace import shown_namespace
 from ipml.statistics.intervals import Bootstrap
+from ipml.tracking.failed_diagnostics import failed_diagnostics
 from ipml.tracking.held_out import Comparison, check_same_data, compare, load_held_out, too_few
 from ipml.tracking.lineage import Lineage
 from ipml.tracking.promotion.history import PROMOTE, ROLLBACK, Move, read_history, standing
@@ -101,17 +102,28 @@ def check_margin(plan: Plan) -> None:
         raise InputError(f"nothing promoted: margin={plan.margin:g} is not reached by {'; '.join(below)}")
 
 
+def check_diagnostics(plan: Plan, force: bool) -> None:
+    """Refuse a plan in which a challenger failed diagnostics of its own, unless it is forced: `InputError`."""
+    failed = [f"{move.name}: version {move.now} ({move.failed})" for move in plan.moves if move.failed]
+    if failed and not force:
+        raise InputError(
+            f"nothing promoted: diagnostics failed for {'; '.join(failed)}; train it again "
+            "(the training says what they mean), or say force=true"
+        )
+
+
 def _promoted(
     workspace: Workspace, reference: ModelReference, margin: float | None, bootstrap: Bootstrap
 ) -> Move:
     challenger = workspace.find_model(reference)
     name, now, client = reference.name, challenger.version, workspace.client
     before = aliases_of(client, client.get_registered_model(name)).get(CHAMPION)
-    move = Move(name, before, now, "first champion", lineage=challenger.lineage)
+    if before == now:
+        return Move(name, before, now, "is the champion already", lineage=challenger.lineage)
+    failed = failed_diagnostics(workspace.get_run(challenger.run_id)) or ""
+    move = Move(name, before, now, "first champion", lineage=challenger.lineage, failed=failed)
     if before is None:
         return move
-    if before == now:
-        return replace(move, why="is the champion already")
     if margin is None:
         return replace(move, why="not compared")
     champion = workspace.find_version(ModelReference(name, version=before))
