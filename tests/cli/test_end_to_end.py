@@ -232,3 +232,18 @@ def test_the_study_on_real_japanese_firms(shared, tmp_path, monkeypatch):
     )[0]
     assert run.data.metrics["test/auc"] > 0.78
     assert run.data.metrics["control/shuffled_labels_auc"] < 0.56
+
+
+def test_failed_diagnostics_go_from_the_training_to_the_history_and_the_line_of_a_pair(small_study):
+    home = small_study.home
+    registry = json.loads(command(home, "registry", "history=true", "format=json", *TINY).stdout)
+    forced = {row["model"]: row["failed"] for row in registry if row["model"].startswith("dual_attn-")}
+    assert set(forced) == {"dual_attn-JP", "dual_attn-US", "dual_attn-CN"}
+    newest = max((home / "runs" / "evaluate").iterdir())
+    table = pd.read_csv(newest / "results.csv")
+    said = table[table["method"] == "plug_in"].groupby("group")["diagnostics"].agg(set)
+    for pair, texts in said.items():
+        (text,) = texts
+        for model, failed in forced.items():
+            named = f"{model}/1 failed ({failed})" in text
+            assert named == (bool(failed) and model.partition("-")[2] in pair)
