@@ -102,7 +102,7 @@ def _write(limits: Mapping[str, Threshold], known: Sequence[Training], judged: S
         f"recall of planted words below {LEAST_RECALL:g}, or mean P more than {MOST_DEGREES:g} degrees off"
     )
     content = {
-        "command": "python -m benchmarks diagnostics learn=yes",
+        "command": f"python -m benchmarks diagnostics learn=yes learn_from={len(known)} trainings={len(judged)}",
         "failed": failed,
         "rates": rates,
         "thresholds": {name: vars(limit) for name, limit in limits.items()},

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ipml.corpus import Corpus
 
+_FIRMS_OF_SITE = 10  # a host with pages of more firms is a publisher's, as an encyclopedia's
 LANGUAGES = ("ja", "en")
 _PARENT = re.compile(
     r"subsidiar(?:y|ies) of ([A-Z][^.;]*?(?:Ltd|Inc|Corporation|Company|Corp|Limited|Holdings|Group|[a-z])[.,;])"
@@ -47,7 +48,9 @@ def firm_groups(corpus: Corpus, firms: pd.DataFrame) -> pd.Series:
             keys.append((firm_id, f"parent {bare_name(parent)}"))
             if known is not None:
                 keys.append((known, f"parent {bare_name(parent)}"))
-    return _linked(firms.index, keys)
+    firms_of = pd.Series([key for _, key in set(keys)]).value_counts()
+    publishers = {key for key in firms_of.index[firms_of > _FIRMS_OF_SITE] if key.startswith("host ")}
+    return _linked(firms.index, [(firm_id, key) for firm_id, key in keys if key not in publishers])
 
 
 def bare_text(text: str) -> str:

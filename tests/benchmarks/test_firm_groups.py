@@ -19,7 +19,9 @@ def corpus(tmp_path):
         ("en", 4, "It operates as a subsidiary of Omega Holdings, Inc.", None),
         ("en", 5, "Zeta is a subsidiary of Omega Holdings Inc.", "http://zeta.example"),
         ("en", 3, "Delta makes pumps.", "zeta2.example"),
+        *(("ja", n, f"{n}", "https://encyclopedia.example/") for n in range(6, 18)),
     ]
+    firms += [{"firm_id": f"JP-{n}", "country": "JP", "has_patent": True, "name": None} for n in range(6, 18)]
     pages = [
         {"firm_id": f"JP-{n}", "language": language, "kind": "profile", "text": text, "url": url}
         for language, n, text, url in texts
@@ -33,7 +35,7 @@ def test_firms_of_one_text_or_group_are_together(corpus):
     assert groups["JP-0"] == groups["JP-1"] == "JP-0"  # the same but for punctuation and blanks
     assert groups["JP-2"] == groups["JP-3"] == "JP-2"  # a subsidiary of the other
     assert groups["JP-4"] == groups["JP-5"] == "JP-4"  # both of a third, which is no firm here
-    assert groups.nunique() == 3
+    assert groups.nunique() == 3 + 12  # those of one encyclopedia are strangers
 
 
 @pytest.mark.parametrize(

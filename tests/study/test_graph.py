@@ -204,7 +204,7 @@ def test_the_demo_is_the_whole_method():
     assert sum("model=dual_attn" in label for label in labels) == 3
     assert sum("model=alignment" in label for label in labels) == 2
     assert sum("model=mapping" in label for label in labels) == 9
-    assert labels[-2:] == ["promote margin=null force=true", "evaluate"]
+    assert labels[-2:] == ["promote margin=null", "evaluate"]
 
 
 def test_the_specifications_evaluate_after_every_choice_and_end_with_the_curve():

@@ -67,8 +67,7 @@ def test_networks_that_look_anywhere_are_caught(planted):
     found = figures(planted, np.random.default_rng(0).integers(4, size=(6, len(sites))))
     assert found["page_overlap"] == pytest.approx(0.25, abs=0.05)
     assert found["keyword_agreement"] < 0.5
-    assert found["product_angle"] > 11
-    assert judge(found).failed
+    assert "keyword_agreement" in judge(found).failed
 
 
 def test_networks_that_look_everywhere_are_caught(planted):

@@ -53,13 +53,13 @@ def test_a_good_model_passes_and_one_without_figures_is_not_judged():
 
 
 def test_figures_thresholds_and_verdict_are_written(tmp_path):
-    verdict = judge({"product_angle": 90.0, "page_overlap": 0.5})
-    assert verdict.metrics == {"diagnostic/product_angle": 90.0, "diagnostic/page_overlap": 0.5}
+    verdict = judge({"keyword_agreement": 0.0, "page_overlap": 0.5})
+    assert verdict.metrics == {"diagnostic/keyword_agreement": 0.0, "diagnostic/page_overlap": 0.5}
     content = read_json(verdict.write(tmp_path / "model"))
     assert (tmp_path / "model" / FILE).is_file()
-    assert content["verdict"] == "failed: product_angle"
+    assert content["verdict"] == "failed: keyword_agreement"
     assert content["figures"]["page_overlap"] == 0.5
-    assert Threshold(**content["thresholds"]["product_angle"]) == LIMITS["product_angle"]
+    assert Threshold(**content["thresholds"]["keyword_agreement"]) == LIMITS["keyword_agreement"]
 
 
 def test_the_gain_over_controls_is_known_with_controls_alone():

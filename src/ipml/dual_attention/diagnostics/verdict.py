@@ -23,25 +23,13 @@ MEANING = {
         "the mean product vectors of different folds point elsewhere",
         "read no angle of this model; train on more firms, or with more seeds (model.n_seeds)",
     ),
-    "page_overlap": (
-        "networks of different folds look at different pages",
-        "train on more firms or longer, or with more seeds (model.n_seeds)",
-    ),
     "keyword_steadiness": (
         "many words lie at selection.min_contrast, so that a little more of it loses them",
         "take boilerplate off the pages, or lower selection.min_contrast and look at the words",
     ),
-    "keyword_share": (
-        "nearly all words of a site are keywords",
-        "use model=dual_attn, whose page attention chooses",
-    ),
     "page_contrast": (
         "pages with attention have the words of the others",
         "use model=dual_attn, whose page attention chooses, and take boilerplate off the pages",
-    ),
-    "label_gain": (
-        "the pages without attention tell who holds patents as well",
-        "look at the pages with attention: they may be of the wrong kind",
     ),
 }
 
