@@ -2,7 +2,8 @@
 
 The kind of a page is a rule of the data's on path and title. It misleads: a title that holds 株式会社 makes a page
 ``company``, and what has no word of the rule in its path is ``other``. `CORRECTIONS` mend it for the sites where
-that hides product pages; they were written from paths, titles and breadcrumbs before any page weight was seen.
+that hides product pages; they were written from paths, titles, breadcrumbs and texts, before the weight of any page
+was seen.
 """
 
 import gzip
