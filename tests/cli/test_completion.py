@@ -25,7 +25,7 @@ def complete(line):
         ("train inp", ["inputs."]),
         ("train inputs.", ["inputs.alias="]),
         ("train model.net", ["model.network."]),
-        ("train model.network.page", ["model.network.page_attention="]),
+        ("train model.network.page", ["model.network.page_attention=", "model.network.page_query="]),
         ("train model.network.page_attention=e", ["model.network.page_attention=entmax15"]),
         ("train model=mapping model.dir", ["model.direction="]),
         ("train model=mapping model.n_f", []),

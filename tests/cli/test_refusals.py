@@ -89,7 +89,7 @@ CASES = [
     (["run", "study=no/such.yaml"], "study=no/such.yaml: no such file; /"),
     (["train", "seed=1\n2\x1b[31m"], "error: seed=1 2 [31m: a number is needed"),
     (["train", "lr=0.01"], "lr: no such key in the configuration of train, did you mean model.optimizer.lr?"),
-    (["train", "min_firms=3"], "; there is model.min_firms of model=mapping, mapping_low_rank, "),
+    (["train", "min_firms=3"], "; there is model.min_firms of model=mapping, mapping_ident"),
     (["train", "data=corpus", "data.root=nowhere"], "data.root=nowhere: no such folder; /"),
     (["train", "data.root=/"], "not a simulated world; firms of your own are read by data=corpus data.root=/"),
     (["evaluate", "+evaluators.pair.a={_target_: no.Such}"], "evaluators.pair.a._target_=no.Such: No module "),

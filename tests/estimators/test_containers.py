@@ -17,7 +17,7 @@ TRANSLATIONS = ["en", "fr", "de", "ru", "no"]
 SOURCE, TARGET = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 3))
 PAIRS = list(zip(WORDS, TRANSLATIONS, strict=True))
 VECTORS = {"laser": [1.0, 0.0], "silk": [0.0, 1.0], "we": [0.7, 0.7]}
-FIRMS = [[["we", "laser"], ["we"]], [["we", "silk"], ["we"]]] * 10
+FIRMS = [[["we"] * n + [word], ["we"]] for n in range(1, 11) for word in ("laser", "silk")]
 LABELS = ["yes", "no"] * 10
 QUICK = {"n_folds": 2, "max_epochs": 1, "batch_size": 4}
 PAGES = pd.DataFrame(

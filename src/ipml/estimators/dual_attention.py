@@ -83,7 +83,7 @@ class DualAttention(ClassifierMixin, TransformerMixin, BaseEstimator):
     Examples
     --------
     >>> vectors = {"laser": [1.0, 0.0], "silk": [0.0, 1.0], "we": [0.7, 0.7]}
-    >>> firms = [[["we", "laser"], ["we"]], [["we", "silk"], ["we"]]] * 20
+    >>> firms = [[["we"] * n + [word], ["we"]] for n in range(1, 21) for word in ("laser", "silk")]
     >>> model = DualAttention(vectors, n_folds=2, max_epochs=30, batch_size=4).fit(firms, ["yes", "no"] * 20)
     >>> model.predict([["we laser"], ["we silk"]]).tolist()
     ['yes', 'no']

@@ -260,7 +260,8 @@ def check_classes(parts: Mapping[str, Firms], labels: npt.NDArray[np.floating], 
         if with_patents in (0, len(firms)):
             raise InputError(
                 f"model.n_folds: the {part} part of fold {fold + 1} has {with_patents} firms with and "
-                f"{len(firms) - with_patents} without patents; needed: some of both (more firms, fewer folds)"
+                f"{len(firms) - with_patents} without patents; needed: some of both (fewer folds, "
+                "or more firms; those with the same pages are in one fold)"
             )
 
 
