@@ -38,7 +38,8 @@ STUDY = (
     "{command: vectors, each: {country: [JP, US]}, needs: [keywords, alignment]}, "
     "{name: mapping, command: train, each: {country: [JP, US]}, needs: [vectors], "
     "overrides: ['model=mapping', 'firm_type=established']}, "
-    "{command: promote, needs: [classifier, alignment, mapping]}, {command: evaluate, needs: [promote]}]"
+    "{command: promote, needs: [classifier, alignment, mapping], overrides: ['force=true']}, "
+    "{command: evaluate, needs: [promote]}]"
 )
 WORLD = {"scale": 0, "min_group": 40, "min_without_patents": 40, "pages.mean": 3, "pages.max": 6}
 WORLD |= {"pages.median_tokens": 120, "firms.industries": 2}

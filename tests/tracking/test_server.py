@@ -107,7 +107,7 @@ def test_the_next_stages_read_from_the_server(trained, capsys):
     assert main(["keywords", "country=JP", *TINY, *trained]) == 0
     assert main(["registry", *trained]) == 0
     assert "dual_attn-JP" in capsys.readouterr().out
-    assert main(["promote", *trained]) == 0
+    assert main(["promote", "force=true", *trained]) == 0  # so few firms teach too little for the diagnostics
     assert (
         main(["score", "model=dual_attn-JP@champion", "country=JP", "data=simulated", *TINY, *trained]) == 0
     )
