@@ -8,8 +8,6 @@ leak. Words without a vector cannot be found and count as missed. Options: ``dat
 ``model.n_folds=3``, and ``paths.root=DIR``. Figures of another world than the default one have its name in theirs.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 from rich.table import Table
@@ -23,6 +21,7 @@ from ipml.config import compose_settings
 from ipml.console import console, track
 from ipml.dual_attention.bundle import SiteScores
 from ipml.dual_attention.data.sites import Sites
+from ipml.dual_attention.diagnostics.member_keywords import FirmWords
 from ipml.dual_attention.keywords.contrast import fold_contrast
 from ipml.dual_attention.keywords.selection import select
 from ipml.dual_attention.settings import DualAttentionTraining, KeywordsSettings
@@ -39,21 +38,8 @@ MODEL = "dual attention, contrast"
 PAGES = "dual attention, contrast and pages"
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Distinct words of firms: firm and word of each of m pairs, and where an entry of the sites belongs, (E,)."""
-
-    firm: npt.NDArray[np.int64]
-    word: npt.NDArray[np.int64]
-    of_entry: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, sites: Sites) -> "Pairs":
-        """Pairs of the sites."""
-        firm = sites.firm_of_page[sites.page_of_entry]
-        width = len(sites.words)
-        codes, of_entry = np.unique(firm * width + sites.counts.indices, return_inverse=True)
-        return cls(*np.divmod(codes, width), of_entry)
+class Pairs(FirmWords):
+    """Distinct words of firms, with scores."""
 
     def best(self, of_entry: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """Highest score of each pair on any page, (m,)."""

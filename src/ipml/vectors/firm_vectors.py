@@ -84,9 +84,30 @@ def patent_weights(
     matrix of shape (n_firms, m); patents without a known word count for nothing
     """
     lengths = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
-    known = np.flatnonzero(lengths > 0)
-    values = lengths[known] if by_length else np.ones(len(known))
-    return rows_to_one(sparse.coo_matrix((values, (firm[known], known)), shape=(n_firms, len(firm))).tocsr())
+    return weights_of_texts(lengths, lengths > 0, firm, n_firms, by_length)
+
+
+def weights_of_texts(
+    lengths: npt.NDArray[np.float64],
+    known: npt.NDArray[np.bool_],
+    firm: npt.NDArray[np.int64],
+    n_firms: int,
+    by_length: bool,
+) -> sparse.csr_matrix:
+    """Weights of m texts in the vectors of their firms, shape (n_firms, m): rows sum to 1, or are empty.
+
+    Parameters
+    ----------
+    lengths, known
+        How long each text is, and whether it has a vector, both (m,).
+    firm
+        Number of each text's firm, (m,).
+    by_length
+        Whether a text counts by its length; else each counts once.
+    """
+    used = np.flatnonzero(known)
+    values = lengths[used] if by_length else np.ones(len(used))
+    return rows_to_one(sparse.coo_matrix((values, (firm[used], used)), shape=(n_firms, len(firm))).tocsr())
 
 
 def weighted_means(weights: sparse.csr_matrix, vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

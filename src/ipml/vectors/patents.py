@@ -48,6 +48,15 @@ class Patents(NamedTuple):
     frequencies: npt.NDArray[np.float64]
 
 
+def numbered_patents(
+    firms: pd.DataFrame, corpus: Corpus, language: str
+) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+    """Rows of the firms' m patents in a language, and the number of each one's firm, (m,)."""
+    number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
+    table = corpus.patents(firms["firm_id"], language)
+    return table, number[table["firm_id"].to_pylist()].to_numpy(dtype=np.int64)
+
+
 def read_patents(
     firms: pd.DataFrame,
     corpus: Corpus,
@@ -66,11 +75,9 @@ def read_patents(
         ``language``, ``fields`` and ``weight``: ``equal``, ``length`` or ``sif``; for that a word's frequency is
         its share of all words of these patents, and each patent counts once.
     """
-    number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
-    table = corpus.patents(firms["firm_id"], settings.language)
+    table, firm = numbered_patents(firms, corpus, settings.language)
     texts = joined_texts([table[field].to_pylist() for field in settings.fields])
     encoded = encode_texts(texts, aligned.language, description="reading patents")
-    firm = number[table["firm_id"].to_pylist()].to_numpy(dtype=np.int64)
     counts = encoded.counts().astype(np.float64)
     counts.data[own_entries(counts, firm, encoded.words, names)] = 0.0
     counts.eliminate_zeros()

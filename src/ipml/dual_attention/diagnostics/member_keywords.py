@@ -1,6 +1,7 @@
 """The keywords that each network of a model would name alone."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ class FirmWords:
     of_entry: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, sites: Sites) -> "FirmWords":
+    def of(cls, sites: Sites) -> Self:
         """Pairs of the sites."""
         firm = sites.firm_of_page[sites.page_of_entry]
         codes, of_entry = np.unique(firm * len(sites.words) + sites.counts.indices, return_inverse=True)

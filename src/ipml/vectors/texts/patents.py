@@ -12,7 +12,8 @@ from scipy import sparse
 from ipml.corpus import Corpus, split_position
 from ipml.text.normalisation import normalise
 from ipml.vectors.build_vectors import VectorsOfFirms
-from ipml.vectors.firm_vectors import joined_texts, rows_to_one, weighted_means
+from ipml.vectors.firm_vectors import joined_texts, weighted_means, weights_of_texts
+from ipml.vectors.patents import numbered_patents
 from ipml.vectors.settings import PatentTexts, TextMeans
 from ipml.vectors.split_half_error import error_weights
 from ipml.vectors.texts.encoders import LanguageEncoder
@@ -58,9 +59,7 @@ def read_whole_patents(
     seed
         Of the patents that are drawn of a firm with more.
     """
-    number = pd.Series(np.arange(len(firms)), index=firms["firm_id"])
-    table = corpus.patents(firms["firm_id"], settings.language)
-    firm = number[table["firm_id"].to_pylist()].to_numpy(dtype=np.int64)
+    table, firm = numbered_patents(firms, corpus, settings.language)
     if texts.max_patents is not None:
         kept = drawn(table["patent_id"].to_pylist(), firm, texts.max_patents, seed)
         table, firm = table.filter(pa.array(kept)), firm[kept]
@@ -115,8 +114,5 @@ def text_weights(
     by_length: bool = False,
 ) -> sparse.csr_matrix:
     """Weights of m texts in the vectors of their firms, shape (n_firms, m): rows sum to 1, or are empty."""
-    rows = np.flatnonzero(known)
-    values = (
-        np.array([len(text) for text in texts], dtype=np.float64)[rows] if by_length else np.ones(len(rows))
-    )
-    return rows_to_one(sparse.coo_matrix((values, (firm[rows], rows)), shape=(n_firms, len(texts))).tocsr())
+    lengths = np.array([len(text) for text in texts], dtype=np.float64)
+    return weights_of_texts(lengths, known, firm, n_firms, by_length)
